@@ -1,1 +1,9 @@
-export {};
+export * from "./color.ts";
+export * from "./cutover.ts";
+export * from "./duration.ts";
+export * from "./evidence.ts";
+export * from "./fault.ts";
+export * from "./interlock.ts";
+export * from "./record.ts";
+export * from "./settings.ts";
+export * from "./size.ts";

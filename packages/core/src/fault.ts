@@ -1,0 +1,21 @@
+/** One thing that is wrong, for the person who has to mend it. */
+export interface Fault {
+  /** What is wrong, with the actual value. */
+  readonly problem: string;
+  /** Where: the setting's path (`services.web.port`), or what was looked at. */
+  readonly at: string;
+  /** What to do about it; a command where there is one. */
+  readonly fix: string;
+}
+
+/** All faults of one app as one message, a line of problem and a line of place and fix each. */
+export function describeFaults(app: string, faults: readonly Fault[]): string {
+  const count = faults.length === 1 ? "1 problem" : `${faults.length} problems`;
+  const lines = faults.map((fault) => `✖ ${describeFault(fault)}`);
+  return [`BlueGreenApp "${app}": ${count}`, ...lines].join("\n");
+}
+
+/** One fault on two lines. */
+export function describeFault(fault: Fault): string {
+  return `${fault.problem}\n    at ${fault.at} → ${fault.fix}`;
+}

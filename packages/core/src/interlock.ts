@@ -1,0 +1,206 @@
+import { type Color, colors, perColor } from "./color.ts";
+import type { Fault } from "./fault.ts";
+import { describeRecord, type Latch, type Observation, type Unfinished } from "./record.ts";
+
+/** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
+export interface Release<D> {
+  readonly version: string;
+  readonly definition: D;
+}
+
+/** A release as the interlock remembers it. */
+export interface Recorded<D> extends Release<D> {
+  /** It has been live under this version, so its definition never changes again. */
+  readonly sealed: boolean;
+}
+
+/** What the program asks for. */
+export interface Wish<D> {
+  readonly activeColor: Color;
+  readonly releases: Readonly<Partial<Record<Color, Release<D>>>>;
+  readonly allowLiveChange: boolean;
+  /** Takes traffic back that another hand moved: the color (or `foreign`) it is at now. */
+  readonly force: Color | "foreign" | null;
+  /** `VERSION#ATTEMPT` of a latched release that may be tried once more. */
+  readonly retry: string | null;
+}
+
+/** What the interlock remembers from run to run. */
+export interface Memory<D> {
+  readonly attempt: number;
+  /** The color that the current attempt is for. */
+  readonly candidate: Color;
+  /** The color that was last seen live. */
+  readonly live: Color | null;
+  readonly releases: Readonly<Partial<Record<Color, Recorded<D>>>>;
+}
+
+/** What the router said when it was asked. */
+export type Sight =
+  /** There is no router yet, or it is gone. */
+  | { readonly kind: "absent" }
+  | { readonly kind: "unreachable"; readonly reason: string }
+  | { readonly kind: "seen"; readonly observation: Observation; readonly unfinished: Unfinished | null };
+
+export interface Decision<D> {
+  readonly memory: Memory<D>;
+  readonly faults: readonly Fault[];
+  /** Colors whose program definition differs from the recorded release and waits for a new version. */
+  readonly pending: readonly Color[];
+}
+
+/** How the interlock compares definitions: `null` when one of them is not fully known yet. */
+export type SameDefinition<D> = (a: D, b: D) => boolean | null;
+
+/** Decides which release each color has, whether the wish is legal, and whether a new attempt begins. Pure. */
+export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight, same: SameDefinition<D>): Decision<D> {
+  const live = liveColor(before, sight);
+  const faults: Fault[] = [];
+  const pending: Color[] = [];
+  const releases = {} as Record<Color, Recorded<D>>;
+  for (const color of colors) {
+    const guarded = sight.kind === "unreachable" || live === color;
+    const chosen = chooseRelease(color, before?.releases[color], wish, guarded, isSealed(color, before, sight, live));
+    faults.push(...chosen.faults.map((fault) => explainBlindness(fault, sight)));
+    if (chosen.recorded) releases[color] = chosen.recorded;
+    const wished = wish.releases[color];
+    const waits = chosen.recorded && wished && same(chosen.recorded.definition, wished.definition) === false;
+    if (waits) pending.push(color);
+  }
+  if (!releases[wish.activeColor]) faults.push(noRelease(wish.activeColor));
+  faults.push(...trafficFaults(before, wish, sight));
+  faults.push(...latchFaults(wish, sight, live));
+  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoesOwn(wish, sight);
+  const memory: Memory<D> = {
+    attempt: (before?.attempt ?? 0) + (begins ? 1 : 0),
+    candidate: begins || !before ? wish.activeColor : before.candidate,
+    live,
+    releases,
+  };
+  return { memory, faults, pending };
+}
+
+/** The color whose backends users reach. A router that is gone or unreachable is believed to be where it was. */
+function liveColor<D>(before: Memory<D> | null, sight: Sight): Color | null {
+  if (sight.kind === "seen") return sight.observation.color === "foreign" ? null : sight.observation.color;
+  return sight.kind === "unreachable" ? (before?.live ?? null) : null;
+}
+
+function isSealed<D>(color: Color, before: Memory<D> | null, sight: Sight, live: Color | null): boolean {
+  const recorded = before?.releases[color];
+  const latched = latchesOf(sight).some((latch) => latch.color === color && latch.release === recorded?.version);
+  return (recorded?.sealed ?? false) || live === color || before?.live === color || latched;
+}
+
+interface Choice<D> {
+  readonly recorded: Recorded<D> | null;
+  readonly faults: readonly Fault[];
+}
+
+function chooseRelease<D>(
+  color: Color,
+  recorded: Recorded<D> | undefined,
+  wish: Wish<D>,
+  guarded: boolean,
+  sealed: boolean,
+): Choice<D> {
+  const wished = wish.releases[color];
+  if (!recorded) return { recorded: wished ? { ...wished, sealed: false } : null, faults: [] };
+  if (!wished) {
+    if (!guarded) return { recorded: null, faults: [] };
+    return { recorded: { ...recorded, sealed }, faults: [liveRemoved(color, recorded.version)] };
+  }
+  if (wished.version === recorded.version) {
+    return sealed
+      ? { recorded: { ...recorded, sealed }, faults: [] }
+      : { recorded: { ...wished, sealed: false }, faults: [] };
+  }
+  if (guarded && !wish.allowLiveChange) {
+    const fault = liveChanged(color, recorded.version, wished.version);
+    return { recorded: { ...recorded, sealed }, faults: [fault] };
+  }
+  return { recorded: { ...wished, sealed: false }, faults: [] };
+}
+
+function trafficFaults<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight): Fault[] {
+  if (sight.kind !== "seen") return [];
+  const { observation: seen, unfinished } = sight;
+  if (seen.color === wish.activeColor || (unfinished && unfinished.to === seen.color)) return [];
+  const behind = seen.record !== null && seen.record.attempt > (before?.attempt ?? 0);
+  const foreign = seen.color === "foreign" || !seen.intact;
+  if ((!foreign && !behind) || wish.force === seen.color) return [];
+  const where = seen.color === "foreign" ? "backends of neither color" : (seen.color ?? "no color");
+  const adopt =
+    seen.color === "foreign" || !seen.color ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
+  return [
+    {
+      problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; its last own write is ${describeRecord(seen.record)}`,
+      at: "the router",
+      fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
+    },
+  ];
+}
+
+function latchFaults<D>(wish: Wish<D>, sight: Sight, live: Color | null): Fault[] {
+  const color = wish.activeColor;
+  if (live === color) return [];
+  const latch = latchesOf(sight).find((one) => one.color === color && one.release === wish.releases[color]?.version);
+  if (!latch) return [];
+  const name = `${latch.release}#${latch.attempt}`;
+  if (wish.retry === name) return [];
+  return [
+    {
+      problem: `${color} ${latch.release} was reverted after going live (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
+      at: "activeColor",
+      fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
+    },
+  ];
+}
+
+function latchesOf(sight: Sight): readonly Latch[] {
+  return sight.kind === "seen" ? (sight.observation.record?.latches ?? []) : [];
+}
+
+/** Going back to where an unfinished attempt of ours came from is that attempt's revert; it needs no gates. */
+function undoesOwn<D>(wish: Wish<D>, sight: Sight): boolean {
+  if (sight.kind !== "seen" || !sight.unfinished) return false;
+  return sight.unfinished.to === sight.observation.color && sight.unfinished.from === wish.activeColor;
+}
+
+function explainBlindness(fault: Fault, sight: Sight): Fault {
+  if (sight.kind !== "unreachable") return fault;
+  return {
+    ...fault,
+    problem: `${fault.problem} (the router cannot be reached, so both colors count as live: ${sight.reason})`,
+  };
+}
+
+function noRelease(color: Color): Fault {
+  return {
+    problem: `activeColor is "${color}", and ${color} has no release`,
+    at: `releases.${color}`,
+    fix: `give ${color} a version and images, or set activeColor to the other color`,
+  };
+}
+
+function liveChanged(color: Color, from: string, to: string): Fault {
+  return {
+    problem: `${color} is live with version "${from}"; version "${to}" would change it under its users`,
+    at: `releases.${color}.version`,
+    fix: "give the idle color the new version and switch to it, or set `allowLiveChange`",
+  };
+}
+
+function liveRemoved(color: Color, version: string): Fault {
+  return {
+    problem: `${color} is live with version "${version}", and the program has no release for it any more`,
+    at: `releases.${color}`,
+    fix: "switch to the other color first, then remove it",
+  };
+}
+
+/** The versions that the colors have, for whom only those matter. */
+export function versionsOf<D>(memory: Memory<D>): Partial<Record<Color, string>> {
+  const versions = perColor((color) => memory.releases[color]?.version);
+  return Object.fromEntries(Object.entries(versions).filter(([, version]) => version !== undefined));
+}

@@ -1,0 +1,77 @@
+import type { Color } from "./color.ts";
+
+/** A release that went live and was reverted. It stays off the live address until it is changed or named by `retry`. */
+export interface Latch {
+  readonly color: Color;
+  readonly release: string;
+  readonly attempt: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/**
+ * What the router itself keeps beside the color it sends traffic to, written in the same atomic write as the color.
+ * Pulumi's state can't hold it: a failed update is not saved there.
+ */
+export interface RouterRecord {
+  /** Identity of the app instance that wrote it. */
+  readonly app: string;
+  readonly active: Color | null;
+  readonly release: string | null;
+  /** Where it sends live traffic, as the router dials it. Other backends in the router mean another hand. */
+  readonly backends: readonly string[];
+  /** The attempt that wrote it. An attempt is used once: a cutover needs a greater one than this. */
+  readonly attempt: number;
+  /** Who wrote it: user, host and process. */
+  readonly writer: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly latches: readonly Latch[];
+}
+
+/** A cutover that holds the lease, or was killed while it held it. */
+export interface Unfinished {
+  readonly attempt: number;
+  readonly from: Color | null;
+  readonly to: Color;
+  readonly owner: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** Where the router sends live traffic now, asked of the router. */
+export interface Observation {
+  /** `null`: nowhere yet. `"foreign"`: to backends that belong to neither color. */
+  readonly color: Color | null | "foreign";
+  /** The router's own record; `null` when there is none. */
+  readonly record: RouterRecord | null;
+  /** The backends are those that the record's writer set. `false`: another hand moved the traffic. */
+  readonly intact: boolean;
+  /** The backends are exactly those that the color has now. `false` after its containers were replaced. */
+  readonly current: boolean;
+}
+
+/** The journal's record of one cutover attempt, and the component's `cutover` output. */
+export interface CutoverRecord {
+  readonly attempt: number;
+  readonly from: Color | null;
+  readonly to: Color;
+  readonly release: string;
+  readonly outcome: "switched" | "kept" | "refused" | "reverted" | "partial";
+  readonly reason: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** Duration of the router's write that moved the traffic; `null` when nothing moved. Milliseconds. */
+  readonly switchMs: number | null;
+  /** From taking the lease to the outcome. Milliseconds. */
+  readonly totalMs: number;
+  readonly writer: string;
+}
+
+/** "blue 1.4.2 (attempt 3, written by ann@ci-7 pid 4711 at 2026-01-31T12:00:00Z)" */
+export function describeRecord(record: RouterRecord | null): string {
+  if (!record) return "the router holds no record of ours";
+  const what = record.active ? `${record.active} ${record.release ?? ""}`.trim() : "no color";
+  return `${what} (attempt ${record.attempt}, written by ${record.writer} at ${record.at})`;
+}
