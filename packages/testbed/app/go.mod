@@ -1,0 +1,3 @@
+module bluegreen.example/shop
+
+go 1.24
