@@ -1,0 +1,99 @@
+import type Docker from "dockerode";
+import type { Properties, Value } from "../property-values.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What Docker answers, but its client's types leave out. */
+interface Untyped {
+  Config: { StopSignal?: string; StopTimeout?: number };
+  NetworkSettings: { Bridge?: string };
+}
+
+/** A container as Docker shows it, in the plugin's words: everything that a record takes over from the real one. */
+export function observe(seen: Docker.ContainerInspectInfo, recorded: Properties): Properties {
+  const { Config: config, HostConfig: host, State: state, NetworkSettings: networks } = seen;
+  const running = state.Running;
+  const untyped = seen as Untyped;
+  return {
+    bridge: untyped.NetworkSettings.Bridge ?? "",
+    command: config.Cmd ?? [],
+    cpuSet: host.CpusetCpus ?? "",
+    cpuShares: host.CpuShares ?? 0,
+    dns: host.Dns ?? [],
+    dnsOpts: host.DnsOptions ?? [],
+    dnsSearches: host.DnsSearch ?? [],
+    domainname: config.Domainname,
+    entrypoints: (config.Entrypoint as string[] | null) ?? [],
+    // A container that runs has no exit code; the last one stays in the record.
+    exitCode: running ? known(recorded.exitCode) : state.ExitCode,
+    groupAdds: host.GroupAdd ?? [],
+    hostname: config.Hostname,
+    init: host.Init ?? false,
+    ipcMode: host.IpcMode ?? "",
+    logDriver: host.LogConfig?.Type ?? "",
+    logOpts: host.LogConfig?.Config ?? {},
+    maxRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
+    memory: mebibytes(host.Memory),
+    memoryReservation: mebibytes(host.MemoryReservation),
+    memorySwap: mebibytes(host.MemorySwap),
+    // Once seen dead, the record says that it need not run: that is how a stopped container shows as a difference.
+    mustRun: recorded.mustRun === true && running,
+    networkDatas: networkDatas(networks),
+    networkMode: host.NetworkMode ?? "",
+    platform: seen.Platform,
+    ports: publishedPorts(networks),
+    privileged: host.Privileged ?? false,
+    publishAllPorts: host.PublishAllPorts ?? false,
+    restart: host.RestartPolicy?.Name || "no",
+    runtime: host.Runtime ?? "",
+    securityOpts: host.SecurityOpt ?? [],
+    shmSize: mebibytes(host.ShmSize),
+    stopSignal: untyped.Config.StopSignal ?? "",
+    stopTimeout: untyped.Config.StopTimeout ?? 0,
+    storageOpts: host.StorageOpt ?? {},
+    sysctls: host.Sysctls ?? {},
+    tmpfs: (host.Tmpfs as Value | undefined) ?? {},
+    user: config.User,
+    usernsMode: host.UsernsMode ?? "",
+    workingDir: config.WorkingDir,
+  };
+}
+
+function known(value: Value | undefined): Value {
+  return typeof value === "number" ? value : null;
+}
+
+function mebibytes(bytes: number | undefined): number {
+  if (!bytes) return 0;
+  return bytes < 0 ? bytes : Math.trunc(bytes / MEBIBYTE);
+}
+
+function networkDatas(networks: Docker.ContainerInspectInfo["NetworkSettings"]): Value[] {
+  return Object.entries(networks.Networks)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([networkName, endpoint]) => ({
+      gateway: endpoint.Gateway,
+      globalIpv6Address: endpoint.GlobalIPv6Address,
+      globalIpv6PrefixLength: endpoint.GlobalIPv6PrefixLen,
+      ipAddress: endpoint.IPAddress,
+      ipPrefixLength: endpoint.IPPrefixLen,
+      ipv6Gateway: endpoint.IPv6Gateway,
+      macAddress: endpoint.MacAddress,
+      networkName,
+    }));
+}
+
+/** Ports that are really published: none on a container that is stopped. */
+function publishedPorts(networks: Docker.ContainerInspectInfo["NetworkSettings"]): Value[] {
+  return Object.entries(networks.Ports ?? {})
+    .flatMap(([key, bindings]) => {
+      const [internal, protocol] = key.split("/");
+      return ((bindings ?? []) as { HostIp: string; HostPort: string }[]).map((binding) => ({
+        external: Number(binding.HostPort),
+        internal: Number(internal),
+        ip: binding.HostIp,
+        protocol: protocol ?? "tcp",
+      }));
+    })
+    .sort((a, b) => a.internal - b.internal || (a.protocol < b.protocol ? -1 : a.protocol > b.protocol ? 1 : 0));
+}

@@ -1,0 +1,18 @@
+/** One stand-in for an official binary: what the engine calls it, and the script that plays it. */
+export interface PluginEntry {
+  kind: "language" | "resource";
+  name: string;
+  version: string;
+  /** Path of the script, relative to this file's folder. */
+  entry: string;
+}
+
+/**
+ * Every stand-in there is. Free of imports, so that a bootstrap can load it before anything is installed.
+ * Each runs as `exec "<node 24>" "<entry>" "$@"`.
+ */
+export const plugins: readonly PluginEntry[] = [
+  { kind: "language", name: "nodejs", version: "3.255.0", entry: "language-host.ts" },
+  { kind: "resource", name: "docker", version: "5.2.0", entry: "docker/main.ts" },
+  { kind: "resource", name: "command", version: "1.2.1", entry: "command/main.ts" },
+];
