@@ -1,0 +1,101 @@
+// Docker Engine from Debian's own packages, when there is none: said first, undone by `npm run clean -- --docker`.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { lastLines } from "./dependencies.mjs";
+import { findOnPath } from "./go.mjs";
+import { Problem } from "./problem.mjs";
+import { run } from "./processes.mjs";
+
+const enginePackages = ["docker.io", "iptables"];
+const everywhere = { PATH: "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin" };
+const record = (cache) => join(cache, "installed-debian-packages");
+
+/** What this machine lacks to run containers: Debian package names. */
+export function missingPackages({ needEngine, env = process.env }) {
+  const found = (name) => findOnPath(name, env) ?? findOnPath(name, everywhere);
+  const missing = needEngine && !findOnPath("dockerd", env) ? [...enginePackages] : [];
+  if (needEngine && missing.length === 0 && !found("iptables")) missing.push("iptables");
+  // The images hold a static shell; Debian's plain busybox is linked dynamically.
+  const isStatic = existsSync("/var/lib/dpkg/info/busybox-static.list") || !existsSync("/var/lib/dpkg");
+  if (!(found("busybox") && isStatic)) missing.push("busybox-static");
+  return missing;
+}
+
+/** @throws Problem where only the user can install something */
+export async function installPackages({ packages, cache, progress, uid = process.getuid?.(), debian = isDebian() }) {
+  if (packages.length === 0) return;
+  if (!debian || uid !== 0) throw noDocker(packages, { debian, uid });
+  const apt = (args, options) =>
+    run("apt-get", args, {
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C", NEEDRESTART_MODE: "l" },
+      timeoutMs: 10 * 60_000,
+      ...options,
+    });
+  const choice = ["install", "--no-install-recommends", ...packages];
+  await progress.phase("Debian packages: reading the package lists", async () => {
+    const update = await apt(["update", "-q"]);
+    if (update.exit !== 0) throw failed("apt-get update", update);
+  });
+  const plan = await apt(["--simulate", ...choice]);
+  const estimate = await apt(["--assume-no", ...choice]);
+  const fresh = newPackages(plan.stdout);
+  progress.say(
+    [
+      `  will be installed from Debian: ${fresh.join(", ") || packages.join(", ")}`,
+      ...sizes(estimate.stdout).map((line) => `  ${line}`),
+      "  undo: npm run clean -- --docker",
+    ].join("\n"),
+  );
+  // Recorded before: an interrupted installation can be undone, too.
+  mkdirSync(cache, { recursive: true });
+  const before = existsSync(record(cache)) ? readFileSync(record(cache), "utf8").split("\n").filter(Boolean) : [];
+  writeFileSync(record(cache), [...new Set([...before, ...fresh])].join("\n"));
+  await progress.phase(`Debian packages: installing ${packages.join(", ")}`, async () => {
+    const result = await apt(["-y", "-q", "-o", "DPkg::Lock::Timeout=120", ...choice]);
+    if (result.exit !== 0) throw failed(`apt-get install ${packages.join(" ")}`, result);
+  });
+}
+
+/** Removes exactly what installPackages has added. @returns the packages */
+export async function uninstallPackages({ cache, progress }) {
+  const file = record(cache);
+  const packages = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
+  if (packages.length > 0) {
+    await progress.phase(`Debian packages: removing ${packages.join(", ")}`, async () => {
+      const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
+      const result = await run("apt-get", ["purge", "-y", "-q", ...packages], { env, timeoutMs: 10 * 60_000 });
+      if (result.exit !== 0) throw failed("apt-get purge", result);
+    });
+  }
+  rmSync(file, { force: true });
+  return packages;
+}
+
+/** The names in apt's simulation: "Inst docker.io (20.10 Debian…)". */
+export function newPackages(simulation) {
+  return [...simulation.matchAll(/^Inst (\S+) (?!\[)/gm)].map((match) => match[1]);
+}
+
+/** apt's own words about download and disk space. */
+export function sizes(text) {
+  return text.split("\n").filter((line) => /^(Need to get|After this operation)/.test(line));
+}
+
+function isDebian() {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  return /^(ID|ID_LIKE)=.*(debian|ubuntu)/m.test(release) && findOnPath("apt-get", everywhere) !== undefined;
+}
+
+function noDocker(packages, { debian, uid }) {
+  const install = debian
+    ? `as root: apt-get install --no-install-recommends ${packages.join(" ")}   (this user's uid is ${uid})`
+    : "install a Docker Engine the way your system likes it (Docker Desktop, colima, podman's socket, your distribution's package)";
+  return new Problem(`this machine lacks ${packages.includes("docker.io") ? "a running Docker Engine" : packages.join(", ")}`, {
+    fix: [install, "already there? start it, or point DOCKER_HOST at its socket: DOCKER_HOST=unix:///path/to/docker.sock"],
+  });
+}
+
+function failed(what, result) {
+  const fix = "see apt's own words below; is another apt running, are the Debian mirrors reachable?";
+  return new Problem(`"${what}" ended with ${result.exit}`, { fix, detail: lastLines(result.stdout + result.stderr) });
+}

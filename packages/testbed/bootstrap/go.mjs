@@ -1,0 +1,95 @@
+// Programs built from Go modules, for machines that reach package registries and nothing else.
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { lastLines } from "./dependencies.mjs";
+import { withLock } from "./lock.mjs";
+import { Problem } from "./problem.mjs";
+import { run } from "./processes.mjs";
+
+/** The first executable of that name on PATH. `skip` filters directories. */
+export function findOnPath(name, env = process.env, skip = () => false) {
+  for (const folder of (env.PATH ?? "").split(delimiter)) {
+    const file = join(folder, name);
+    if (folder && !skip(folder) && isExecutable(file)) return file;
+  }
+  return undefined;
+}
+
+export function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function findGo(env = process.env) {
+  const usual = ["/usr/local/go/bin/go", "/usr/lib/go/bin/go"].find((file) => isExecutable(file));
+  return findOnPath("go", env) ?? usual;
+}
+
+/**
+ * Builds `packagePath@version` into the file `target`, which appears there complete or not at all.
+ * Two runs that need it at the same time build it once.
+ */
+export async function buildGoModule({ packagePath, version, ldflags, target, env = process.env, onWait }) {
+  if (existsSync(target)) return target;
+  return withLock(
+    `${target}.lock`,
+    async () => {
+      if (existsSync(target)) return target;
+      const go = requireGo(env, packagePath);
+      const folder = temporaryBeside(target);
+      try {
+        // A go.mod of our own: `go install pkg@version` would refuse modules with replace directives.
+        await goStep(go, ["mod", "init", "build"], folder, env);
+        await goStep(go, ["get", `${packagePath}@${version}`], folder, env);
+        const output = join(folder, "program");
+        await goStep(go, ["build", "-trimpath", "-ldflags", ldflags, "-o", output, packagePath], folder, env);
+        renameSync(output, target);
+        return target;
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+    { onWait },
+  );
+}
+
+/** Builds a module of this repository (no dependencies) into `target`. */
+export async function buildGoSource({ folder, target, env = process.env }) {
+  const go = requireGo(env, folder);
+  const temporary = temporaryBeside(target);
+  try {
+    const output = join(temporary, "program");
+    await goStep(go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", output, "."], folder, env);
+    renameSync(output, target);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function requireGo(env, what) {
+  const go = findGo(env);
+  if (go) return go;
+  throw new Problem(`no "go" on PATH to build ${what}`, {
+    fix: ["install Go 1.21 or newer (Debian: apt-get install golang-go, or the official archive in /usr/local/go)"],
+  });
+}
+
+function temporaryBeside(target) {
+  mkdirSync(dirname(target), { recursive: true });
+  return mkdtempSync(`${target}.tmp-`);
+}
+
+async function goStep(go, args, cwd, env) {
+  const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=mod" };
+  const result = await run(go, args, { cwd, env: { ...env, ...settings }, timeoutMs: 15 * 60_000 });
+  if (result.exit === 0) return;
+  const end = result.timedOut ? "took longer than 15 min" : `ended with ${result.exit}`;
+  throw new Problem(`"go ${args.slice(0, 2).join(" ")}" ${end}`, {
+    fix: "is a Go module proxy reachable? (go env GOPROXY)",
+    detail: lastLines(result.stdout + result.stderr),
+  });
+}

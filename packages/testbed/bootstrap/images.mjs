@@ -1,0 +1,57 @@
+// The images of demo and tests: binaries from Go, packed by src/docker/prepare-images.ts.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { lastLines } from "./dependencies.mjs";
+import { buildGoModule, buildGoSource, findGo, findOnPath } from "./go.mjs";
+import { node24, root } from "./paths.mjs";
+import { Problem } from "./problem.mjs";
+import { run } from "./processes.mjs";
+
+const caddyVersion = "2.10.2";
+const appFolder = join(root, "packages/testbed/app");
+
+/** Containers run Linux, whatever this machine is. */
+const linux = { ...process.env, GOOS: "linux" };
+
+export async function ensureImages({ cache, progress, env }) {
+  const busybox = findOnPath("busybox", { PATH: `${env.PATH}:/usr/bin:/bin` });
+  const binaries = { caddy: await caddy(cache, progress), app: await app(cache, progress), busybox };
+  await progress.phase("images: Caddy and the demo's shop, built from nothing", async () => {
+    const program = join(root, "packages/testbed/src/docker/prepare-images.ts");
+    const result = await run(node24, [program, JSON.stringify(binaries)], { cwd: root, env, timeoutMs: 5 * 60_000 });
+    if (result.exit !== 0) throw new Problem("the images could not be made", { detail: lastLines(result.stderr) });
+  });
+}
+
+async function caddy(cache, progress) {
+  const target = join(cache, `caddy-${caddyVersion}-go`, "caddy");
+  if (existsSync(target)) return target;
+  if (!findGo()) {
+    progress.say('  no "go" on PATH: Caddy comes from the image registry, if it can be reached');
+    return undefined;
+  }
+  const title = `Caddy ${caddyVersion}: building from Go modules (about 2 min, once)`;
+  return progress.phase(title, (phase) =>
+    buildGoModule({
+      packagePath: "github.com/caddyserver/caddy/v2/cmd/caddy",
+      version: `v${caddyVersion}`,
+      ldflags: "-s -w",
+      target,
+      env: linux,
+      onWait: (pid) => phase.title(`${title}, process ${pid} does it`),
+    }),
+  );
+}
+
+/** Named by the hash of its sources: checkouts with different sources share the cache without building in turns. */
+async function app(cache, progress) {
+  const hash = createHash("sha256");
+  for (const name of readdirSync(appFolder).filter((name) => /\.go$|^go\./.test(name)).sort()) {
+    hash.update(name).update(readFileSync(join(appFolder, name)));
+  }
+  const target = join(cache, "shop", hash.digest("hex").slice(0, 16));
+  if (existsSync(target)) return target;
+  await progress.phase("demo service: go build", () => buildGoSource({ folder: appFolder, target, env: linux }));
+  return target;
+}

@@ -1,0 +1,108 @@
+// Language host and plugins for the chosen engine, in a PULUMI_HOME of this checkout: the official ones, or stand-ins.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { lastLines, withNode24 } from "./dependencies.mjs";
+import { modules, node24, root } from "./paths.mjs";
+import { Problem } from "./problem.mjs";
+import { run } from "./processes.mjs";
+
+const standInMark = ".bluegreen-stand-in";
+const dayMs = 24 * 3600_000;
+
+/**
+ * Makes `bin/pulumi` and everything the engine will look for.
+ * @returns {Promise<{ info: string, standIns: boolean }>} `info` says in one line what is used
+ */
+export async function installPlugins({ engine, bin, pulumiHome, cache, progress, env }) {
+  mkdirSync(bin, { recursive: true });
+  // A script, not a symbolic link: the CLI looks for its companions beside the file it was started as.
+  writeScript(join(bin, "pulumi"), `#!/bin/sh\nexec "${engine.cli}" "$@"\n`);
+  const plugins = await readManifest();
+  const resources = plugins.filter((plugin) => plugin.kind === "resource");
+  if (engine.languageHost) {
+    for (const name of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) rmSync(join(bin, name), { force: true });
+    const official = await installOfficial({ engine, resources, pulumiHome, cache, progress, env });
+    if (!official) for (const plugin of resources) installStandIn(plugin, pulumiHome);
+    const origin = official ? "official plugins" : "official language host, plugins are stand-ins";
+    return { info: `${describe(engine)}, ${origin} (${names(resources)})`, standIns: !official };
+  }
+  const host = plugins.find((plugin) => plugin.kind === "language");
+  if (!host) throw new Problem("packages/testbed/src/plugins/manifest.ts lists no language host");
+  writeScript(join(bin, "pulumi-language-nodejs"), launch(host.entry));
+  // Runs the dynamic resources; comes with the SDK, the CLI finds it on PATH.
+  const dynamic = join(modules, "@pulumi", "pulumi", "pulumi-resource-pulumi-nodejs");
+  writeScript(join(bin, "pulumi-resource-pulumi-nodejs"), readFileSync(dynamic, "utf8"));
+  for (const plugin of resources) installStandIn(plugin, pulumiHome);
+  return { info: `${describe(engine)}, stand-ins for language host and plugins (${names(resources)})`, standIns: true };
+}
+
+const origins = { path: "found on PATH", cache: "from the launcher's version cache", download: "official download", build: "built from Go modules" };
+const describe = (engine) => `Pulumi ${engine.version} ${origins[engine.kind]}`;
+const names = (plugins) => plugins.map((plugin) => `${plugin.name} ${plugin.version}`).join(", ");
+
+/** What the testbed can stand in for: kind, name, version and the program. */
+async function readManifest() {
+  const file = join(root, "packages/testbed/src/plugins/manifest.ts");
+  const script = "const m = await import(process.argv[1]); console.log(JSON.stringify(Object.values(m).find(Array.isArray)))";
+  const result = await run(node24, ["--input-type=module", "-e", script, file], { cwd: root, timeoutMs: 20_000 });
+  if (result.exit !== 0) throw new Problem(`${file} cannot be read`, { detail: lastLines(result.stderr) });
+  return JSON.parse(result.stdout).map((plugin) => {
+    const entry = `${plugin.entry}`;
+    return { ...plugin, entry: entry.startsWith("file:") ? fileURLToPath(entry) : resolve(dirname(file), entry) };
+  });
+}
+
+const launch = (entry) => `#!/bin/sh\nexec "${node24}" "${entry}" "$@"\n`;
+const pluginFolder = (plugin, pulumiHome) => join(pulumiHome, "plugins", `resource-${plugin.name}-v${plugin.version}`);
+
+function installStandIn(plugin, pulumiHome) {
+  const folder = pluginFolder(plugin, pulumiHome);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, standInMark), "");
+  writeScript(join(folder, `pulumi-resource-${plugin.name}`), launch(plugin.entry));
+}
+
+/** False if they cannot be had; then it is not tried again for a day. */
+async function installOfficial({ engine, resources, pulumiHome, cache, progress, env }) {
+  const isThere = (plugin) => {
+    const folder = pluginFolder(plugin, pulumiHome);
+    return existsSync(join(folder, `pulumi-resource-${plugin.name}`)) && !existsSync(join(folder, standInMark));
+  };
+  const missing = resources.filter((plugin) => !isThere(plugin));
+  if (missing.length === 0) return true;
+  const failure = join(cache, "pulumi-plugins-download-failed");
+  if (existsSync(failure) && Date.now() - statSync(failure).mtimeMs < dayMs) return false;
+  return progress.phase(`Pulumi plugins: installing ${names(missing)}`, async () => {
+    for (const plugin of missing) {
+      rmSync(pluginFolder(plugin, pulumiHome), { recursive: true, force: true });
+      const args = ["plugin", "install", "resource", plugin.name, `v${plugin.version}`];
+      const settings = { PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" };
+      const result = await run(engine.cli, args, { env: { ...withNode24(env), ...settings }, cwd: root, timeoutMs: 180_000 });
+      if (result.exit === 0 && isThere(plugin)) continue;
+      progress.say(`  plugin ${plugin.name} ${plugin.version} cannot be installed (${lastLines(result.stderr, 1)}); stand-ins are used`);
+      mkdirSync(cache, { recursive: true });
+      writeFileSync(failure, result.stderr);
+      return false;
+    }
+    return true;
+  });
+}
+
+function writeScript(file, text) {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  // Never written in place: another run may be executing it.
+  const temporary = `${file}.new-${process.pid}`;
+  writeFileSync(temporary, text);
+  chmodSync(temporary, 0o755);
+  renameSync(temporary, file);
+}

@@ -1,0 +1,60 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { lastLines } from "../dependencies.mjs";
+import { keepDaemon, leaveDaemon, runningDaemon, someoneKeeps } from "../docker-daemon.mjs";
+import { uninstallPackages } from "../docker-install.mjs";
+import { cache, places, prepare } from "../prepare.mjs";
+import { root, state, work } from "../paths.mjs";
+import { Problem } from "../problem.mjs";
+import { run } from "../processes.mjs";
+import { stacksUp } from "../stacks.mjs";
+
+const flags = ["--docker", "--cache"];
+
+/** Removes all of it: stacks, our dockerd, `.bluegreen/`; on request what apt has installed, and the cache. */
+export async function clean({ args, progress }) {
+  const unknown = args.filter((arg) => !flags.includes(arg));
+  if (unknown.length > 0) throw new Problem(`clean does not know ${unknown.join(", ")}`, { fix: `it knows ${flags.join(", ")}` });
+  const up = stacksUp(state);
+  if (up.length > 0) await destroy(up, progress);
+  keepDaemon(places, root, false);
+  await leaveDaemon({ places });
+  const done = [];
+  if (existsSync(work)) done.push(work);
+  rmSync(work, { recursive: true, force: true });
+  if (args.includes("--docker") || args.includes("--cache")) refuseWhileUsed();
+  if (args.includes("--docker")) {
+    const packages = await uninstallPackages({ cache, progress });
+    done.push(packages.length > 0 ? `Debian packages ${packages.join(", ")}` : "no Debian packages (none were installed by us)");
+  }
+  if (args.includes("--cache")) {
+    rmSync(cache, { recursive: true, force: true });
+    done.push(cache);
+  }
+  return { exit: 0, lines: [`removed: ${done.join("; ") || "nothing, it was clean"}`] };
+}
+
+/** Containers of a stack live in Docker, so they go the way they came: through the engine. */
+async function destroy(stacks, progress) {
+  const env = await prepare({ progress });
+  const cli = join(work, "bin", "pulumi");
+  for (const { stack } of stacks) {
+    await progress.phase(`stack ${stack}: pulumi destroy`, async () => {
+      const settings = { cwd: root, env, timeoutMs: 10 * 60_000 };
+      const target = ["--stack", stack, "--yes", "--non-interactive", "--color", "never"];
+      await run(cli, ["cancel", ...target], settings); // a run that was killed has left its lock; nothing locked is fine
+      const result = await run(cli, ["destroy", "--skip-preview", ...target], settings);
+      if (result.exit === 0) return;
+      throw new Problem(`stack ${stack} could not be destroyed, so nothing was removed`, {
+        fix: [`npm run pulumi -- destroy --stack ${stack}`, `or give its containers up: rm -r ${work}`],
+        detail: lastLines(result.stdout + result.stderr),
+      });
+    });
+  }
+}
+
+function refuseWhileUsed() {
+  if (!runningDaemon(places)) return;
+  const why = someoneKeeps(places) ? "a stack of another checkout is up on it" : "another run is using it";
+  throw new Problem(`our dockerd is still running: ${why}`, { fix: `wait, or "npm run clean" there (${places.kept})` });
+}

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { prepare } from "../prepare.mjs";
+import { node24, root, state } from "../paths.mjs";
+import { Problem } from "../problem.mjs";
+import { run } from "../processes.mjs";
+import { stacksUp } from "../stacks.mjs";
+
+async function program({ file, args, progress, limitMs }) {
+  const path = join(root, "packages/testbed/src", file);
+  if (!existsSync(path)) throw new Problem(`${path} does not exist`);
+  const env = await prepare({ progress });
+  const { exit } = await run(node24, [path, ...args], { cwd: root, env, show: true, timeoutMs: limitMs });
+  return { exit };
+}
+
+export async function demo({ args, progress }) {
+  const result = await program({ file: "demo/main.ts", args, progress, limitMs: 30 * 60_000 });
+  return { ...result, keepStacks: args.includes("--keep") };
+}
+
+export function bench({ args, progress }) {
+  return program({ file: "bench/main.ts", args, progress, limitMs: 60 * 60_000 });
+}
+
+/** The real CLI, in the terminal's foreground, with the kept stack selected and without any time limit. */
+export async function pulumi({ args, progress }) {
+  const env = await prepare({ progress });
+  const up = stacksUp(state);
+  if (up.length === 1 && !args.some((arg) => arg === "--stack" || arg === "-s" || arg.startsWith("--stack="))) {
+    env.PULUMI_STACK = up[0].stack;
+  }
+  const { exit } = await run(join(root, ".bluegreen/bin/pulumi"), args, { cwd: root, env, show: true, foreground: true });
+  return { exit, keepStacks: true };
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { compile } from "../dependencies.mjs";
+import { prepare } from "../prepare.mjs";
+import { modules, node24, root, work } from "../paths.mjs";
+import { run } from "../processes.mjs";
+import { countResults, lastLine, readReport } from "../results.mjs";
+
+// The promise is 30 minutes with a cold cache; a run that hangs must not hang for ever.
+const limitMs = 45 * 60_000;
+
+/** Lint, types, tests; a failing lint or type check counts as one failure each. Arguments go to vitest. */
+export async function test({ args, progress }) {
+  const env = await prepare({ progress, compile: false });
+  const steps = [
+    ["lint", () => run(node24, [biome(), "check", "--error-on-warnings", "."], { cwd: root, env, timeoutMs: 300_000 })],
+    ["types", () => compile([], { env })],
+  ];
+  const failures = [];
+  for (const [name, step] of steps) {
+    const result = await progress.phase(name, step);
+    if (result.exit === 0) continue;
+    process.stdout.write(result.stdout + result.stderr);
+    failures.push(`${name}: see above`);
+  }
+  const report = join(work, `test-report-${process.pid}.json`);
+  mkdirSync(work, { recursive: true });
+  const vitest = [join(modules, "vitest", "vitest.mjs"), "run", "--reporter=default", "--reporter=json"];
+  const result = await run(node24, [...vitest, `--outputFile.json=${report}`, ...args], {
+    cwd: root,
+    env,
+    show: true,
+    timeoutMs: limitMs,
+  });
+  const counts = countResults(readReport(report), result.exit);
+  rmSync(report, { force: true });
+  counts.failed += failures.length;
+  failures.push(...counts.failures);
+  return {
+    exit: counts.failed > 0 ? 1 : 0,
+    // Printed after cleaning up, so that it is the last line.
+    lines: [
+      ...failures.map((line) => `✖ ${line}`),
+      ...(counts.skipped > 0 ? [`${counts.skipped} skipped`] : []),
+      lastLine(counts),
+    ],
+  };
+}
+
+const biome = () => join(modules, "@biomejs", "biome", "bin", "biome");
