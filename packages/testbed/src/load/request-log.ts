@@ -26,14 +26,14 @@ class Words {
   private readonly list = ["none"];
   private readonly index = new Map([["", 0]]);
 
+  /** Words beyond the limit share one name. */
   number(word: string): number {
-    let found = this.index.get(word);
-    if (found === undefined) {
-      if (this.list.length >= maxWords) return this.number("(other)");
-      found = this.list.push(word) - 1;
-      this.index.set(word, found);
-    }
-    return found;
+    const known = this.index.get(word);
+    if (known !== undefined) return known;
+    if (this.list.length > maxWords) return maxWords;
+    const number = this.list.push(this.list.length === maxWords ? "(other)" : word) - 1;
+    if (number < maxWords) this.index.set(word, number);
+    return number;
   }
 
   word(number: number): string {

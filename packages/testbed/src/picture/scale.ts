@@ -3,10 +3,11 @@
  * @param about how many steps are wanted
  */
 export function ticksTo(max: number, about: number): number[] {
-  const raw = Math.max(max, 1) / about;
+  const top = Math.max(max, 1);
+  const raw = top / about;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = Math.max(1, power * ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10));
-  return Array.from({ length: Math.ceil(max / step) + 1 }, (_, i) => i * step);
+  return Array.from({ length: Math.ceil(top / step) + 1 }, (_, i) => i * step);
 }
 
 /** Whole seconds at which a time axis is labelled, at most `most` of them, 0 first. */
