@@ -7,7 +7,7 @@ import { createOptions, endpointOptions, UPDATABLE, updateOptions } from "./cont
 import { observe } from "./container-state.ts";
 import { diff } from "./diff.ts";
 import { daemonMessage, failure, ifThere, provideImage, removeWhenFree } from "./engine.ts";
-import { planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
+import { completed, planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
 import { container as schema } from "./schemas.ts";
 import { tarOf } from "./tar.ts";
 
@@ -27,7 +27,7 @@ export function containers(connected: () => Docker): ResourceType {
       const id = await createOnly(docker, inputs);
       try {
         const seen = await bringUp(docker, id, inputs);
-        return { id, properties: settle(schema, planAsRecord(schema, planned, id), observe(seen, planned)) };
+        return { id, properties: planAsRecord(schema, settle(schema, planned, observe(seen, planned)), id) };
       } catch (error) {
         throw halfMade(subject, id, planned, error);
       }
@@ -51,8 +51,7 @@ export function containers(connected: () => Docker): ResourceType {
       if (Object.keys(recorded).length === 0) throw new Error("the docker stand-in cannot import containers");
       const seen = await ifThere(connected().getContainer(id).inspect());
       if (!seen) return undefined;
-      const lists = planUpdate(schema, recorded, onlyNested(inputs), false);
-      const properties = { ...lists, ...observe(seen, recorded) };
+      const properties = { ...completed(schema, recorded), ...observe(seen, recorded) };
       return { properties, inputs: refreshInputs(schema, inputs, properties) };
     },
 
@@ -68,12 +67,6 @@ export function containers(connected: () => Docker): ResourceType {
       );
     },
   };
-}
-
-/** Properties whose recorded items the official plugin completes at every refresh. */
-function onlyNested(inputs: Properties): Properties {
-  const { networksAdvanced, volumes } = inputs;
-  return { ...(networksAdvanced ? { networksAdvanced } : {}), ...(volumes ? { volumes } : {}) };
 }
 
 /** Up to the moment when there is something to record. */

@@ -12,14 +12,16 @@ export function connect(host: string): Docker {
 
 interface EngineError {
   statusCode?: number;
-  json?: { message?: string };
+  json?: { message?: string } | null;
+  message?: string;
 }
 
 /** Docker's own words, without the client's wrapping. */
 export function daemonMessage(error: unknown): string {
-  const message = (error as EngineError).json?.message;
-  if (message !== undefined) return `Error response from daemon: ${message}`;
-  return error instanceof Error ? error.message : String(error);
+  const { statusCode, json, message } = error as EngineError;
+  if (statusCode === undefined) return message ?? String(error);
+  // For calls that answer with a stream the client hands over the words only behind its own: "(HTTP code …) … - …".
+  return `Error response from daemon: ${json?.message ?? message?.replace(/^.*? - /, "").trim()}`;
 }
 
 export function isMissing(error: unknown): boolean {

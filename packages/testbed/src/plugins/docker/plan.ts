@@ -100,6 +100,16 @@ function fillRecorded(property: Property, old: Value): Value {
   return fill(property, old, "zero");
 }
 
+/** A record whose items have all their fields: the official plugin completes them at every refresh. */
+export function completed(schema: Schema, recorded: Properties): Properties {
+  const whole: Properties = { ...recorded };
+  for (const [name, property] of Object.entries(schema)) {
+    const value = recorded[name];
+    if (property.fields && value !== undefined && value !== null) whole[name] = fill(property, value, "zero");
+  }
+  return whole;
+}
+
 /** The inputs after a refresh: what was asked for, corrected by what is really there. */
 export function refreshInputs(schema: Schema, inputs: Properties, state: Properties): Properties {
   const refreshed: Properties = {};

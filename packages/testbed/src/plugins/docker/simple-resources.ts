@@ -29,7 +29,7 @@ function resource(kind: Kind, connected: () => Docker): ResourceType {
       const id = await kind.create(connected(), inputs);
       const record = planAsRecord(schema, planned, id);
       const observed = await kind.observe(connected(), id, record);
-      return { id, properties: observed ? { ...settle(schema, planned, observed), id } : record };
+      return { id, properties: observed ? planAsRecord(schema, settle(schema, planned, observed), id) : record };
     },
     update: (subject, _id, olds, news) => Promise.resolve(planUpdate(schema, olds, news, subject.preview)),
     async read(id, recorded, inputs) {

@@ -1,0 +1,29 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { type PluginUnderTest, startPlugin } from "./plugin-under-test.ts";
+import { Replay, readTranscript } from "./replay.ts";
+
+describe("the command stand-in answers like the official plugin", () => {
+  let plugin: PluginUnderTest;
+  let replay: Replay;
+  const cwd = realpathSync(mkdtempSync(join(tmpdir(), "command-replay-")));
+
+  beforeAll(async () => {
+    // One of the recorded commands runs in `node_modules/..`.
+    mkdirSync(join(cwd, "node_modules"));
+    plugin = await startPlugin("command", { cwd });
+    replay = new Replay(plugin, (text) => text.replaceAll(cwd, "."));
+  });
+  afterAll(async () => {
+    await plugin.stop();
+    rmSync(cwd, { recursive: true });
+  });
+
+  // A timeout kills the shell only; where the shell doesn't become the sleep, its end is waited for.
+  const shorter = <T>(json: T): T => JSON.parse(JSON.stringify(json).replaceAll("sleep 30", "sleep 5"));
+  for (const run of shorter(readTranscript("command"))) {
+    test(run.label, { timeout: 20_000 }, () => replay.run(run));
+  }
+});

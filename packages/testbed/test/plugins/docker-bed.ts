@@ -1,0 +1,47 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import { connect } from "../../src/plugins/docker/engine.ts";
+
+/** The Docker Engine of these tests; they fail without one. */
+export function dockerForTests(): Docker {
+  return connect(process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock");
+}
+
+/** Builds the little HTTP server of fixtures/app, FROM scratch, under the tags the transcripts use. */
+export async function buildAppImage(docker: Docker): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "app-image-"));
+  try {
+    cpSync(join(import.meta.dirname, "../fixtures/app"), folder, { recursive: true });
+    execFileSync("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", "app", "."], {
+      cwd: folder,
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=mod" },
+    });
+    const stream = await docker.buildImage({ context: folder, src: ["app", "Dockerfile"] }, { t: "localhost/app:3" });
+    await new Promise<void>((done, failed) => {
+      docker.modem.followProgress(stream, (error: Error | null, steps: { error?: string }[]) => {
+        const refusal = steps?.find((step) => step.error)?.error;
+        if (error || refusal) failed(error ?? new Error(refusal));
+        else done();
+      });
+    });
+    await docker.getImage("localhost/app:3").tag({ repo: "localhost/app", tag: "1" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Removes what a test that broke off may have left. */
+export async function removeAll(
+  docker: Docker,
+  names: { containers: string[]; networks: string[]; volumes: string[] },
+) {
+  const gone = (error: { statusCode?: number }) => {
+    if (error.statusCode !== 404) throw error;
+  };
+  for (const name of names.containers) await docker.getContainer(name).remove({ force: true, v: true }).catch(gone);
+  for (const name of names.networks) await docker.getNetwork(name).remove().catch(gone);
+  for (const name of names.volumes) await docker.getVolume(name).remove().catch(gone);
+}
