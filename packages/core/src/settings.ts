@@ -236,7 +236,8 @@ function explain(issue: z.core.$ZodIssue): Fault[] {
 function rule(issue: z.core.$ZodIssue): string {
   if (issue.code === "too_big") return `it must be at most ${issue.maximum}`;
   if (issue.code === "too_small") return `it must be at least ${issue.minimum}`;
-  if (issue.code === "invalid_type") return `it must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
+  if (issue.code === "invalid_type")
+    return `it must be ${/^[aeiou]/.test(issue.expected) ? "an" : "a"} ${issue.expected}`;
   if (issue.code === "invalid_key") return `its name ${issue.issues[0]?.message ?? "is not allowed"}`;
   if (issue.code === "invalid_union" && issue.discriminator) {
     return `its ${issue.discriminator} must be one of those that the library offers`;

@@ -1,0 +1,82 @@
+import type { Color } from "@bluegreen/core";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Gate, HttpGate } from "./gate.ts";
+import type { DockerPlatform } from "./platform/docker.ts";
+import type { ContainerTransform } from "./release-definition.ts";
+import type { CaddySettings } from "./router/caddy-settings.ts";
+
+export interface BlueGreenAppArgs {
+  /** The color that is to be live: `"blue"` or `"green"`, usually `config.require("activeColor")`. */
+  readonly activeColor: string;
+  /** What each color runs. A color may be left out while it has nothing to run. */
+  readonly releases: { readonly blue?: ReleaseArgs; readonly green?: ReleaseArgs };
+  /** The services of a color, by name. They find each other by these names, inside their color only. */
+  readonly services: Readonly<Record<string, ServiceArgs>>;
+  /** Where it runs. @example docker() */
+  readonly platform: DockerPlatform;
+  /** What stands in front. @example caddy({ expose: "web", port: 8080 }) */
+  readonly router: CaddySettings;
+  /**
+   * Checks of the candidate that must all pass before the switch.
+   * @default the exposed service's `ready` path, healthy for 5 s
+   */
+  readonly gates?: readonly Gate[];
+  /** Checks through the live address after the switch; a breach reverts it. */
+  readonly verification?: VerificationArgs;
+  /** Allows another version on the live color in place, under its users. @default false */
+  readonly allowLiveChange?: boolean;
+  /** Takes traffic back that another hand moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
+  readonly force?: Color | "foreign" | undefined;
+  /** Tries a latched release once more: `VERSION#ATTEMPT`, as the refusal names it. */
+  readonly retry?: string | undefined;
+  /** Last word on what the library renders. */
+  readonly transform?: {
+    /** Applied before a release is recorded, so a change of it reaches a color with its next version. */
+    readonly container?: ContainerTransform;
+  };
+}
+
+export interface ReleaseArgs {
+  /** Names the release: 1 to 100 letters, digits and `_ . + -`. What runs under a version never changes once it was live. */
+  readonly version: string;
+  /** Image a service. Services without one are not part of this release. Recorded by id. */
+  readonly images: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+export interface ServiceArgs {
+  /** The port it listens on; needed where the router exposes it. */
+  readonly port?: number;
+  /** Path that answers 200 when it can take requests; needed where the router exposes it. */
+  readonly ready?: string;
+  /** Containers a color. Applies at once, to both colors. @default 1 */
+  readonly replicas?: number;
+  /** Overrides the image's command. */
+  readonly command?: readonly pulumi.Input<string>[];
+  /** Overrides the image's entrypoint. */
+  readonly entrypoint?: readonly pulumi.Input<string>[];
+  /** Environment variables. Secret outputs are kept secret. Names that begin with `BLUEGREEN_` are the library's. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Files of `NAME=value` lines, kept secret; `{color}` becomes the color. @example [".env.{color}"] */
+  readonly envFiles?: readonly string[];
+  /** Environment variables that are always secret. */
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Volumes by the path they are mounted at: one a color, or one for both. They outlive releases. */
+  readonly volumes?: Readonly<Record<string, { readonly shared?: boolean; readonly readOnly?: boolean }>>;
+  /** Limits of each container: memory such as `"512MB"`, and CPUs such as `0.5`. @default none */
+  readonly resources?: { readonly memory?: string; readonly cpus?: number };
+  /** User the container runs as. @default the image's */
+  readonly user?: string;
+}
+
+export interface VerificationArgs {
+  /** @default the exposed service's `ready` path */
+  readonly checks?: readonly HttpGate[];
+  /** Good answers of the new color in a row before the bake begins. @default 5 */
+  readonly answers?: number;
+  /** How long the new color is watched before the cutover counts as done. @default "10s" */
+  readonly bake?: string;
+  /** Pause between two rounds of checks during the bake. @default "1s" */
+  readonly interval?: string;
+  /** Failed checks at which the cutover reverts. @default 1 */
+  readonly failureLimit?: number;
+}

@@ -1,0 +1,32 @@
+import { Readable } from "node:stream";
+import type Docker from "dockerode";
+import tar from "tar-stream";
+import { statusOf } from "./client.ts";
+
+/**
+ * Small files inside a container, running or not, through Docker's archive API: the one store that is there wherever
+ * the Docker Engine is.
+ */
+export async function putFile(docker: Docker, container: string, path: string, text: string): Promise<void> {
+  const pack = tar.pack();
+  pack.entry({ name: path.replace(/^\//, ""), mode: 0o600 }, text);
+  pack.finalize();
+  await docker.getContainer(container).putArchive(Readable.from(pack), { path: "/" });
+}
+
+/** A file's text, or `null` when the file or its container is not there. */
+export async function readFile(docker: Docker, container: string, path: string): Promise<string | null> {
+  try {
+    const archive = await docker.getContainer(container).getArchive({ path });
+    const extract = archive.pipe(tar.extract());
+    for await (const entry of extract) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString();
+    }
+    return null;
+  } catch (error) {
+    if (statusOf(error) === 404) return null;
+    throw error;
+  }
+}

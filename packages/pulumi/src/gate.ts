@@ -1,0 +1,44 @@
+import type { CommandCheckSettings, HttpCheckSettings } from "@bluegreen/core";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** A check that must pass before the switch, or (`http` only) through the live address after it. */
+export type Gate = HttpGate | CommandGate;
+
+export interface HttpGate {
+  readonly kind: "http";
+  /** Path asked of every container of the exposed service, such as `/health/ready`. */
+  readonly path: string;
+  /** The status that counts as healthy. @default 200 */
+  readonly status?: number;
+  /** How long it must be healthy without a break. As a gate only. @default "0s", one healthy answer */
+  readonly healthyFor?: string;
+  /** Deadline for becoming healthy; `healthyFor` comes on top. As a gate only. @default "60s" */
+  readonly within?: string;
+  /** Pause between two requests. As a gate only. @default "1s" */
+  readonly interval?: string;
+  /** Deadline of one request. @default "5s" */
+  readonly timeout?: string;
+}
+
+export interface CommandGate {
+  readonly kind: "command";
+  /** Run by `/bin/sh -c` where Pulumi runs, with `BLUEGREEN_CANDIDATE_URL`, `_COLOR` and `_RELEASE`; exit 0 passes. */
+  readonly run: string;
+  /** After this long the command and all that it started are killed, and the gate has failed. @default "60s" */
+  readonly timeout?: string;
+  /** More environment variables; may be secret. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/** HTTP check. @example http({ path: "/health/ready", healthyFor: "5m" }) */
+export function http(settings: Omit<HttpGate, "kind">): HttpGate {
+  return { kind: "http", ...settings };
+}
+
+/** A command of yours as a gate. @example command({ run: "npm run smoke", timeout: "30s" }) */
+export function command(settings: Omit<CommandGate, "kind">): CommandGate {
+  return { kind: "command", ...settings };
+}
+
+/** A gate as it is recorded and handed to its runner: settings with all defaults, and a name. */
+export type NamedGate = { readonly name: string } & (HttpCheckSettings | Omit<CommandCheckSettings, "env">);

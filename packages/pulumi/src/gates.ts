@@ -1,0 +1,84 @@
+import { type Color, colorPorts, type GateSettings, type Settings } from "@bluegreen/core";
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { GateTask } from "./gate/runner.ts";
+import type { NamedGate } from "./gate.ts";
+import type { Interlock } from "./resources/interlock.ts";
+
+/** Gates by name (`http-1`, `command-2`, in their order), with secret environments apart. */
+export function nameGates(settings: readonly GateSettings[]) {
+  const secrets: Record<string, Record<string, pulumi.Input<string>>> = {};
+  const gates = settings.map((gate, index): NamedGate => {
+    const name = `${gate.kind}-${index + 1}`;
+    if (gate.kind !== "command") return { name, ...gate };
+    const { env, ...rest } = gate;
+    secrets[name] = env as Record<string, pulumi.Input<string>>;
+    return { name, ...rest };
+  });
+  return { gates, secrets };
+}
+
+/** Constant on every machine; what to check is in the environment. */
+const runner = 'import("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());';
+
+/** Runs when anything but the attempt changes: the gate doesn't, and its evidence stays what it was. */
+const keepEvidence = "console.log(process.env.PULUMI_COMMAND_STDOUT);";
+
+/**
+ * One command a gate of the current attempt. The attempt is its trigger: a retry runs all of them again, and a program
+ * edit runs none.
+ */
+export function declareGates(parts: {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly interlock: Interlock;
+  readonly host: pulumi.Input<string>;
+  readonly port: number;
+  readonly after: pulumi.Resource[];
+  readonly child: pulumi.CustomResourceOptions;
+}) {
+  const { name, settings, interlock, host, port, after, child } = parts;
+  const { app, attempt, candidate, versions, gateSecrets } = interlock;
+  const declared = interlock.gates.apply((gates: NamedGate[]) => {
+    const commands = gates.map((gate) => {
+      const task = pulumi
+        .all([app, host, attempt, candidate, versions])
+        .apply(([app, host, attempt, candidate, versions]) => {
+          const release = versions[candidate] ?? "";
+          const candidateUrl = colorUrl(settings, candidate);
+          const service = settings.router.expose;
+          const told: GateTask = { gate, app, host, attempt, color: candidate, release, service, port, candidateUrl };
+          return JSON.stringify(told);
+        });
+      const env = pulumi
+        .all([task, gateSecrets])
+        .apply(([BLUEGREEN_GATE, secrets]) => environmentOf(BLUEGREEN_GATE, secrets?.[gate.name] ?? {}));
+      return new command.local.Command(
+        `${name}-gate-${gate.name}`,
+        {
+          create: runner,
+          update: keepEvidence,
+          interpreter: ["node", "--input-type=module", "-e"],
+          environment: gate.kind === "command" ? env : { BLUEGREEN_GATE: task },
+          triggers: [attempt],
+        },
+        { parent: child.parent as pulumi.Resource, dependsOn: after },
+      );
+    });
+    return { names: gates.map((gate) => gate.name), commands };
+  });
+  return {
+    names: declared.apply(({ names }) => names),
+    commands: declared.apply(({ commands }) => commands) as unknown as pulumi.Output<pulumi.Resource[]>,
+    evidence: pulumi.unsecret(declared.apply(({ commands }) => pulumi.all(commands.map((one) => one.stdout)))),
+  };
+}
+
+function environmentOf(task: string, env: Readonly<Record<string, string>>): Record<string, string> {
+  return { BLUEGREEN_GATE: task, BLUEGREEN_GATE_ENV: Object.keys(env).join(","), ...env };
+}
+
+/** Where a color answers by itself, on the Docker host's loopback. */
+export function colorUrl(settings: Settings, color: Color): string {
+  return `http://127.0.0.1:${colorPorts(settings.router)[color]}`;
+}

@@ -1,0 +1,78 @@
+import { colorPorts, colors, type PerColor, perColor, type Settings } from "@bluegreen/core";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeepInputs } from "../deep-input.ts";
+import type { RouterInputs } from "../provider/cutover.ts";
+import { initialConfig } from "../router/caddy-config.ts";
+import { labelsOf } from "./docker-environment.ts";
+
+export interface RouterParts {
+  readonly container: docker.Container;
+  /** Host name or address under which the deployer reaches the live port. */
+  readonly liveHost: string;
+  readonly address: DeepInputs<Omit<RouterInputs, "service" | "port" | "ready">>;
+}
+
+/** Ports inside the router's container; those on the host are the user's choice. */
+const livePort = 8080;
+const innerColorPorts = { blue: 8081, green: 8082 } as const;
+const configFile = "/etc/caddy/bluegreen.json";
+const stopGraceSeconds = 10;
+
+/**
+ * The router's container. Its inputs don't change from release to release: the provider could only replace it, old one
+ * first. Which color is live comes through the admin API, and survives restarts in a volume.
+ */
+export function declareRouter(
+  name: string,
+  settings: Settings,
+  app: pulumi.Output<string>,
+  networks: PerColor<docker.Network>,
+  child: pulumi.CustomResourceOptions,
+): RouterParts {
+  const { router } = settings;
+  const image = router.image as pulumi.Input<string>;
+  const data = new docker.Volume(
+    `${name}-router-data`,
+    { name: pulumi.interpolate`${app}-router`, labels: labelsOf(app, "volume", {}) },
+    child,
+  );
+  const port = settings.services[router.expose]?.port ?? 0;
+  const config = initialConfig({
+    livePort,
+    colorPorts: innerColorPorts,
+    colorTargets: perColor((color) => `${router.expose}.${color}:${port}`),
+  });
+  const outer = colorPorts(router);
+  const container = new docker.Container(
+    `${name}-router`,
+    {
+      image,
+      command: ["caddy", "run", "--config", configFile, "--resume"],
+      uploads: [{ file: configFile, content: JSON.stringify(config) }],
+      envs: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
+      volumes: [{ volumeName: data.name, containerPath: "/data" }],
+      networksAdvanced: colors.map((color) => ({ name: networks[color].name })),
+      ports: [
+        { internal: livePort, external: router.port, ip: router.bind },
+        ...colors.map((color) => ({ internal: innerColorPorts[color], external: outer[color], ip: "127.0.0.1" })),
+      ],
+      labels: labelsOf(app, "router", {}),
+      restart: "unless-stopped",
+      destroyGraceSeconds: stopGraceSeconds,
+    },
+    child,
+  );
+  const liveHost = router.bind === "0.0.0.0" || router.bind === "::" ? "127.0.0.1" : router.bind;
+  return {
+    container,
+    liveHost,
+    address: {
+      container: container.id,
+      image,
+      live: { host: liveHost, port: router.port },
+      livePort,
+      streamCloseDelay: router.streamCloseDelay,
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/**
+ * What recorded state imports to run this library's resources: the bodies of the dynamic providers. The provider text
+ * in state is one line a method that imports this module, so this path and these names stay.
+ */
+import * as cutoverProvider from "./provider/cutover.ts";
+import * as interlockProvider from "./provider/interlock.ts";
+
+export const interlock = interlockProvider;
+export const cutover = cutoverProvider;

@@ -1,0 +1,159 @@
+import {
+  type Color,
+  type CutoverRecord,
+  colors,
+  describeFaults,
+  missingEvidence,
+  type Outcome,
+  type PerColor,
+  type Plan,
+  parseEvidence,
+  type VerificationSettings,
+} from "@bluegreen/core";
+import { connectDocker } from "../docker/client.ts";
+import { type Backend, sweep } from "../docker/inventory.ts";
+import { dropLease } from "../docker/lease.ts";
+import { drive } from "./driver.ts";
+import { Edges } from "./edges.ts";
+
+export interface RouterInputs {
+  /** Id of the router's container. */
+  readonly container: string;
+  readonly image: string;
+  readonly service: string;
+  /** The port on which backends listen, and the path on which they say that they are ready. */
+  readonly port: number;
+  readonly ready: string;
+  /** Where users reach the router, as seen by the deployer, and its port inside the container. */
+  readonly live: { readonly host: string; readonly port: number };
+  readonly livePort: number;
+  readonly streamCloseDelay: string;
+}
+
+export interface CutoverInputs {
+  readonly name: string;
+  readonly app: string;
+  readonly host: string;
+  readonly activeColor: Color;
+  readonly attempt: number;
+  readonly versions: Readonly<Partial<Record<Color, string>>>;
+  readonly force: Color | "foreign" | null;
+  readonly gates: readonly string[];
+  /** What each gate printed. */
+  readonly evidence: readonly string[];
+  readonly backends: PerColor<readonly Backend[]>;
+  readonly networks: readonly string[];
+  readonly router: RouterInputs;
+  readonly verification: VerificationSettings;
+}
+
+export interface CutoverState extends CutoverInputs {
+  readonly record: CutoverRecord | null;
+}
+
+/**
+ * Only the world knows whether traffic is where it should be, so that is asked each time; for all else the engine
+ * compares the inputs and shows them one by one.
+ */
+export async function diff(_id: string, _olds: CutoverState, news: CutoverInputs) {
+  return (await liveColor(news)) === news.activeColor ? {} : { changes: true };
+}
+
+export async function create(inputs: CutoverInputs) {
+  const outs = await run(inputs, null);
+  return { id: inputs.app, outs };
+}
+
+export async function update(id: string, olds: CutoverState, news: CutoverInputs) {
+  return { outs: await run(news, { id, olds }) };
+}
+
+/** What a refresh puts into state: the color that answers, not the one that was wished. */
+export async function read(id: string, state: CutoverState) {
+  const live = await liveColor(state);
+  if (live === undefined) return { id, props: state, inputs: inputsOf(state) };
+  const props = { ...state, activeColor: live };
+  return { id, props, inputs: inputsOf(props) };
+}
+
+/** The first to go when the app is destroyed; takes what killed runs left, which nothing else would find. */
+export async function remove(state: CutoverState): Promise<void> {
+  const docker = connectDocker(state.host);
+  await dropLease(docker, state.app);
+  await sweep(docker, state.app, recordedIn(state), []);
+}
+
+async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {
+  const edges = new Edges(inputs);
+  const { outcome, record } = await drive(planOf(inputs), edges);
+  if (outcome.kind === "switched" || outcome.kind === "kept") {
+    return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
+  }
+  const message = describeOutcome(inputs, outcome);
+  if (outcome.kind !== "partial") throw new Error(message);
+  // The engine keeps the old inputs and these outputs, and calls `update` again on the next run even without a diff.
+  const live = (await liveColor(inputs)) ?? before?.olds.activeColor ?? inputs.activeColor;
+  throw Object.assign(new Error(message), {
+    id: before?.id ?? inputs.app,
+    properties: { ...inputs, activeColor: live, record },
+    reasons: [message],
+  });
+}
+
+function planOf(inputs: CutoverInputs): Plan {
+  const wish = inputs.activeColor;
+  const release = inputs.versions[wish] ?? "";
+  const demand = {
+    gates: inputs.gates,
+    attempt: inputs.attempt,
+    color: wish,
+    release,
+    subjects: inputs.backends[wish].map((backend) => backend.id),
+  };
+  const evidence = inputs.evidence.flatMap((text) => parseEvidence(text) ?? []);
+  return { wish, release, attempt: inputs.attempt, missing: missingEvidence(demand, evidence), force: inputs.force };
+}
+
+function describeOutcome(
+  inputs: CutoverInputs,
+  outcome: Outcome & { kind: "refused" | "reverted" | "partial" },
+): string {
+  const fault = {
+    refused: {
+      at: "the cutover, before the switch",
+      fix: "nothing was moved; mend the cause and run `pulumi up` again, or set activeColor back",
+    },
+    reverted: {
+      at: "the cutover, after the switch",
+      fix: "traffic is back where it was; give the color a new version, or set activeColor back",
+    },
+    partial: {
+      at: "the cutover, after the switch",
+      fix: "run `pulumi up` again: it asks the router where traffic is and goes on from there",
+    },
+  }[outcome.kind];
+  const where = outcome.kind === "reverted" ? ` Traffic is back at ${outcome.to ?? "no color"}.` : "";
+  const problem = `attempt ${inputs.attempt} to make ${inputs.activeColor} live was ${words[outcome.kind]}: ${outcome.reason}.${where}`;
+  return describeFaults(inputs.name, [{ problem, ...fault }]);
+}
+
+const words = { refused: "refused", reverted: "reverted", partial: "not completed" } as const;
+
+/** `undefined` when the router can't say. */
+async function liveColor(inputs: CutoverInputs): Promise<Color | null | "foreign" | undefined> {
+  try {
+    return (await new Edges(inputs).see()).observation.color;
+  } catch {
+    return undefined;
+  }
+}
+
+function inputsOf(state: CutoverState | (Omit<CutoverState, "activeColor"> & { activeColor: unknown })) {
+  const { record: _record, ...inputs } = state;
+  return inputs;
+}
+
+export function recordedIn(inputs: CutoverInputs) {
+  const containers = colors.flatMap((color) => inputs.backends[color].map((backend) => backend.id));
+  return { containers: [...containers, inputs.router.container], networks: inputs.networks };
+}

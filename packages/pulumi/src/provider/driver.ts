@@ -1,0 +1,87 @@
+import {
+  begin,
+  type Color,
+  type Command,
+  type CutoverRecord,
+  type Event,
+  next,
+  type Outcome,
+  type Plan,
+  type State,
+} from "@bluegreen/core";
+import { reasonOf } from "../docker/client.ts";
+import { writerName } from "../docker/lease.ts";
+
+/** The world as the machine's commands meet it. Each returns the event that answers the command. */
+export interface World {
+  /** Carries one command out. A rejection counts as the failure that the command's state expects. */
+  perform(command: Command, plan: Plan): Promise<Event>;
+  /** Why this run may not write any more, or `null`. Asked before every write. */
+  fenced(): Promise<string | null>;
+  /** Resolves when the run is fenced while a command is under way. */
+  readonly interrupted: Promise<string>;
+  /** How long the write took that moved the traffic; `null` when nothing moved. Milliseconds. */
+  readonly switchMs: number | null;
+  /** Lets go of the lease (unless it was lost) and keeps the record. */
+  close(record: CutoverRecord, outcome: Outcome): Promise<void>;
+}
+
+/** Runs the cutover machine against the world until it ends. */
+export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcome; record: CutoverRecord }> {
+  const started = Date.now();
+  let step = begin();
+  while (step.state.at !== "ended") {
+    const event = await carryOut(step.command, step.state, plan, world);
+    step = next(plan, step.state, event);
+  }
+  const { outcome } = step.state;
+  const record: CutoverRecord = {
+    attempt: plan.attempt,
+    from: originOf(outcome),
+    to: plan.wish,
+    release: plan.release,
+    outcome: outcome.kind,
+    reason: "reason" in outcome ? outcome.reason : "",
+    at: new Date(started).toISOString(),
+    switchMs: world.switchMs,
+    totalMs: Date.now() - started,
+    writer: writerName(),
+  };
+  await world.close(record, outcome);
+  return { outcome, record };
+}
+
+function originOf(outcome: Outcome): Color | null {
+  if (outcome.kind === "switched") return outcome.from;
+  if (outcome.kind === "reverted") return outcome.to;
+  return outcome.kind === "kept" ? outcome.color : null;
+}
+
+async function carryOut(command: Command, state: State, plan: Plan, world: World): Promise<Event> {
+  if (command.do === "write") {
+    const reason = await world.fenced();
+    if (reason !== null) return { type: "leaseLost", reason };
+  }
+  const interrupted = world.interrupted.then((reason): Event => ({ type: "leaseLost", reason }));
+  const performed = world.perform(command, plan).catch((error): Event => failureOf(state, reasonOf(error)));
+  // A write that was sent has to be waited for: its fate decides what the router shows.
+  return command.do === "write" ? performed : Promise.race([performed, interrupted]);
+}
+
+/** What an edge's failure means to the state that waits for it. */
+function failureOf(state: State, reason: string): Event {
+  switch (state.at) {
+    case "leasing":
+      return { type: "leaseLost", reason };
+    case "observing":
+    case "reobserving":
+      return { type: "unreachable", reason };
+    case "inspecting":
+      return { type: "notReady", reason };
+    case "switching":
+    case "reverting":
+      return { type: "writeFailed", reason };
+    default:
+      return { type: "breached", reason };
+  }
+}

@@ -1,0 +1,58 @@
+import type { Color, PerColor } from "@bluegreen/core";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeepInputs } from "../deep-input.ts";
+import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
+
+/**
+ * One line a method: this text is stored in state with every resource, so it must be the same on every machine and for
+ * every version of this library. What it imports is the promise: `@bluegreen/pulumi/provider` stays.
+ */
+const provider = {
+  check: async (olds: any, news: any) => (await import("@bluegreen/pulumi/provider")).interlock.check(olds, news),
+  diff: async (_id: string, olds: any, news: any) =>
+    (await import("@bluegreen/pulumi/provider")).interlock.diff(olds, news),
+  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).interlock.create(inputs),
+  update: async (_id: string, _olds: any, news: any) =>
+    (await import("@bluegreen/pulumi/provider")).interlock.update(news),
+  delete: async (_id: string, state: any) => (await import("@bluegreen/pulumi/provider")).interlock.remove(state),
+};
+
+/**
+ * Registered before everything else of the app: refuses illegal wishes before anything is touched, and decides which
+ * release each color has. Both environments are built from its outputs.
+ */
+export class Interlock extends pulumi.dynamic.Resource {
+  declare readonly app: pulumi.Output<string>;
+  declare readonly attempt: pulumi.Output<number>;
+  declare readonly candidate: pulumi.Output<Color>;
+  declare readonly versions: pulumi.Output<InterlockState["versions"]>;
+  declare readonly shape: pulumi.Output<PerColor<any>>;
+  declare readonly blue: pulumi.Output<any>;
+  declare readonly green: pulumi.Output<any>;
+  declare readonly blueSecrets: pulumi.Output<any>;
+  declare readonly greenSecrets: pulumi.Output<any>;
+  declare readonly gates: pulumi.Output<any>;
+  declare readonly gateSecrets: pulumi.Output<any>;
+  declare readonly replicas: pulumi.Output<Readonly<Record<string, number>>>;
+  declare readonly pending: pulumi.Output<readonly string[]>;
+
+  constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {
+    const remembered = {
+      app: undefined,
+      attempt: undefined,
+      candidate: undefined,
+      live: undefined,
+      sealed: undefined,
+      pending: undefined,
+      blind: undefined,
+    };
+    super(
+      provider as pulumi.dynamic.ResourceProvider,
+      name,
+      { ...remembered, ...wished },
+      options,
+      "bluegreen",
+      "Interlock",
+    );
+  }
+}

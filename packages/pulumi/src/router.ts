@@ -1,0 +1,40 @@
+import type { Color, Observation, PerColor, RouterRecord } from "@bluegreen/core";
+
+/** The backends of each color as the router dials them: `host:port`. */
+export type Targets = PerColor<readonly string[]>;
+
+/** What was seen, and the token that proves at the write that nobody changed it since. */
+export interface Seen {
+  readonly observation: Observation;
+  readonly token: string;
+}
+
+/** An answer that came through the live address, with the proof of who gave it. */
+export interface LiveAnswer {
+  readonly status: number;
+  /** The backend that answered, as the router dials it; empty when the router proves nothing. */
+  readonly backend: string;
+}
+
+/** What a router must be able to do. The cutover knows no more of it than this. */
+export interface Router {
+  readonly kind: "caddy";
+  /** Where live traffic goes now. Rejects when the router cannot be reached. */
+  observe(targets: Targets): Promise<Seen>;
+  /** Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. */
+  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<"written" | "conflict">;
+  /** One request through the live address, on a new connection. Rejects when there is no answer. */
+  ask(path: string, timeoutMs: number): Promise<LiveAnswer>;
+}
+
+/** The color whose backends these are; `"foreign"` for a mixture or for nobody's, `null` for none. */
+export function colorOf(backends: readonly string[], targets: Targets): Color | null | "foreign" {
+  if (backends.length === 0) return null;
+  if (backends.every((backend) => targets.blue.includes(backend))) return "blue";
+  if (backends.every((backend) => targets.green.includes(backend))) return "green";
+  return "foreign";
+}
+
+export function sameBackends(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((backend) => b.includes(backend));
+}

@@ -1,0 +1,22 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+export interface CaddySettings {
+  readonly kind: "caddy";
+  /** The service that users reach. */
+  readonly expose: string;
+  /** The live port on the Docker host. */
+  readonly port: number;
+  /** Ports on the host's loopback on which each color answers by itself. @default the two ports after `port` */
+  readonly colorPorts?: { readonly blue: number; readonly green: number };
+  /** Address of the host that the live port is bound to. @default "0.0.0.0", all of them */
+  readonly bind?: string;
+  /** Caddy's image; it must contain `caddy` and `nc`, as the official Alpine image does. @default "caddy:2.10.2-alpine" */
+  readonly image?: pulumi.Input<string>;
+  /** How long a websocket may outlive a switch. @default "5s" */
+  readonly streamCloseDelay?: string;
+}
+
+/** Caddy in a container of its own as the stable router. @example caddy({ expose: "web", port: 8080 }) */
+export function caddy(settings: Omit<CaddySettings, "kind">): CaddySettings {
+  return { kind: "caddy", ...settings };
+}
