@@ -108,11 +108,14 @@ export function otherUsers(places) {
 
 /** A checkout that was deleted keeps nothing. */
 export function someoneKeeps(places) {
-  return listed(places.kept).some((name) => existsSync(join(readFileSync(join(places.kept, name), "utf8"), ".bluegreen")));
+  return listed(places.kept).some((name) =>
+    existsSync(join(readFileSync(join(places.kept, name), "utf8"), ".bluegreen")),
+  );
 }
 
 async function start({ places, host, env }) {
-  const dockerd = findOnPath("dockerd", env) ?? findOnPath("dockerd", { PATH: "/usr/sbin:/usr/bin:/usr/local/bin:/sbin" });
+  const dockerd =
+    findOnPath("dockerd", env) ?? findOnPath("dockerd", { PATH: "/usr/sbin:/usr/bin:/usr/local/bin:/sbin" });
   if (!dockerd) throw new Problem("no dockerd on PATH", { fix: "install a Docker Engine" });
   mkdirSync(places.data, { recursive: true });
   mkdirSync(places.runtime, { recursive: true, mode: 0o700 });
@@ -151,9 +154,14 @@ function withSbin(env) {
 /** A bridge of our own: sharing docker0 with another dockerd would hand out the same addresses twice. */
 async function makeBridge(name) {
   if (existsSync(`/sys/class/net/${name}`)) return;
-  const made = (await ip(["link", "add", "name", name, "type", "bridge"])) && (await ip(["addr", "add", bridgeAddress, "dev", name]));
+  const made =
+    (await ip(["link", "add", "name", name, "type", "bridge"])) &&
+    (await ip(["addr", "add", bridgeAddress, "dev", name]));
   if (made) await ip(["link", "set", name, "up"]);
-  else throw new Problem(`the network bridge ${name} could not be made`, { fix: 'are "ip" or "busybox" installed, and are you root?' });
+  else
+    throw new Problem(`the network bridge ${name} could not be made`, {
+      fix: 'are "ip" or "busybox" installed, and are you root?',
+    });
 }
 
 async function ip(args) {

@@ -90,9 +90,15 @@ function noDocker(packages, { debian, uid }) {
   const install = debian
     ? `as root: apt-get install --no-install-recommends ${packages.join(" ")}   (this user's uid is ${uid})`
     : "install a Docker Engine the way your system likes it (Docker Desktop, colima, podman's socket, your distribution's package)";
-  return new Problem(`this machine lacks ${packages.includes("docker.io") ? "a running Docker Engine" : packages.join(", ")}`, {
-    fix: [install, "already there? start it, or point DOCKER_HOST at its socket: DOCKER_HOST=unix:///path/to/docker.sock"],
-  });
+  return new Problem(
+    `this machine lacks ${packages.includes("docker.io") ? "a running Docker Engine" : packages.join(", ")}`,
+    {
+      fix: [
+        install,
+        "already there? start it, or point DOCKER_HOST at its socket: DOCKER_HOST=unix:///path/to/docker.sock",
+      ],
+    },
+  );
 }
 
 function failed(what, result) {

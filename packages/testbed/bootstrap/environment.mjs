@@ -1,6 +1,7 @@
 // What every child of the bootstrap gets. Nothing of the user's own Pulumi setup reaches it.
-import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+
 import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
 export const caddyImage = "localhost/bluegreen/caddy:2.10.2";

@@ -47,7 +47,9 @@ async function caddy(cache, progress) {
 /** Named by the hash of its sources: checkouts with different sources share the cache without building in turns. */
 async function app(cache, progress) {
   const hash = createHash("sha256");
-  for (const name of readdirSync(appFolder).filter((name) => /\.go$|^go\./.test(name)).sort()) {
+  for (const name of readdirSync(appFolder)
+    .filter((name) => /\.go$|^go\./.test(name))
+    .sort()) {
     hash.update(name).update(readFileSync(join(appFolder, name)));
   }
   const target = join(cache, "shop", hash.digest("hex").slice(0, 16));

@@ -1,13 +1,14 @@
 // The entry of all npm scripts. Runs on the machine's own Node (18 or newer) with nothing installed, and brings the rest.
-import { createProgress } from "./progress.mjs";
+
+import { finish } from "./prepare.mjs";
 import { Interrupted, Problem } from "./problem.mjs";
 import { endStragglers, handleSignals, interruption } from "./processes.mjs";
-import { finish } from "./prepare.mjs";
+import { createProgress } from "./progress.mjs";
 import { clean } from "./verbs/clean.mjs";
-import { bench, demo, pulumi } from "./verbs/programs.mjs";
+import { bench, demo, exec, pulumi } from "./verbs/programs.mjs";
 import { test } from "./verbs/test.mjs";
 
-const verbs = { demo, test, bench, pulumi, clean };
+const verbs = { demo, test, bench, pulumi, exec, clean };
 const [verb, ...args] = process.argv.slice(2);
 const progress = createProgress();
 

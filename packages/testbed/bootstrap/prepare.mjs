@@ -36,10 +36,19 @@ export async function prepare({ progress, compile = true, images = true }) {
     { onWait },
   );
   const dockerHost = await docker(progress);
-  const env = childEnvironment({ base: process.env, root, node: node24, dockerHost, engineInfo: plugins.info, ...plugins });
+  const env = childEnvironment({
+    base: process.env,
+    root,
+    node: node24,
+    dockerHost,
+    engineInfo: plugins.info,
+    ...plugins,
+  });
   if (images) await withLock(join(cache, "images.lock"), () => ensureImages({ cache, progress, env }));
   const own = dockerHost === `unix://${places.socket}` ? "our own dockerd" : "present";
-  progress.say(`✔ ready in ${((Date.now() - since) / 1000).toFixed(1)} s · ${plugins.info} · Docker Engine: ${own}, ${dockerHost}`);
+  progress.say(
+    `✔ ready in ${((Date.now() - since) / 1000).toFixed(1)} s · ${plugins.info} · Docker Engine: ${own}, ${dockerHost}`,
+  );
   return env;
 }
 

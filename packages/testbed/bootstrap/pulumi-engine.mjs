@@ -26,7 +26,9 @@ export async function chooseEngine(options) {
   const { env = process.env, ways = { path, cache, download, build } } = options;
   const forced = env.BLUEGREEN_ENGINE;
   if (forced && !choices.includes(forced)) {
-    throw new Problem(`BLUEGREEN_ENGINE is "${forced}"`, { fix: `set it to one of ${choices.join(", ")}, or unset it` });
+    throw new Problem(`BLUEGREEN_ENGINE is "${forced}"`, {
+      fix: `set it to one of ${choices.join(", ")}, or unset it`,
+    });
   }
   for (const kind of forced ? [forced] : choices) {
     const engine = await ways[kind]({ env, home: homedir(), ...options, forced: Boolean(forced) });
@@ -62,9 +64,8 @@ async function cache({ env, home, version, cache: ours }) {
 async function download({ env, version, launcher, cache: ours, progress, forced, node = process.execPath }) {
   const failure = join(ours, `pulumi-${version}-download-failed`);
   if (!forced && existsSync(failure) && Date.now() - statSync(failure).mtimeMs < dayMs) {
-    progress?.say(
-      `  the official Pulumi download failed at ${statSync(failure).mtime.toISOString()}; not tried again for a day (to try now: rm ${failure})`,
-    );
+    const next = new Date(statSync(failure).mtimeMs + dayMs).toISOString().slice(0, 16);
+    progress?.say(`  official Pulumi download: failed, next try after ${next} (rm ${failure} to try now)`);
     return undefined;
   }
   const attempt = async () => {
@@ -112,13 +113,16 @@ async function build({ env, version, cache: ours, progress }) {
     buildGoModule({
       packagePath: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
       version: `v${version}`,
-      ldflags: `-s -w -X github.com/pulumi/pulumi/pkg/v3/version.Version=v${version}`,
+      ldflags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`,
       target,
       env,
       onWait: (pid) => phase.title(`${title}, process ${pid} does it`),
     }),
   );
-  return made;
+  const says = await versionOf(target);
+  if (says === version) return made;
+  rmSync(target, { force: true });
+  throw new Problem(`the Pulumi CLI built from Go modules says it is version "${says}", it must say ${version}`);
 }
 
 const officialHome = (ours) => join(ours, "pulumi-official");

@@ -1,14 +1,5 @@
 // Language host and plugins for the chosen engine, in a PULUMI_HOME of this checkout: the official ones, or stand-ins.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lastLines, withNode24 } from "./dependencies.mjs";
@@ -30,7 +21,8 @@ export async function installPlugins({ engine, bin, pulumiHome, cache, progress,
   const plugins = await readManifest();
   const resources = plugins.filter((plugin) => plugin.kind === "resource");
   if (engine.languageHost) {
-    for (const name of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]) rmSync(join(bin, name), { force: true });
+    for (const name of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"])
+      rmSync(join(bin, name), { force: true });
     const official = await installOfficial({ engine, resources, pulumiHome, cache, progress, env });
     if (!official) for (const plugin of resources) installStandIn(plugin, pulumiHome);
     const origin = official ? "official plugins" : "official language host, plugins are stand-ins";
@@ -46,14 +38,20 @@ export async function installPlugins({ engine, bin, pulumiHome, cache, progress,
   return { info: `${describe(engine)}, stand-ins for language host and plugins (${names(resources)})`, standIns: true };
 }
 
-const origins = { path: "found on PATH", cache: "from the launcher's version cache", download: "official download", build: "built from Go modules" };
+const origins = {
+  path: "found on PATH",
+  cache: "from the launcher's version cache",
+  download: "official download",
+  build: "built from Go modules",
+};
 const describe = (engine) => `Pulumi ${engine.version} ${origins[engine.kind]}`;
 const names = (plugins) => plugins.map((plugin) => `${plugin.name} ${plugin.version}`).join(", ");
 
 /** What the testbed can stand in for: kind, name, version and the program. */
 async function readManifest() {
   const file = join(root, "packages/testbed/src/plugins/manifest.ts");
-  const script = "const m = await import(process.argv[1]); console.log(JSON.stringify(Object.values(m).find(Array.isArray)))";
+  const script =
+    "const m = await import(process.argv[1]); console.log(JSON.stringify(Object.values(m).find(Array.isArray)))";
   const result = await run(node24, ["--input-type=module", "-e", script, file], { cwd: root, timeoutMs: 20_000 });
   if (result.exit !== 0) throw new Problem(`${file} cannot be read`, { detail: lastLines(result.stderr) });
   return JSON.parse(result.stdout).map((plugin) => {
@@ -87,9 +85,15 @@ async function installOfficial({ engine, resources, pulumiHome, cache, progress,
       rmSync(pluginFolder(plugin, pulumiHome), { recursive: true, force: true });
       const args = ["plugin", "install", "resource", plugin.name, `v${plugin.version}`];
       const settings = { PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" };
-      const result = await run(engine.cli, args, { env: { ...withNode24(env), ...settings }, cwd: root, timeoutMs: 180_000 });
+      const result = await run(engine.cli, args, {
+        env: { ...withNode24(env), ...settings },
+        cwd: root,
+        timeoutMs: 180_000,
+      });
       if (result.exit === 0 && isThere(plugin)) continue;
-      progress.say(`  plugin ${plugin.name} ${plugin.version} cannot be installed (${lastLines(result.stderr, 1)}); stand-ins are used`);
+      progress.say(
+        `  plugin ${plugin.name} ${plugin.version} cannot be installed (${lastLines(result.stderr, 1)}); stand-ins are used`,
+      );
       mkdirSync(cache, { recursive: true });
       writeFileSync(failure, result.stderr);
       return false;

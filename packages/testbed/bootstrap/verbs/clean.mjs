@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { lastLines } from "../dependencies.mjs";
 import { keepDaemon, leaveDaemon, runningDaemon, someoneKeeps } from "../docker-daemon.mjs";
 import { uninstallPackages } from "../docker-install.mjs";
-import { cache, places, prepare } from "../prepare.mjs";
 import { root, state, work } from "../paths.mjs";
+import { cache, places, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
 import { stacksUp } from "../stacks.mjs";
@@ -14,7 +14,8 @@ const flags = ["--docker", "--cache"];
 /** Removes all of it: stacks, our dockerd, `.bluegreen/`; on request what apt has installed, and the cache. */
 export async function clean({ args, progress }) {
   const unknown = args.filter((arg) => !flags.includes(arg));
-  if (unknown.length > 0) throw new Problem(`clean does not know ${unknown.join(", ")}`, { fix: `it knows ${flags.join(", ")}` });
+  if (unknown.length > 0)
+    throw new Problem(`clean does not know ${unknown.join(", ")}`, { fix: `it knows ${flags.join(", ")}` });
   const up = stacksUp(state);
   if (up.length > 0) await destroy(up, progress);
   keepDaemon(places, root, false);
@@ -25,7 +26,9 @@ export async function clean({ args, progress }) {
   if (args.includes("--docker") || args.includes("--cache")) refuseWhileUsed();
   if (args.includes("--docker")) {
     const packages = await uninstallPackages({ cache, progress });
-    done.push(packages.length > 0 ? `Debian packages ${packages.join(", ")}` : "no Debian packages (none were installed by us)");
+    done.push(
+      packages.length > 0 ? `Debian packages ${packages.join(", ")}` : "no Debian packages (none were installed by us)",
+    );
   }
   if (args.includes("--cache")) {
     rmSync(cache, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { prepare } from "../prepare.mjs";
 import { node24, root, state } from "../paths.mjs";
+import { prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
 import { stacksUp } from "../stacks.mjs";
@@ -30,6 +30,20 @@ export async function pulumi({ args, progress }) {
   if (up.length === 1 && !args.some((arg) => arg === "--stack" || arg === "-s" || arg.startsWith("--stack="))) {
     env.PULUMI_STACK = up[0].stack;
   }
-  const { exit } = await run(join(root, ".bluegreen/bin/pulumi"), args, { cwd: root, env, show: true, foreground: true });
+  const { exit } = await run(join(root, ".bluegreen/bin/pulumi"), args, {
+    cwd: root,
+    env,
+    show: true,
+    foreground: true,
+  });
   return { exit, keepStacks: true };
+}
+
+/** Any command in the environment of demo and tests, for people who work on this repository. */
+export async function exec({ args, progress }) {
+  if (args.length === 0)
+    throw new Problem("exec needs a command", { fix: "node packages/testbed/bootstrap/main.mjs exec vitest run" });
+  const env = await prepare({ progress });
+  const { exit } = await run(args[0], args.slice(1), { cwd: root, env, show: true, foreground: true });
+  return { exit };
 }

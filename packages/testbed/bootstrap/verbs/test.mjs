@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { compile } from "../dependencies.mjs";
-import { prepare } from "../prepare.mjs";
 import { modules, node24, root, work } from "../paths.mjs";
+import { prepare } from "../prepare.mjs";
 import { run } from "../processes.mjs";
 import { countResults, lastLine, readReport } from "../results.mjs";
 

@@ -49,14 +49,23 @@ export function caddyImage(tag: string, caddy: string, busybox: string): Scratch
 }
 
 /** The shop in one of its releases; VERSION is the tag. */
-export function shopImage(repository: string, release: (typeof appImages)[number], app: string, busybox: string): ScratchImage {
+export function shopImage(
+  repository: string,
+  release: (typeof appImages)[number],
+  app: string,
+  busybox: string,
+): ScratchImage {
   const env = Object.entries({ PATH: "/bin", VERSION: release.tag, ...release.env });
   return {
     tag: `${repository}:${release.tag}`,
     files: { "/app": app, "/bin/busybox": busybox },
     links: Object.fromEntries(shell.map((name) => [`/bin/${name}`, "busybox"])),
     directories: ["/tmp"],
-    instructions: [`ENV ${env.map(([name, value]) => `${name}=${value}`).join(" ")}`, "EXPOSE 8080", 'ENTRYPOINT ["/app"]'],
+    instructions: [
+      `ENV ${env.map(([name, value]) => `${name}=${value}`).join(" ")}`,
+      "EXPOSE 8080",
+      'ENTRYPOINT ["/app"]',
+    ],
   };
 }
 
