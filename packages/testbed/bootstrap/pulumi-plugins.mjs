@@ -1,5 +1,17 @@
 // Language host and plugins for the chosen engine, in a PULUMI_HOME of this checkout: the official ones, or stand-ins.
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lastLines, withNode24 } from "./dependencies.mjs";
@@ -16,8 +28,7 @@ const dayMs = 24 * 3600_000;
  */
 export async function installPlugins({ engine, bin, pulumiHome, cache, progress, env }) {
   mkdirSync(bin, { recursive: true });
-  // A script, not a symbolic link: the CLI looks for its companions beside the file it was started as.
-  writeScript(join(bin, "pulumi"), `#!/bin/sh\nexec "${engine.cli}" "$@"\n`);
+  placeCli(engine, join(bin, "pulumi"));
   const plugins = await readManifest();
   const resources = plugins.filter((plugin) => plugin.kind === "resource");
   if (engine.languageHost) {
@@ -46,6 +57,30 @@ const origins = {
 };
 const describe = (engine) => `Pulumi ${engine.version} ${origins[engine.kind]}`;
 const names = (plugins) => plugins.map((plugin) => `${plugin.name} ${plugin.version}`).join(", ");
+
+/**
+ * The CLI looks for its companions beside the file it really is. The official one has them, so a script leads there;
+ * one without gets a hard link beside our stand-ins (found on PATH alone they would cost a warning in every run).
+ */
+function placeCli(engine, target) {
+  if (engine.languageHost) {
+    writeScript(target, `#!/bin/sh\nexec "${engine.cli}" "$@"\n`);
+    return;
+  }
+  const wanted = statSync(engine.cli);
+  const there = statSync(target, { throwIfNoEntry: false });
+  if (there && there.size === wanted.size && there.mtimeMs === wanted.mtimeMs) return;
+  const temporary = `${target}.new-${process.pid}`;
+  rmSync(temporary, { force: true });
+  try {
+    linkSync(engine.cli, temporary);
+  } catch {
+    // Another file system.
+    copyFileSync(engine.cli, temporary);
+    utimesSync(temporary, wanted.atime, wanted.mtime);
+  }
+  renameSync(temporary, target);
+}
 
 /** What the testbed can stand in for: kind, name, version and the program. */
 async function readManifest() {
@@ -103,7 +138,8 @@ async function installOfficial({ engine, resources, pulumiHome, cache, progress,
 }
 
 function writeScript(file, text) {
-  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  const size = statSync(file, { throwIfNoEntry: false })?.size;
+  if (size === Buffer.byteLength(text) && readFileSync(file, "utf8") === text) return;
   // Never written in place: another run may be executing it.
   const temporary = `${file}.new-${process.pid}`;
   writeFileSync(temporary, text);
