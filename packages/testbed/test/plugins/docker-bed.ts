@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type Docker from "dockerode";
@@ -31,6 +32,18 @@ export async function buildAppImage(docker: Docker): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** A port that nobody listens on, as text. */
+export function freePort(): Promise<string> {
+  return new Promise((found, failed) => {
+    const server = createServer();
+    server.on("error", failed);
+    server.listen(0, "0.0.0.0", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => found(String(port)));
+    });
+  });
 }
 
 /** Removes what a test that broke off may have left. */

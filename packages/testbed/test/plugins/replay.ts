@@ -40,8 +40,10 @@ const VARIABLE_IN_ERRORS: [RegExp, string][] = [
   [/(Unable to start container: Error response from daemon:)[\s\S]*(exec: "[^"]*")[\s\S]*/, "$1 $2"],
 ];
 
-export function readTranscript(name: string): RecordedRun[] {
-  const text = readFileSync(join(import.meta.dirname, "../fixtures/transcripts", `${name}.jsonl`), "utf8");
+/** @param replaced texts of the recording, with what stands in their place here */
+export function readTranscript(name: string, replaced: { [recorded: string]: string } = {}): RecordedRun[] {
+  let text = readFileSync(join(import.meta.dirname, "../fixtures/transcripts", `${name}.jsonl`), "utf8");
+  for (const [recorded, here] of Object.entries(replaced)) text = text.replaceAll(recorded, here);
   const runs: RecordedRun[] = [];
   for (const line of text.trim().split("\n")) {
     const call = JSON.parse(line) as RecordedCall;
