@@ -63,6 +63,13 @@ export async function uninstallPackages({ cache, progress }) {
   if (packages.length > 0) {
     await progress.phase(`Debian packages: removing ${packages.join(", ")}`, async () => {
       const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
+      const plan = await run("apt-get", ["purge", "--simulate", ...packages], { env, timeoutMs: 60_000 });
+      const others = removedPackages(plan.stdout).filter((name) => !packages.includes(name));
+      if (others.length > 0) {
+        throw new Problem(`removing our Debian packages would remove ${others.join(", ")}, too`, {
+          fix: `decide yourself: apt-get purge ${packages.join(" ")}   (list: ${file})`,
+        });
+      }
       const result = await run("apt-get", ["purge", "-y", "-q", ...packages], { env, timeoutMs: 10 * 60_000 });
       if (result.exit !== 0) throw failed("apt-get purge", result);
     });
@@ -74,6 +81,11 @@ export async function uninstallPackages({ cache, progress }) {
 /** The names in apt's simulation: "Inst docker.io (20.10 Debian…)". */
 export function newPackages(simulation) {
   return [...simulation.matchAll(/^Inst (\S+) (?!\[)/gm)].map((match) => match[1]);
+}
+
+/** The names in apt's simulation of a removal: "Purg docker.io [20.10…]". */
+export function removedPackages(simulation) {
+  return [...simulation.matchAll(/^(?:Purg|Remv) (\S+) /gm)].map((match) => match[1]);
 }
 
 /** apt's own words about download and disk space. */

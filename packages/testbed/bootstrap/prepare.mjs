@@ -12,10 +12,11 @@ import { withLock } from "./lock.mjs";
 import { bin, cacheDirectory, modules, node24, passphraseFile, pulumiHome, root, state, work } from "./paths.mjs";
 import { chooseEngine } from "./pulumi-engine.mjs";
 import { installPlugins } from "./pulumi-plugins.mjs";
-import { stacksUp } from "./stacks.mjs";
+import { removeLeftovers, stacksUp } from "./stacks.mjs";
 
 const cache = cacheDirectory();
 const places = daemonPlaces(cache);
+let prepared;
 
 /**
  * @param options.compile `test` compiles by itself, and counts the errors
@@ -44,6 +45,7 @@ export async function prepare({ progress, compile = true, images = true }) {
     engineInfo: plugins.info,
     ...plugins,
   });
+  prepared = env;
   if (images) await withLock(join(cache, "images.lock"), () => ensureImages({ cache, progress, env }));
   const own = dockerHost === `unix://${places.socket}` ? "our own dockerd" : "present";
   progress.say(
@@ -80,11 +82,13 @@ async function serviceOfPackage(packages) {
 }
 
 /**
- * After a verb: the daemon of ours ends with its last user, unless a stack of this checkout shall stay up.
+ * After a verb: takes down what it has left, and ends our daemon with its last user, unless a stack shall stay up.
  * @param options.keepStacks what is up stays up; what an earlier run has kept stays in any case
  */
 export async function finish({ keepStacks, progress }) {
-  keepDaemon(places, root, (keepStacks || keepsDaemon(places, root)) && stacksUp(state).length > 0);
+  const keep = keepStacks || keepsDaemon(places, root);
+  if (prepared) await removeLeftovers({ env: prepared, progress, main: !keep });
+  keepDaemon(places, root, keep && stacksUp(state).length > 0);
   const stopped = await leaveDaemon({ places });
   if (stopped) progress.say("✔ our own dockerd stopped");
 }

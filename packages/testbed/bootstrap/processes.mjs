@@ -6,9 +6,9 @@ import { Interrupted } from "./problem.mjs";
 const active = new Set();
 let interruptedBy;
 
-/** Marks every process this run starts, so that stragglers which left our process groups are found afterwards. */
-export const runMark = `BLUEGREEN_RUN=${process.pid}-${Date.now().toString(36)}`;
-const [markName, markValue] = runMark.split("=");
+/** Names this run. In the environment of everything it starts, to find stragglers that left our process groups. */
+export const runId = `${process.pid}-${Date.now().toString(36)}`;
+const markName = "BLUEGREEN_RUN";
 
 /** Forwards Ctrl-C and SIGTERM to the running children; a second one, or 40 s of patience, makes it final. */
 export function handleSignals() {
@@ -45,7 +45,7 @@ export function run(command, args, options = {}) {
     const output = show ? "inherit" : "pipe";
     const child = spawn(command, args, {
       cwd,
-      env: { ...env, [markName]: markValue },
+      env: { ...env, [markName]: runId },
       detached: !foreground,
       stdio: [foreground ? "inherit" : "ignore", output, output],
     });
@@ -116,7 +116,7 @@ export function endStragglers() {
   for (const pid of pids) {
     if (Number(pid) === process.pid) continue;
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(runMark)) continue;
+      if (!readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`${markName}=${runId}`)) continue;
       process.kill(Number(pid), "SIGKILL");
       ended += 1;
     } catch {

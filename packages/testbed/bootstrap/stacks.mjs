@@ -1,6 +1,11 @@
 // Which stacks of this checkout are up: read from the state files, so that nobody has to remember it.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { bin, root, state, work } from "./paths.mjs";
+import { processIdentity, run, runId } from "./processes.mjs";
+
+const cli = join(bin, "pulumi");
+const projects = join(work, "projects");
 
 /** @returns {{ project: string, stack: string }[]} stacks with at least one resource besides the stack itself */
 export function stacksUp(state) {
@@ -23,4 +28,49 @@ function resourceCount(file) {
   } catch {
     return 2; // Unreadable state is no reason to believe that nothing is up.
   }
+}
+
+/** `pulumi destroy` of a stack, also after a run that was killed and left its lock. @returns how the CLI ended */
+export async function destroyStack({ stack, cwd, env, evenIfInterrupted = false }) {
+  const settings = { cwd, env, timeoutMs: 5 * 60_000, evenIfInterrupted };
+  const target = ["--stack", stack, "--yes", "--non-interactive", "--color", "never"];
+  await run(cli, ["cancel", ...target], settings); // having no lock is fine
+  return run(cli, ["destroy", "--skip-preview", ...target], settings);
+}
+
+/**
+ * Takes down what ended runs (this one, or one that was killed) have left: projects of tests, and with `main` the
+ * stacks of the checkout itself. Never throws: it runs while cleaning up.
+ */
+export async function removeLeftovers({ env, progress, main }) {
+  const left = listed(projects)
+    .map((name) => join(projects, name))
+    .filter((dir) => ownerHasEnded(dir))
+    .map((dir) => ({ dir, state: join(dir, ".state"), temporary: true }));
+  if (main) left.push({ dir: root, state, temporary: false });
+  for (const { dir, state: backend, temporary } of left) {
+    for (const { stack } of stacksUp(backend)) {
+      const settings = {
+        stack,
+        cwd: dir,
+        env: { ...env, PULUMI_BACKEND_URL: `file://${backend}` },
+        evenIfInterrupted: true,
+      };
+      const result = await progress.phase(`cleaning up: stack ${stack} of ${dir}`, () => destroyStack(settings));
+      if (result.exit !== 0)
+        progress.say(`✖ stack ${stack} of ${dir} could not be destroyed:\n${result.stdout.slice(-2000)}`);
+    }
+    if (temporary && stacksUp(backend).length === 0) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** createProject() notes the run it belongs to: "<pid of the bootstrap>-<time>". */
+function ownerHasEnded(dir) {
+  const file = join(dir, ".run");
+  const owner = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return owner === runId || processIdentity(Number.parseInt(owner, 10) || 0) === "";
+}
+
+function listed(folder) {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }

@@ -1,13 +1,11 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { lastLines } from "../dependencies.mjs";
 import { keepDaemon, leaveDaemon, runningDaemon, someoneKeeps } from "../docker-daemon.mjs";
 import { uninstallPackages } from "../docker-install.mjs";
 import { root, state, work } from "../paths.mjs";
 import { cache, places, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
-import { run } from "../processes.mjs";
-import { stacksUp } from "../stacks.mjs";
+import { destroyStack, stacksUp } from "../stacks.mjs";
 
 const flags = ["--docker", "--cache"];
 
@@ -40,18 +38,12 @@ export async function clean({ args, progress }) {
 /** Containers of a stack live in Docker, so they go the way they came: through the engine. */
 async function destroy(stacks, progress) {
   const env = await prepare({ progress });
-  const cli = join(work, "bin", "pulumi");
   for (const { stack } of stacks) {
-    await progress.phase(`stack ${stack}: pulumi destroy`, async () => {
-      const settings = { cwd: root, env, timeoutMs: 10 * 60_000 };
-      const target = ["--stack", stack, "--yes", "--non-interactive", "--color", "never"];
-      await run(cli, ["cancel", ...target], settings); // a run that was killed has left its lock; nothing locked is fine
-      const result = await run(cli, ["destroy", "--skip-preview", ...target], settings);
-      if (result.exit === 0) return;
-      throw new Problem(`stack ${stack} could not be destroyed, so nothing was removed`, {
-        fix: [`npm run pulumi -- destroy --stack ${stack}`, `or give its containers up: rm -r ${work}`],
-        detail: lastLines(result.stdout + result.stderr),
-      });
+    const result = await progress.phase(`stack ${stack}: destroy`, () => destroyStack({ stack, cwd: root, env }));
+    if (result.exit === 0) continue;
+    throw new Problem(`stack ${stack} could not be destroyed, so nothing was removed`, {
+      fix: [`npm run pulumi -- destroy --stack ${stack}`, `or give its containers up: rm -r ${work}`],
+      detail: lastLines(result.stdout + result.stderr),
     });
   }
 }

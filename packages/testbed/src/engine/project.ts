@@ -45,6 +45,8 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), text);
   };
+  // Whose it is, for the bootstrap that cleans up after a run that was interrupted.
+  if (!options.dir) await write(".run", process.env.BLUEGREEN_RUN ?? "");
   const files: Record<string, string> = options.dir ? {} : scaffold(options.name ?? "testbed", main);
   if (options.program !== undefined) files[main] = options.program;
   for (const [path, text] of Object.entries({ ...files, ...options.files })) await write(path, text);
