@@ -19,8 +19,8 @@ export interface RouterRecord {
   readonly app: string;
   readonly active: Color | null;
   readonly release: string | null;
-  /** Where it sends live traffic, as the router dials it. Other backends in the router mean another hand. */
-  readonly backends: readonly string[];
+  /** Fingerprint of the backends it was written with. Another one in the router means another hand. */
+  readonly backends: string;
   /** The attempt that wrote it. An attempt is used once: a cutover needs a greater one than this. */
   readonly attempt: number;
   /** Who wrote it: user, host and process. */

@@ -1,9 +1,12 @@
 import http from "node:http";
+import type { Duplex } from "node:stream";
 
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
+  /** From sending the request's body (the whole request, when it has none) to the end of the answer. Milliseconds. */
+  readonly bodyMs: number;
 }
 
 export interface Ask {
@@ -17,6 +20,8 @@ export interface Ask {
   readonly timeoutMs: number;
   /** Without one, a new connection of its own. */
   readonly agent?: http.Agent;
+  /** An open connection to use instead. */
+  readonly createConnection?: () => Duplex;
 }
 
 /** Bodies are read up to this many bytes; checks look at no more. */
@@ -35,6 +40,7 @@ export function request(ask: Ask): Promise<Answer> {
       method: ask.method ?? "GET",
       headers: { ...(ask.body === undefined ? {} : { "content-length": Buffer.byteLength(ask.body) }), ...ask.headers },
       agent: ask.agent ?? false,
+      ...(ask.createConnection ? { agent: undefined, createConnection: ask.createConnection } : {}),
     });
     outgoing.on("error", (error) => {
       clearTimeout(deadline);
@@ -51,9 +57,19 @@ export function request(ask: Ask): Promise<Answer> {
       incoming.on("end", () => {
         clearTimeout(deadline);
         const body = Buffer.concat(chunks).toString();
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        const bodyMs = performance.now() - sent;
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body, bodyMs });
       });
     });
-    outgoing.end(ask.body);
+    let sent = performance.now();
+    if (ask.headers?.expect === undefined) {
+      outgoing.end(ask.body);
+      return;
+    }
+    outgoing.flushHeaders();
+    outgoing.on("continue", () => {
+      sent = performance.now();
+      outgoing.end(ask.body);
+    });
   });
 }

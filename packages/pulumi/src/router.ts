@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Color, Observation, PerColor, RouterRecord } from "@bluegreen/core";
 
 /** The backends of each color as the router dials them: `host:port`. */
@@ -6,6 +7,8 @@ export type Targets = PerColor<readonly string[]>;
 /** What was seen, and the token that proves at the write that nobody changed it since. */
 export interface Seen {
   readonly observation: Observation;
+  /** The backends that live traffic goes to now. */
+  readonly backends: readonly string[];
   readonly token: string;
 }
 
@@ -16,13 +19,19 @@ export interface LiveAnswer {
   readonly backend: string;
 }
 
+export interface Written {
+  readonly result: "written" | "conflict";
+  /** From sending the write to the router's answer. Milliseconds. */
+  readonly ms: number;
+}
+
 /** What a router must be able to do. The cutover knows no more of it than this. */
 export interface Router {
   readonly kind: "caddy";
   /** Where live traffic goes now. Rejects when the router cannot be reached. */
   observe(targets: Targets): Promise<Seen>;
   /** Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. */
-  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<"written" | "conflict">;
+  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written>;
   /** One request through the live address, on a new connection. Rejects when there is no answer. */
   ask(path: string, timeoutMs: number): Promise<LiveAnswer>;
 }
@@ -33,6 +42,14 @@ export function colorOf(backends: readonly string[], targets: Targets): Color | 
   if (backends.every((backend) => targets.blue.includes(backend))) return "blue";
   if (backends.every((backend) => targets.green.includes(backend))) return "green";
   return "foreign";
+}
+
+/** Short text that is the same for the same backends in any order. */
+export function fingerprint(backends: readonly string[]): string {
+  return createHash("sha256")
+    .update([...backends].sort().join("\n"))
+    .digest("hex")
+    .slice(0, 12);
 }
 
 export function sameBackends(a: readonly string[], b: readonly string[]): boolean {

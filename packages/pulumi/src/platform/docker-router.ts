@@ -38,18 +38,17 @@ export function declareRouter(
     child,
   );
   const port = settings.services[router.expose]?.port ?? 0;
-  const config = initialConfig({
-    livePort,
-    colorPorts: innerColorPorts,
-    colorTargets: perColor((color) => `${router.expose}.${color}:${port}`),
-  });
+  const colorTargets = perColor((color) => `${router.expose}.${color}:${port}`);
+  const config = app.apply((app) =>
+    JSON.stringify(initialConfig({ app, livePort, colorPorts: innerColorPorts, colorTargets })),
+  );
   const outer = colorPorts(router);
   const container = new docker.Container(
     `${name}-router`,
     {
       image,
       command: ["caddy", "run", "--config", configFile, "--resume"],
-      uploads: [{ file: configFile, content: JSON.stringify(config) }],
+      uploads: [{ file: configFile, content: config }],
       envs: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
       volumes: [{ volumeName: data.name, containerPath: "/data" }],
       networksAdvanced: colors.map((color) => ({ name: networks[color].name })),
@@ -71,7 +70,6 @@ export function declareRouter(
       container: container.id,
       image,
       live: { host: liveHost, port: router.port },
-      livePort,
       streamCloseDelay: router.streamCloseDelay,
     },
   };

@@ -24,9 +24,8 @@ export interface RouterInputs {
   /** The port on which backends listen, and the path on which they say that they are ready. */
   readonly port: number;
   readonly ready: string;
-  /** Where users reach the router, as seen by the deployer, and its port inside the container. */
+  /** Where users reach the router, as seen by the deployer. */
   readonly live: { readonly host: string; readonly port: number };
-  readonly livePort: number;
   readonly streamCloseDelay: string;
 }
 

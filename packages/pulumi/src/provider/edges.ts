@@ -20,7 +20,7 @@ import { type Lease, takeLease, writerName } from "../docker/lease.ts";
 import { tunnelAgent } from "../docker/tunnel.ts";
 import { request } from "../http-request.ts";
 import { type CaddyAddress, CaddyRouter } from "../router/caddy.ts";
-import type { Router, Seen, Targets } from "../router.ts";
+import { fingerprint, type Router, type Seen, type Targets } from "../router.ts";
 import type { CutoverInputs } from "./cutover.ts";
 import { recordedIn } from "./cutover.ts";
 import type { World } from "./driver.ts";
@@ -47,7 +47,7 @@ export class Edges implements World {
     const { router, host, backends } = inputs;
     this.inputs = inputs;
     this.docker = connectDocker(host);
-    this.router = routerFor(host, this.docker, router);
+    this.router = routerFor(host, this.docker, { ...router, app: inputs.app });
     this.targets = perColor((color) =>
       backends[color].filter((one) => one.service === router.service).map((one) => `${one.name}:${router.port}`),
     );
@@ -102,13 +102,13 @@ export class Edges implements World {
   private async observe(): Promise<Event> {
     if (this.seen) await sleep(reobservePauseMs);
     this.seen = await this.see();
+    await sweep(this.docker, this.inputs.app, recordedIn(this.inputs), this.seen.backends.map(hostOf));
     return { type: "observed", observation: this.seen.observation };
   }
 
   /** All of the color's containers run, and those behind the router say that they are ready. */
   private async inspect(color: Color): Promise<Event> {
-    const { backends, router, app } = this.inputs;
-    await sweep(this.docker, app, recordedIn(this.inputs), this.seen?.observation.record?.backends.map(hostOf) ?? []);
+    const { backends, router } = this.inputs;
     const reason = await whyNotRunning(this.docker, backends[color]);
     if (reason) return { type: "notReady", reason };
     const agent = tunnelAgent(this.docker, router.container);
@@ -127,10 +127,9 @@ export class Edges implements World {
   private async write(color: Color | null, latch: string | null, plan: Plan): Promise<Event> {
     if (!this.seen) throw new TypeError("a write needs an observation");
     const backends = color ? this.targets[color] : [];
-    const started = performance.now();
-    const result = await this.router.write(backends, this.recordOf(color, latch, plan, backends), this.seen);
+    const { result, ms } = await this.router.write(backends, this.recordOf(color, latch, plan, backends), this.seen);
     if (result === "conflict") return { type: "conflict" };
-    if (latch === null) this.switchMs = Math.round((performance.now() - started) * 10) / 10;
+    if (latch === null) this.switchMs = ms;
     // The next compare-and-swap, of a revert, is against what was just written.
     this.seen = await this.see();
     return { type: "written" };
@@ -147,7 +146,7 @@ export class Edges implements World {
       app,
       active: color,
       release: color ? (versions[color] ?? null) : null,
-      backends,
+      backends: fingerprint(backends),
       attempt,
       writer: writerName(),
       at,

@@ -144,8 +144,8 @@ async function look(before: InterlockState, news: InterlockInputs): Promise<Sigh
     const { livePort, port, service } = news.router;
     const caddy = new CaddyRouter(docker, {
       container: router.id,
+      app: before.app,
       live: { host: "127.0.0.1", port: livePort },
-      livePort,
       streamCloseDelay: "0s",
     });
     const backends = await findContainers(docker, before.app, "backend");

@@ -1,18 +1,26 @@
-import { randomBytes } from "node:crypto";
 import type http from "node:http";
 import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
-import { tunnelAgent } from "../docker/tunnel.ts";
-import { type Answer, request } from "../http-request.ts";
-import { colorOf, type LiveAnswer, type Router, type Seen, sameBackends, type Targets } from "../router.ts";
+import { openTunnel, tunnelAgent } from "../docker/tunnel.ts";
+import { type Answer, type Ask, request } from "../http-request.ts";
+import {
+  colorOf,
+  fingerprint,
+  type LiveAnswer,
+  type Router,
+  type Seen,
+  sameBackends,
+  type Targets,
+  type Written,
+} from "../router.ts";
 import {
   adminAddress,
   backendHeader,
   type LiveState,
   livePath,
-  liveServer,
+  liveRoutes,
   proofHeader,
-  readLiveServer,
+  readLiveRoutes,
 } from "./caddy-config.ts";
 
 export interface CaddyAddress {
@@ -20,8 +28,8 @@ export interface CaddyAddress {
   readonly container: string;
   /** Where users reach it, as the deployer does. */
   readonly live: { readonly host: string; readonly port: number };
-  /** The port inside the container. */
-  readonly livePort: number;
+  /** The app's identity. */
+  readonly app: string;
   readonly streamCloseDelay: string;
 }
 
@@ -34,40 +42,51 @@ const adminTimeoutMs = 30_000;
 export class CaddyRouter implements Router {
   readonly kind = "caddy";
   private readonly address: CaddyAddress;
+  private readonly docker: Docker;
   private readonly admin: http.Agent;
-  private proof = "";
 
   constructor(docker: Docker, address: CaddyAddress) {
     this.address = address;
+    this.docker = docker;
     this.admin = tunnelAgent(docker, address.container);
   }
 
   async observe(targets: Targets): Promise<Seen> {
     const answer = await this.callAdmin("GET");
     if (answer.status !== 200) throw new Error(`Caddy's admin API answered ${answer.status}: ${answer.body.trim()}`);
-    const state = readLiveServer(JSON.parse(answer.body));
-    this.proof = state.proof;
-    return { observation: interpret(state, targets), token: String(answer.headers.etag ?? "") };
+    const state = readLiveRoutes(JSON.parse(answer.body));
+    const token = String(answer.headers.etag ?? "");
+    return { observation: interpret(state, targets), backends: state.upstreams, token };
   }
 
-  async write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<"written" | "conflict"> {
-    this.proof ||= randomBytes(16).toString("hex");
-    const { livePort, streamCloseDelay } = this.address;
-    const server = liveServer(livePort, { upstreams: backends, record, proof: this.proof, streamCloseDelay });
-    const answer = await this.callAdmin("PATCH", server, { "if-match": seen.token });
-    if (answer.status === 412) return "conflict";
-    if (answer.status !== 200)
+  async write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
+    const routes = liveRoutes({ upstreams: backends, record }, this.address.streamCloseDelay);
+    // A connection of its own; `Expect` makes sure that it stands before the clock starts and the body is sent.
+    const tunnel = await openTunnel(this.docker, this.address.container, adminAddress.host, adminAddress.port);
+    try {
+      const headers = { "if-match": seen.token, expect: "100-continue" };
+      const answer = await this.callAdmin("PATCH", routes, headers, { createConnection: () => tunnel });
+      const ms = Math.round(answer.bodyMs * 10) / 10;
+      if (answer.status === 412) return { result: "conflict", ms };
+      if (answer.status === 200) return { result: "written", ms };
       throw new Error(`Caddy refused the configuration (${answer.status}): ${answer.body.trim()}`);
-    return "written";
+    } finally {
+      tunnel.destroy();
+    }
   }
 
   async ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
-    const headers = { [proofHeader]: this.proof, connection: "close" };
+    const headers = { [proofHeader]: this.address.app, connection: "close" };
     const answer = await request({ ...this.address.live, path, headers, timeoutMs });
     return { status: answer.status, backend: String(answer.headers[backendHeader.toLowerCase()] ?? "") };
   }
 
-  private callAdmin(method: string, body?: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  private callAdmin(
+    method: string,
+    body?: object,
+    headers: Readonly<Record<string, string>> = {},
+    through: Pick<Ask, "agent" | "createConnection"> = { agent: this.admin },
+  ): Promise<Answer> {
     return request({
       ...adminAddress,
       path: livePath,
@@ -75,7 +94,7 @@ export class CaddyRouter implements Router {
       headers: { "content-type": "application/json", ...headers },
       ...(body ? { body: JSON.stringify(body) } : {}),
       timeoutMs: adminTimeoutMs,
-      agent: this.admin,
+      ...through,
     });
   }
 }
@@ -83,7 +102,7 @@ export class CaddyRouter implements Router {
 /** The record names the color as long as its backends are in place; otherwise the backends themselves tell. */
 function interpret(state: LiveState, targets: Targets): Seen["observation"] {
   const { upstreams, record } = state;
-  const intact = sameBackends(upstreams, record?.backends ?? []);
+  const intact = fingerprint(upstreams) === (record?.backends ?? fingerprint([]));
   const color = intact ? (record?.active ?? null) : (colorOf(upstreams, targets) ?? "foreign");
   const current = color === "blue" || color === "green" ? sameBackends(upstreams, targets[color]) : false;
   return { color, record, intact, current };

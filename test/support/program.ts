@@ -1,0 +1,44 @@
+/**
+ * The program of the test projects. What a user keeps in stack config comes from there; what a user edits in the program
+ * comes from `shop.json` beside it, so that a test can say in one line what it edits.
+ */
+export const program = `
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { BlueGreenApp, caddy, command, docker, http } from "@bluegreen/pulumi";
+
+const config = new pulumi.Config();
+const edits = JSON.parse(readFileSync("shop.json", "utf8"));
+const gates = edits.gates?.map((gate) => (gate.run ? command(gate) : http(gate)));
+const secrets = Object.fromEntries((edits.secrets ?? []).map((name) => [name, config.requireSecret(name)]));
+
+function release(color) {
+  const version = config.get(color);
+  if (!version) return {};
+  const images = Object.fromEntries(Object.entries(edits.images[color]).map(([service, tag]) => [service, "localhost/bluegreen/shop:" + tag]));
+  return { [color]: { version, images } };
+}
+
+const apps = (edits.apps ?? [{ name: "shop", port: edits.port }]).map(({ name, port }) => new BlueGreenApp(name, {
+  activeColor: config.require("activeColor"),
+  releases: { ...release("blue"), ...release("green") },
+  services: {
+    ...edits.services,
+    web: { port: 8080, ready: "/health/ready", ...edits.services?.web, secrets },
+  },
+  platform: docker(),
+  router: caddy({ expose: "web", port, bind: "127.0.0.1", image: process.env.BLUEGREEN_CADDY_IMAGE, ...edits.router }),
+  ...(gates ? { gates } : {}),
+  verification: { bake: "1s", interval: "100ms", ...edits.verification },
+  force: config.get("force"),
+  retry: config.get("retry"),
+  ...edits.args,
+}));
+
+export const url = apps[0].url;
+export const candidateUrl = apps[0].candidateUrl;
+export const activeColor = apps[0].activeColor;
+export const release_ = apps[0].release;
+export const cutover = apps[0].cutover;
+export const pending = apps[0].pending;
+`;

@@ -1,0 +1,169 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { containersWith, docker, freePort, inventory } from "@bluegreen/testbed/docker/engine";
+import { type CommandResult, createProject, type Project, type Stack } from "@bluegreen/testbed/engine/pulumi";
+import { program } from "./program.ts";
+
+type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a test edits in the program (`shop.json`); see `program.ts` for how it is used. */
+export interface Edits {
+  /** Tag of the demo image a service, a color. */
+  readonly images?: { readonly blue?: Record<string, string>; readonly green?: Record<string, string> };
+  /** Settings of services; `web` is there without being named. */
+  readonly services?: Record<string, Json>;
+  /** Gates; one with `run` is a command. */
+  readonly gates?: readonly Json[];
+  readonly verification?: Json;
+  readonly router?: Json;
+  /** Names of config secrets that `web` gets. */
+  readonly secrets?: readonly string[];
+  readonly apps?: readonly { name: string; port: number }[];
+  /** Any further arguments of the component. */
+  readonly args?: Json;
+}
+
+/** Who answered one request through an address. `color` is empty when the router itself answered. */
+export interface Answered {
+  readonly status: number;
+  readonly color: string;
+  readonly version: string;
+}
+
+/** A fast gate, so that tests spend their time on what they test. */
+export const quickGate = { path: "/health/ready", within: "3s", interval: "100ms" };
+
+/** One app on the real engine, the real Docker Engine and a real Caddy, in a project of its own. */
+export class Shop {
+  readonly project: Project;
+  readonly stack: Stack;
+  readonly port: number;
+  private config: Record<string, string> = {};
+  private edits: Edits;
+
+  private constructor(project: Project, stack: Stack, port: number, edits: Edits) {
+    this.project = project;
+    this.stack = stack;
+    this.port = port;
+    this.edits = edits;
+  }
+
+  static async open(edits: Edits = {}): Promise<Shop> {
+    const port = await freePort();
+    const project = await createProject({ program, name: "shop" });
+    const stack = await project.stack("dev");
+    const [blue, green] = [await freePort(), await freePort()];
+    const shop = new Shop(project, stack, port, {
+      images: { blue: { web: "1.0.0" }, green: { web: "1.1.0" } },
+      gates: [quickGate],
+      router: { colorPorts: { blue, green } },
+      ...edits,
+    });
+    await shop.edit({});
+    return shop;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Edits the program. */
+  async edit(edits: Edits): Promise<void> {
+    this.edits = { ...this.edits, ...edits };
+    await this.project.write("shop.json", JSON.stringify({ port: this.port, ...this.edits }, null, 2));
+  }
+
+  /** Sets stack config, as `pulumi config set` writes it; `undefined` removes a key. */
+  async set(values: Record<string, string | undefined>): Promise<void> {
+    const path = join(this.project.dir, `Pulumi.${this.stack.name}.yaml`);
+    for (const [key, value] of Object.entries(values)) {
+      if (value === undefined) delete this.config[key];
+      else this.config[key] = value;
+    }
+    const before = await readFile(path, "utf8").catch(() => "");
+    const salt = before.split("\n").filter((line) => line.startsWith("encryptionsalt"));
+    const lines = Object.entries(this.config).map(([key, value]) => `  shop:${key}: ${JSON.stringify(value)}`);
+    await writeFile(path, `${[...salt, "config:", ...lines, ...secretEntries(before)].join("\n")}\n`);
+  }
+
+  /** Sets a secret by the real CLI, which encrypts it. */
+  async setSecret(key: string, value: string): Promise<void> {
+    await this.stack.config(key, value, { secret: true });
+  }
+
+  /** `up`, and the result whatever it is. */
+  async up(
+    values: Record<string, string | undefined> = {},
+    options: Parameters<Stack["up"]>[0] = {},
+  ): Promise<CommandResult> {
+    await this.set(values);
+    return this.stack.up(options);
+  }
+
+  async preview(values: Record<string, string | undefined> = {}): Promise<CommandResult> {
+    await this.set(values);
+    return this.stack.preview({ diff: true });
+  }
+
+  /** The stack's first deployment: blue 1.0.0 live. */
+  async deployBlue(): Promise<void> {
+    (await this.up({ activeColor: "blue", blue: "1.0.0" })).orThrow();
+  }
+
+  /** Both colors there, blue live, green idle. */
+  async deployBoth(): Promise<void> {
+    (await this.up({ activeColor: "blue", blue: "1.0.0", green: "1.1.0" })).orThrow();
+  }
+
+  /** One request through the live address on a new connection; status 0 when nothing answered. */
+  ask(path = "/"): Promise<Answered> {
+    return ask(`${this.url}${path}`);
+  }
+
+  /** The color that state records as live, or `undefined` before the first cutover. */
+  async recordedColor(): Promise<unknown> {
+    const resources = (await this.stack.export()).deployment.resources ?? [];
+    return resources.find((one) => one.urn.endsWith("::shop-cutover"))?.outputs?.activeColor;
+  }
+
+  /** Identity by which everything of the app is labelled. */
+  async identity(): Promise<string> {
+    return String((await this.stack.resource("shop-interlock")).outputs?.app);
+  }
+
+  async containers(color: string): ReturnType<typeof containersWith> {
+    return containersWith({ "bluegreen.app": await this.identity(), "bluegreen.color": color });
+  }
+
+  async router(): Promise<ReturnType<typeof docker.getContainer>> {
+    const [router] = await containersWith({ "bluegreen.app": await this.identity(), "bluegreen.role": "router" });
+    if (!router) throw new Error("there is no router container");
+    return docker.getContainer(router.Id);
+  }
+
+  /** Everything on the Docker Engine that carries the app's label. */
+  async leftovers(identity: string) {
+    return inventory({ "bluegreen.app": identity });
+  }
+
+  close(): Promise<void> {
+    return this.project.remove();
+  }
+}
+
+export async function ask(url: string): Promise<Answered> {
+  try {
+    const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
+    await response.arrayBuffer();
+    const header = (name: string) => response.headers.get(name) ?? "";
+    return { status: response.status, color: header("x-app-color"), version: header("x-app-version") };
+  } catch {
+    return { status: 0, color: "", version: "" };
+  }
+}
+
+/** Secret values are two lines each in a stack's config file: the key, and `secure: …` below it. */
+function secretEntries(text: string): string[] {
+  const lines = text.split("\n");
+  return lines.flatMap((line, index) => (/^ {4}secure:/.test(line) ? [lines[index - 1] ?? "", line] : []));
+}

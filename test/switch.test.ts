@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Shop } from "./support/shop.ts";
+
+describe("a switch", () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await Shop.open();
+    await shop.deployBoth();
+  });
+  afterAll(() => shop?.close());
+
+  it("shows the change of the active color in preview, and changes nothing", async () => {
+    const preview = await shop.preview({ activeColor: "green" });
+    expect(preview.exit).toBe(0);
+    expect(preview.output).toContain('activeColor: "blue" => "green"');
+    expect(preview.output).not.toMatch(/docker:index\/container:Container.*(replace|update|delete)/);
+    expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.0.0" });
+    expect(await shop.recordedColor()).toBe("blue");
+  });
+
+  it("moves traffic when the gates have passed, and state says so", async () => {
+    const up = await shop.up({ activeColor: "green" });
+    expect(up.orThrow().output).toContain("shop-gate-http-1");
+    expect(await shop.ask()).toEqual({ status: 200, color: "green", version: "1.1.0" });
+    expect(await shop.recordedColor()).toBe("green");
+  });
+
+  it("rolls back by the reverted value", async () => {
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    expect(await shop.recordedColor()).toBe("blue");
+  });
+
+  it("is followed by runs that change nothing", async () => {
+    const up = await shop.up();
+    expect(up.orThrow().output).toMatch(/\d+ unchanged/);
+    expect(up.output).not.toMatch(/updated|replaced|created/);
+  });
+});
