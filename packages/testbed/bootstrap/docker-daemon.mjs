@@ -206,7 +206,8 @@ async function end(pid) {
 
 /** What a dockerd that was killed leaves behind: its pid file (a reused pid would keep the next one from starting) and containerd. */
 function tidy(places) {
-  const containerd = readPid(join(places.runtime, "containerd", "containerd.pid"));
+  const folder = join(places.runtime, "containerd");
+  const containerd = readPid(join(folder, "containerd.pid"));
   if (containerd) {
     try {
       const command = readFileSync(`/proc/${containerd}/cmdline`, "utf8");
@@ -215,7 +216,9 @@ function tidy(places) {
       // Ended with its dockerd, as it should.
     }
   }
-  for (const file of [places.pidFile, places.socket]) rmSync(file, { force: true });
+  // Where nobody reaps zombies (containers without an init) dockerd takes the pid of a dead containerd for a living one.
+  const files = ["containerd.pid", "containerd.sock", "containerd.sock.ttrpc"].map((name) => join(folder, name));
+  for (const file of [places.pidFile, places.socket, ...files]) rmSync(file, { force: true });
 }
 
 function register(places) {
