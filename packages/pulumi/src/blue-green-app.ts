@@ -72,7 +72,10 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     this.release = pulumi
       .all([interlock.versions, this.activeColor])
       .apply(([versions, color]) => versions[color] ?? "");
-    this.pending = interlock.pending;
+    this.pending = interlock.pending.apply((edits) => {
+      for (const edit of edits) void pulumi.log.warn(edit, this);
+      return edits;
+    });
     this.url = pulumi.output(`http://${router.liveHost}:${settings.router.port}`);
     this.candidateUrl = this.activeColor.apply((color) => colorUrl(settings, otherColor(color)));
     const { url, candidateUrl, activeColor, release, cutover: record, pending } = this;

@@ -17,6 +17,7 @@ import { findContainers, removeContainer } from "../docker/inventory.ts";
 import { dropLease, readUnfinished } from "../docker/lease.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import type { Targets } from "../router.ts";
+import { type Definition, differences } from "./pending.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
 export interface InterlockInputs {
@@ -64,13 +65,6 @@ export type InterlockState = InterlockInputs & Remembered;
 /** Bookkeeping that follows the traffic; on its own it is no change worth showing. */
 const bookkeeping: readonly string[] = ["live", "sealed"];
 
-/** A release as the interlock compares it. */
-interface Definition {
-  readonly shape: unknown;
-  readonly leaf: unknown;
-  readonly secrets: unknown;
-}
-
 export async function check(olds: Partial<InterlockState>, news: InterlockInputs) {
   const before = olds.app === undefined ? null : (olds as InterlockState);
   const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
@@ -89,11 +83,16 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     candidate: memory.candidate,
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
-    pending: pending.map((color) => `${color}: edits wait for the version after ${memory.releases[color]?.version}`),
+    pending: pending.map((color) => describePending(color, memory.releases[color], news)),
     blind: sight.kind === "unreachable" ? sight.reason : "",
   };
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs, failures };
+}
+
+function describePending(color: Color, recorded: Recorded<Definition> | undefined, news: InterlockInputs): string {
+  const edits = recorded ? differences(recorded.definition, definitionOf(news, color)) : [];
+  return `${color} keeps its release ${recorded?.version}; ${edits.join(", ")} will come with its next version`;
 }
 
 export function diff(olds: InterlockState, news: InterlockState) {
