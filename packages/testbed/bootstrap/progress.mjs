@@ -25,7 +25,7 @@ export function createProgress({ stream = process.stderr, quietMs = 400, heartbe
       const frame = spinner[Math.floor((Date.now() - phase.since) / 100) % spinner.length];
       const line = `${frame} ${phase.title} … ${Math.floor((Date.now() - phase.since) / 1000)} s`;
       erase();
-      stream.write(line.slice(0, (stream.columns ?? 80) - 1));
+      stream.write(line.slice(0, (stream.columns || 80) - 1));
     }
     phase.shown = true;
   }

@@ -41,8 +41,9 @@ export async function chooseEngine(options) {
 
 /** (a) A Pulumi of the user's own: major 3, recent enough, with its language host. */
 async function path({ env }) {
-  // `npm run` puts node_modules/.bin on PATH; the launcher in there is way (b) and (c), not an engine.
-  const cli = findOnPath("pulumi", env, (folder) => folder.split(sep).includes("node_modules"));
+  // `npm run` puts node_modules/.bin on PATH; the launcher in there is way (b) and (c), not an engine. And a bootstrap
+  // inside a bootstrap must not take our own `.bluegreen/bin`, stand-ins and all, for an installation of the user's.
+  const cli = findOnPath("pulumi", env, isOurs);
   if (!cli || isScript(cli)) return undefined;
   const version = await versionOf(cli);
   if (!version || !isRecent(version)) return undefined;
@@ -125,11 +126,12 @@ async function build({ env, version, cache: ours, progress }) {
   throw new Problem(`the Pulumi CLI built from Go modules says it is version "${says}", it must say ${version}`);
 }
 
+const isOurs = (folder) => folder.split(sep).some((part) => part === "node_modules" || part === ".bluegreen");
 const officialHome = (ours) => join(ours, "pulumi-official");
 
 function hasLanguageHost(cli, env) {
   const name = "pulumi-language-nodejs";
-  return isExecutable(join(dirname(cli), name)) || findOnPath(name, env) !== undefined;
+  return isExecutable(join(dirname(cli), name)) || findOnPath(name, env, isOurs) !== undefined;
 }
 
 /** The npm launcher installed globally is a script, and it would download. */

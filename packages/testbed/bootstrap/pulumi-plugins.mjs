@@ -120,14 +120,15 @@ async function installOfficial({ engine, resources, pulumiHome, cache, progress,
       rmSync(pluginFolder(plugin, pulumiHome), { recursive: true, force: true });
       const args = ["plugin", "install", "resource", plugin.name, `v${plugin.version}`];
       const settings = { PULUMI_HOME: pulumiHome, PULUMI_SKIP_UPDATE_CHECK: "true" };
+      // Offline, the CLI would retry for minutes.
       const result = await run(engine.cli, args, {
         env: { ...withNode24(env), ...settings },
         cwd: root,
-        timeoutMs: 180_000,
+        timeoutMs: 60_000,
       });
       if (result.exit === 0 && isThere(plugin)) continue;
       progress.say(
-        `  plugin ${plugin.name} ${plugin.version} cannot be installed (${lastLines(result.stderr, 1)}); stand-ins are used`,
+        `  plugin ${plugin.name} ${plugin.version} cannot be installed (${result.timedOut ? "no answer within 60 s" : lastLines(result.stderr, 1)}); stand-ins are used`,
       );
       mkdirSync(cache, { recursive: true });
       writeFileSync(failure, result.stderr);

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { node24, root, state } from "../paths.mjs";
+import { node24, root } from "../paths.mjs";
 import { prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
-import { stacksUp } from "../stacks.mjs";
 
 async function program({ file, args, progress, limitMs }) {
   const path = join(root, "packages/testbed/src", file);
@@ -23,13 +22,9 @@ export function bench({ args, progress }) {
   return program({ file: "bench/main.ts", args, progress, limitMs: 60 * 60_000 });
 }
 
-/** The real CLI, in the terminal's foreground, with the kept stack selected and without any time limit. */
+/** The real CLI, in the terminal's foreground, without any time limit. The stack is the one that the demo selected. */
 export async function pulumi({ args, progress }) {
   const env = await prepare({ progress });
-  const up = stacksUp(state);
-  if (up.length === 1 && !args.some((arg) => arg === "--stack" || arg === "-s" || arg.startsWith("--stack="))) {
-    env.PULUMI_STACK = up[0].stack;
-  }
   const { exit } = await run(join(root, ".bluegreen/bin/pulumi"), args, {
     cwd: root,
     env,

@@ -21,7 +21,7 @@ async function machine() {
       launcher,
       cache: at("cache"),
       home: at("home"),
-      env: { PATH: [at("bin"), at("node_modules/.bin"), "/usr/bin", "/bin"].join(":"), ...env },
+      env: { PATH: [at("bin"), "/usr/bin", "/bin"].join(":"), ...env },
     });
   return {
     at,
@@ -61,12 +61,15 @@ describe("the Pulumi engine is chosen", () => {
     expect((await choose()).kind).toBe("build");
   });
 
-  test("not from node_modules/.bin, where the launcher that downloads lies", async () => {
-    const { put, putBuilt, choose } = await machine();
-    await put("node_modules/.bin/pulumi");
-    await put("node_modules/.bin/pulumi-language-nodejs");
+  test.for([
+    ["node_modules/.bin", "where the launcher that downloads lies"],
+    [".bluegreen/bin", "where our stand-ins lie"],
+  ] as const)("not from %s, %s", async ([folder]) => {
+    const { at, put, putBuilt, choose } = await machine();
+    await put(`${folder}/pulumi`);
+    await put(`${folder}/pulumi-language-nodejs`);
     await putBuilt();
-    expect((await choose()).kind).toBe("build");
+    expect((await choose({ PATH: `${at(folder)}:/usr/bin:/bin` })).kind).toBe("build");
   });
 
   test("from the launcher's version cache, in PULUMI_HOME before the home folder", async () => {
