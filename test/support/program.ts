@@ -5,17 +5,24 @@
 export const program = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { local } from "@pulumi/command";
 import { BlueGreenApp, caddy, command, docker, http } from "@bluegreen/pulumi";
 
 const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
-const gates = edits.gates?.map((gate) => (gate.run ? command(gate) : http(gate)));
+const secretValues = (values) => Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, pulumi.secret(value)]));
+const gates = edits.gates?.map(({ secretEnv, ...gate }) =>
+  gate.run ? command({ ...gate, env: { ...gate.env, ...secretValues(secretEnv) } }) : http(gate));
 const secrets = Object.fromEntries((edits.secrets ?? []).map((name) => [name, config.requireSecret(name)]));
+
+// A build, as far as previews are concerned: unknown whenever it has to run again.
+const build = edits.build && new local.Command("build", { create: "echo localhost/bluegreen/shop", triggers: [edits.build] });
 
 function release(color) {
   const version = config.get(color);
   if (!version) return {};
-  const images = Object.fromEntries(Object.entries(edits.images[color]).map(([service, tag]) => [service, "localhost/bluegreen/shop:" + tag]));
+  const reference = (tag) => (build ? pulumi.interpolate\`\${build.stdout}:\${tag}\` : "localhost/bluegreen/shop:" + tag);
+  const images = Object.fromEntries(Object.entries(edits.images[color]).map(([service, tag]) => [service, reference(tag)]));
   return { [color]: { version, images } };
 }
 
@@ -24,7 +31,7 @@ const apps = (edits.apps ?? [{ name: "shop", port: edits.port }]).map(({ name, p
   releases: { ...release("blue"), ...release("green") },
   services: {
     ...edits.services,
-    web: { port: 8080, ready: "/health/ready", ...edits.services?.web, secrets },
+    web: { port: 8080, ready: "/health/ready", ...edits.services?.web, secrets: { ...secrets, ...secretValues(edits.secretValues) } },
   },
   platform: docker(),
   router: caddy({ expose: "web", port, bind: "127.0.0.1", image: process.env.BLUEGREEN_CADDY_IMAGE, ...edits.router }),

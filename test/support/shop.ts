@@ -12,12 +12,16 @@ export interface Edits {
   readonly images?: { readonly blue?: Record<string, string>; readonly green?: Record<string, string> };
   /** Settings of services; `web` is there without being named. */
   readonly services?: Record<string, Json>;
-  /** Gates; one with `run` is a command. */
+  /** Gates; one with `run` is a command, its `secretEnv` becomes secret outputs in its `env`. */
   readonly gates?: readonly Json[];
   readonly verification?: Json;
   readonly router?: Json;
   /** Names of config secrets that `web` gets. */
   readonly secrets?: readonly string[];
+  /** Secret outputs that `web` gets which are not from config, so that the CLI does not know to mask them. */
+  readonly secretValues?: Record<string, string>;
+  /** Makes image references come from a resource, unknown in every preview in which this has another value. */
+  readonly build?: string;
   readonly apps?: readonly { name: string; port: number }[];
   /** Any further arguments of the component. */
   readonly args?: Json;
@@ -133,6 +137,32 @@ export class Shop {
 
   async containers(color: string): ReturnType<typeof containersWith> {
     return containersWith({ "bluegreen.app": await this.identity(), "bluegreen.color": color });
+  }
+
+  /** Ids of a color's containers, running or not. */
+  async containerIds(color: string): Promise<string[]> {
+    return (await this.containers(color)).map((one) => one.Id).sort();
+  }
+
+  /** Environment of a color's `web` container by Docker's word. */
+  async environment(color: string, service = "web"): Promise<Record<string, string>> {
+    const one = (await this.containers(color)).find((it) => it.Labels["bluegreen.service"] === service);
+    if (!one) throw new Error(`${color} has no container of ${service}`);
+    const { Config } = await docker.getContainer(one.Id).inspect();
+    return Object.fromEntries(Config.Env.map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)]));
+  }
+
+  /** The present attempt, as the interlock counts it. */
+  async attempt(): Promise<number> {
+    return Number((await this.stack.resource("shop-interlock")).outputs?.attempt);
+  }
+
+  /** What a preview would do, `create shop-green-web-1`, without what stays the same. @throws unless it ends with 0 */
+  async previewSteps(values: Record<string, string | undefined> = {}): Promise<string[]> {
+    await this.set(values);
+    const preview = await this.stack.preview({ json: true });
+    const { steps } = JSON.parse(preview.orThrow().stdout) as { steps: { op: string; urn: string }[] };
+    return steps.filter((step) => step.op !== "same").map((step) => `${step.op} ${step.urn.split("::").at(-1)}`);
   }
 
   async router(): Promise<ReturnType<typeof docker.getContainer>> {

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Shop } from "./support/shop.ts";
+import { underTraffic, untouched } from "./support/traffic.ts";
+
+describe("a first deployment", () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await Shop.open();
+  });
+  afterAll(() => shop?.close());
+
+  it("makes its only color live, and its outputs say so", async () => {
+    await shop.deployBlue();
+    expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.0.0" });
+    expect(await shop.recordedColor()).toBe("blue");
+    expect(await shop.stack.outputs()).toMatchObject({
+      url: shop.url,
+      activeColor: "blue",
+      release_: "1.0.0",
+      cutover: { attempt: 1, from: null, to: "blue", release: "1.0.0", outcome: "switched" },
+      pending: [],
+    });
+  });
+
+  it("runs no container of the color that has no release", async () => {
+    expect(await shop.containers("green")).toEqual([]);
+  });
+
+  it("is followed by the second color without a touch of the first", async () => {
+    const before = await shop.containerIds("blue");
+    const { result, traffic } = await underTraffic(shop, () => shop.up({ green: "1.1.0" }));
+    result.orThrow();
+    expect(traffic).toMatchObject(untouched("blue"));
+    expect(await shop.containerIds("blue")).toEqual(before);
+    expect(await shop.containers("green")).toHaveLength(1);
+    expect(await shop.attempt()).toBe(1);
+  });
+});
+
+describe("a first deployment whose gate fails", () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await Shop.open({ images: { blue: { web: "2.0.0-unhealthy" } } });
+  });
+  afterAll(() => shop?.close());
+
+  it("ends with an error that names the gate, and nothing is live", async () => {
+    const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
+    expect(up.exit).not.toBe(0);
+    expect(up.output).toContain("gate http-1 of blue 1.0.0 failed");
+    expect(await shop.ask()).toEqual({ status: 503, color: "", version: "" });
+    expect(await shop.recordedColor()).toBeUndefined();
+  });
+
+  it("takes the mended release under the same version, which was never live", async () => {
+    await shop.edit({ images: { blue: { web: "1.0.0" } } });
+    (await shop.up()).orThrow();
+    expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.0.0" });
+    expect(await shop.recordedColor()).toBe("blue");
+    expect(await shop.containers("blue")).toHaveLength(1);
+  });
+});
+
+describe("a first deployment whose container does not stay up", () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await Shop.open({ services: { web: { env: { CRASH_AFTER: "0" } } } });
+  });
+  afterAll(() => shop?.close());
+
+  it("ends with an error, and nothing is live", async () => {
+    const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
+    expect(up.exit).not.toBe(0);
+    expect(up.output).toMatch(/✖ .*blue/);
+    expect(await shop.ask()).toMatchObject({ status: 503, color: "" });
+    expect(await shop.recordedColor()).toBeUndefined();
+  });
+
+  it("is mended by a new version", async () => {
+    await shop.edit({ services: {}, images: { blue: { web: "1.2.0" } } });
+    (await shop.up({ blue: "1.0.1" })).orThrow();
+    expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.2.0" });
+    expect(await shop.stack.outputs()).toMatchObject({ activeColor: "blue", release_: "1.0.1" });
+    expect(await shop.containers("blue")).toHaveLength(1);
+  });
+});
