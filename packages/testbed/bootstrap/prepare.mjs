@@ -83,11 +83,12 @@ async function serviceOfPackage(packages) {
 
 /**
  * After a verb: takes down what it has left, and ends our daemon with its last user, unless a stack shall stay up.
+ * @param options.verb only `demo` makes stacks of the checkout itself; another verb beside it must not take them down
  * @param options.keepStacks what is up stays up; what an earlier run has kept stays in any case
  */
-export async function finish({ keepStacks, progress }) {
+export async function finish({ verb, keepStacks, progress }) {
   const keep = keepStacks || keepsDaemon(places, root);
-  if (prepared) await removeLeftovers({ env: prepared, progress, main: !keep });
+  if (prepared) await removeLeftovers({ env: prepared, progress, main: verb === "demo" && !keep });
   keepDaemon(places, root, keep && stacksUp(state).length > 0);
   const stopped = await leaveDaemon({ places });
   if (stopped) progress.say("✔ our own dockerd stopped");
