@@ -19,6 +19,7 @@ import { declareRouter, type RouterParts } from "./platform/docker-router.ts";
 import { defineRelease, envFileFaults } from "./release-definition.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
+import { Leftovers } from "./resources/leftovers.ts";
 
 /**
  * One app in two colors behind a stable router. The active color is an argument, usually stack config: changing it and
@@ -49,7 +50,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
 
     const interlock = declareInterlock(name, settings, args, child);
     const networks = declareNetworks(name, interlock.app, child);
-    const router = declareRouter(name, settings, interlock.app, networks, child);
+    const attached = { ...child, dependsOn: declareLeftovers(name, settings, interlock, networks, child) };
+    const router = declareRouter(name, settings, interlock.app, networks, attached);
     // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
     const cutover = pulumi.all([interlock.shape, interlock.replicas]).apply(([shape, replicas]) => {
       const environments = perColor((color) =>
@@ -61,7 +63,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
           shape: shape[color],
           replicas,
           network: networks[color],
-          child,
+          child: attached,
         }),
       );
       return declareCutover({ name, settings, interlock, router, networks, environments, child });
@@ -152,6 +154,17 @@ function declareImages(name: string, color: Color, settings: Settings, child: pu
   return Object.fromEntries(entries);
 }
 
+function declareLeftovers(
+  name: string,
+  settings: Settings,
+  interlock: Interlock,
+  networks: PerColor<docker.Network>,
+  child: pulumi.CustomResourceOptions,
+): Leftovers {
+  const options = { parent: child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
+  return new Leftovers(`${name}-leftovers`, { app: interlock.app, host: dockerHost(settings) }, options);
+}
+
 function declareCutover(parts: {
   name: string;
   settings: Settings;
@@ -165,7 +178,16 @@ function declareCutover(parts: {
   const { expose } = settings.router;
   const { port = 0, ready = "/" } = settings.services[expose] ?? {};
   const built = [router.container, ...colors.flatMap((color) => environments[color].containers)];
-  const gates = declareGates({ name, settings, interlock, host: dockerHost(settings), port, after: built, child });
+  const gates = declareGates({
+    name,
+    settings,
+    interlock,
+    host: dockerHost(settings),
+    router: router.container.id,
+    port,
+    after: built,
+    child,
+  });
   return new Cutover(
     `${name}-cutover`,
     {

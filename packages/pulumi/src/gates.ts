@@ -33,21 +33,34 @@ export function declareGates(parts: {
   readonly settings: Settings;
   readonly interlock: Interlock;
   readonly host: pulumi.Input<string>;
+  /** Id of the router's container. */
+  readonly router: pulumi.Input<string>;
   readonly port: number;
   readonly after: pulumi.Resource[];
   readonly child: pulumi.CustomResourceOptions;
 }) {
-  const { name, settings, interlock, host, port, after, child } = parts;
+  const { name, settings, interlock, host, router, port, after, child } = parts;
   const { app, attempt, candidate, versions, gateSecrets } = interlock;
   const declared = interlock.gates.apply((gates: NamedGate[]) => {
     const commands = gates.map((gate) => {
       const task = pulumi
-        .all([app, host, attempt, candidate, versions])
-        .apply(([app, host, attempt, candidate, versions]) => {
+        .all([app, host, router, attempt, candidate, versions])
+        .apply(([app, host, router, attempt, candidate, versions]) => {
           const release = versions[candidate] ?? "";
           const candidateUrl = colorUrl(settings, candidate);
           const service = settings.router.expose;
-          const told: GateTask = { gate, app, host, attempt, color: candidate, release, service, port, candidateUrl };
+          const told: GateTask = {
+            gate,
+            app,
+            host,
+            router,
+            attempt,
+            color: candidate,
+            release,
+            service,
+            port,
+            candidateUrl,
+          };
           return JSON.stringify(told);
         });
       const env = pulumi

@@ -4,6 +4,8 @@
  */
 import * as cutoverProvider from "./provider/cutover.ts";
 import * as interlockProvider from "./provider/interlock.ts";
+import * as leftoversProvider from "./provider/leftovers.ts";
 
 export const interlock = interlockProvider;
 export const cutover = cutoverProvider;
+export const leftovers = leftoversProvider;

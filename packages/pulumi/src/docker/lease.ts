@@ -74,11 +74,6 @@ export async function readUnfinished(docker: Docker, app: string): Promise<Unfin
   return (await readHolder(docker, app))?.unfinished ?? null;
 }
 
-/** Removes the lease whoever holds it; for destroying the app. */
-export async function dropLease(docker: Docker, app: string): Promise<void> {
-  await removeContainer(docker, leaseName(app));
-}
-
 /** Where a revert would go. A run that goes on where a killed one stopped keeps that one's origin. */
 function originOf(wish: LeaseWish, unfinished: Unfinished | null): Color | null {
   if (wish.live !== wish.to) return wish.live;

@@ -7,7 +7,7 @@ import type { Candidate, Verdict } from "./runner.ts";
 
 /** Every container of the exposed service answers as it should, without a break for `healthyFor`. */
 export async function runHttp(candidate: Candidate, check: HttpCheckSettings): Promise<Verdict> {
-  const agent = tunnelAgent(candidate.docker, candidate.router);
+  const agent = tunnelAgent(candidate.docker, candidate.task.router);
   try {
     return await poll(check, () => ask(candidate, check, agent));
   } finally {

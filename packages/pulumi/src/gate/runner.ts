@@ -1,6 +1,6 @@
 import { type Color, describeFault, type Evidence } from "@bluegreen/core";
 import type Docker from "dockerode";
-import { connectDocker, reasonOf } from "../docker/client.ts";
+import { connectDocker, reasonOf, statusOf } from "../docker/client.ts";
 import { type Found, findContainers } from "../docker/inventory.ts";
 import { labels } from "../docker/labels.ts";
 import type { NamedGate } from "../gate.ts";
@@ -12,6 +12,8 @@ export interface GateTask {
   readonly gate: NamedGate;
   readonly app: string;
   readonly host: string;
+  /** Id of the router's container; probes go out from there. */
+  readonly router: string;
   readonly attempt: number;
   readonly color: Color;
   readonly release: string;
@@ -29,8 +31,6 @@ export interface Verdict {
 
 export interface Candidate {
   readonly docker: Docker;
-  /** The router's container: probes go out from where traffic will. */
-  readonly router: string;
   /** The containers behind the exposed service. */
   readonly exposed: readonly Found[];
   readonly task: GateTask;
@@ -72,12 +72,22 @@ export async function runGate(text: string): Promise<number> {
 
 async function findCandidate(task: GateTask): Promise<Candidate> {
   const docker = connectDocker(task.host);
-  const router = (await findContainers(docker, task.app, "router")).find((one) => one.running);
-  if (!router) throw new Error("no running router container; `pulumi up --refresh` makes a new one");
+  await startRouter(docker, task.router);
   const all = await candidateContainers(docker, task);
   const exposed = all.filter((one) => one.service === task.service && one.running);
   if (exposed.length === 0) throw new Error(`no running container of ${task.color} ${task.release} ${task.service}`);
-  return { docker, router: router.id, exposed, task };
+  return { docker, exposed, task };
+}
+
+/** Before the first color is live the interlock stops every router it finds, so that no leftover holds the port. */
+async function startRouter(docker: Docker, router: string): Promise<void> {
+  try {
+    // Already running is fine: Docker answers 304 then.
+    await docker.getContainer(router).start();
+  } catch (error) {
+    if (statusOf(error) === 304) return;
+    throw new Error(`the router can't be started (\`pulumi up --refresh\` makes a new one): ${reasonOf(error)}`);
+  }
 }
 
 async function subjectsOf(docker: Docker, task: GateTask): Promise<string[]> {

@@ -10,9 +10,7 @@ import {
   parseEvidence,
   type VerificationSettings,
 } from "@bluegreen/core";
-import { connectDocker } from "../docker/client.ts";
-import { type Backend, sweep } from "../docker/inventory.ts";
-import { dropLease } from "../docker/lease.ts";
+import type { Backend } from "../docker/inventory.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
 
@@ -73,13 +71,6 @@ export async function read(id: string, state: CutoverState) {
   if (live === undefined) return { id, props: state, inputs: inputsOf(state) };
   const props = { ...state, activeColor: live };
   return { id, props, inputs: inputsOf(props) };
-}
-
-/** The first to go when the app is destroyed; takes what killed runs left, which nothing else would find. */
-export async function remove(state: CutoverState): Promise<void> {
-  const docker = connectDocker(state.host);
-  await dropLease(docker, state.app);
-  await sweep(docker, state.app, recordedIn(state), []);
 }
 
 async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {

@@ -13,8 +13,8 @@ import {
   type Wish,
 } from "@bluegreen/core";
 import { connectDocker, reasonOf } from "../docker/client.ts";
-import { findContainers, removeContainer } from "../docker/inventory.ts";
-import { dropLease, readUnfinished } from "../docker/lease.ts";
+import { findContainers, ignoreGone } from "../docker/inventory.ts";
+import { readUnfinished } from "../docker/lease.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import type { Targets } from "../router.ts";
 import { type Definition, differences } from "./pending.ts";
@@ -54,6 +54,8 @@ export interface Remembered {
   readonly candidate: Color;
   readonly live: Color | null;
   readonly sealed: PerColor<boolean>;
+  /** The router has carried traffic, or tried to. */
+  readonly deployed: boolean;
   /** What was edited in the program and waits for a color's next version. */
   readonly pending: readonly string[];
   /** Why the router could not be asked; empty when it could. */
@@ -63,7 +65,7 @@ export interface Remembered {
 export type InterlockState = InterlockInputs & Remembered;
 
 /** Bookkeeping that follows the traffic; on its own it is no change worth showing. */
-const bookkeeping: readonly string[] = ["live", "sealed"];
+const bookkeeping: readonly string[] = ["live", "sealed", "deployed"];
 
 export async function check(olds: Partial<InterlockState>, news: InterlockInputs) {
   const before = olds.app === undefined ? null : (olds as InterlockState);
@@ -83,6 +85,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     candidate: memory.candidate,
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
+    deployed: (before?.deployed ?? false) || hasCarried(sight),
     pending: pending.map((color) => describePending(color, memory.releases[color], news)),
     blind: sight.kind === "unreachable" ? sight.reason : "",
   };
@@ -102,23 +105,27 @@ export function diff(olds: InterlockState, news: InterlockState) {
   return changed.length === 0 ? { changes: false } : {};
 }
 
-export function create(inputs: InterlockState) {
+export async function create(inputs: InterlockState) {
   refuseBlind(inputs);
+  await freePorts(inputs);
   return { id: inputs.app, outs: inputs };
 }
 
-export function update(inputs: InterlockState) {
+export async function update(inputs: InterlockState) {
   refuseBlind(inputs);
+  await freePorts(inputs);
   return { outs: inputs };
 }
 
-/** The last to go: what is left now was left by killed runs. */
-export async function remove(state: InterlockState): Promise<void> {
-  const docker = connectDocker(state.host);
-  await dropLease(docker, state.app);
-  for (const role of ["backend", "router"]) {
-    for (const leftover of await findContainers(docker, state.app, role)) await removeContainer(docker, leftover.id);
-  }
+/**
+ * A run that was killed while it created the router leaves one that holds the live port. While nothing has ever been
+ * live, routers are stopped here; the gates start the one that was recorded.
+ */
+async function freePorts(inputs: InterlockState): Promise<void> {
+  if (inputs.deployed) return;
+  const docker = connectDocker(inputs.host);
+  const running = (await findContainers(docker, inputs.app, "router")).filter((one) => one.running);
+  for (const router of running) await docker.getContainer(router.id).stop({ t: 1 }).catch(ignoreGone);
 }
 
 function refuseBlind(inputs: InterlockState): void {
@@ -137,7 +144,7 @@ async function look(before: InterlockState, news: InterlockInputs): Promise<Sigh
     const router = routers.find((one) => one.running);
     if (!router) {
       const stopped = routers[0];
-      if (!stopped || before.live === null) return { kind: "absent" };
+      if (!stopped || !before.deployed) return { kind: "absent" };
       return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
     }
     const { livePort, port, service } = news.router;
@@ -156,6 +163,10 @@ async function look(before: InterlockState, news: InterlockInputs): Promise<Sigh
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
   }
+}
+
+function hasCarried(sight: Sight): boolean {
+  return sight.kind === "seen" && (sight.observation.color !== null || sight.observation.record !== null);
 }
 
 function wishOf(news: InterlockInputs): Wish<Definition> {

@@ -11,7 +11,6 @@ const provider = {
   update: async (id: string, olds: any, news: any) =>
     (await import("@bluegreen/pulumi/provider")).cutover.update(id, olds, news),
   read: async (id: string, state: any) => (await import("@bluegreen/pulumi/provider")).cutover.read(id, state),
-  delete: async (_id: string, state: any) => (await import("@bluegreen/pulumi/provider")).cutover.remove(state),
 };
 
 /** The only writer of the router's color. Its `activeColor` is the record of which color is live. */

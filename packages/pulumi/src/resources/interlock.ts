@@ -14,7 +14,6 @@ const provider = {
   create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).interlock.create(inputs),
   update: async (_id: string, _olds: any, news: any) =>
     (await import("@bluegreen/pulumi/provider")).interlock.update(news),
-  delete: async (_id: string, state: any) => (await import("@bluegreen/pulumi/provider")).interlock.remove(state),
 };
 
 /**
@@ -43,6 +42,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       candidate: undefined,
       live: undefined,
       sealed: undefined,
+      deployed: undefined,
       pending: undefined,
       blind: undefined,
     };
