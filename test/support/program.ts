@@ -26,15 +26,21 @@ function release(color) {
   return { [color]: { version, images } };
 }
 
-const apps = (edits.apps ?? [{ name: "shop", port: edits.port }]).map(({ name, port }) => new BlueGreenApp(name, {
-  activeColor: config.require("activeColor"),
+const apps = (edits.apps ?? [{ name: "shop", port: edits.port }]).map(({ name, port, colorPorts }) => new BlueGreenApp(name, {
+  activeColor: config.get(name + "Color") ?? config.require("activeColor"),
   releases: { ...release("blue"), ...release("green") },
   services: {
     ...edits.services,
-    web: { port: 8080, ready: "/health/ready", ...edits.services?.web, secrets: { ...secrets, ...secretValues(edits.secretValues) } },
+    web: {
+      port: 8080,
+      ready: "/health/ready",
+      ...edits.services?.web,
+      env: { ...edits.services?.web?.env, ...secretValues(edits.secretEnv) },
+      secrets: { ...secrets, ...secretValues(edits.secretValues) },
+    },
   },
   platform: docker(),
-  router: caddy({ expose: "web", port, bind: "127.0.0.1", image: process.env.BLUEGREEN_CADDY_IMAGE, ...edits.router }),
+  router: caddy({ expose: "web", port, bind: "127.0.0.1", image: process.env.BLUEGREEN_CADDY_IMAGE, ...edits.router, ...(colorPorts ? { colorPorts } : {}) }),
   ...(gates ? { gates } : {}),
   verification: { bake: "1s", interval: "100ms", ...edits.verification },
   force: config.get("force"),

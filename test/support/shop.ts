@@ -13,7 +13,7 @@ export interface Edits {
   /** Settings of services; `web` is there without being named. */
   readonly services?: Record<string, Json>;
   /** Gates; one with `run` is a command, its `secretEnv` becomes secret outputs in its `env`. */
-  readonly gates?: readonly Json[];
+  readonly gates?: readonly Json[] | undefined;
   readonly verification?: Json;
   readonly router?: Json;
   /** Names of config secrets that `web` gets. */
@@ -22,7 +22,10 @@ export interface Edits {
   readonly secretValues?: Record<string, string>;
   /** Makes image references come from a resource, unknown in every preview in which this has another value. */
   readonly build?: string;
-  readonly apps?: readonly { name: string; port: number }[];
+  /** Secret outputs among the plain variables (`env`) of `web`. */
+  readonly secretEnv?: Record<string, string>;
+  /** Instead of the one app "shop"; config `<name>Color`, where set, is the active color of one of them alone. */
+  readonly apps?: readonly { name: string; port: number; colorPorts: { blue: number; green: number } }[];
   /** Any further arguments of the component. */
   readonly args?: Json;
 }
