@@ -158,7 +158,9 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   const { unfinished, sent } = context;
   if (seen.color === wish) {
     if (sent && seen.record?.attempt === plan.attempt) return verify(wish, sent.mode, sent.from);
-    if (unfinished?.to === wish) return verify(wish, "cutover", unfinished.from);
+    if (unfinished?.to === wish) {
+      return verify(wish, unfinished.from === wish ? "repoint" : "cutover", unfinished.from);
+    }
     if (seen.intact && seen.current) return end({ kind: "kept", color: wish });
     return inspect(wish, "repoint", wish, context);
   }

@@ -33,6 +33,7 @@ export interface RouterRecord {
 /** A cutover that holds the lease, or was killed while it held it. */
 export interface Unfinished {
   readonly attempt: number;
+  /** Where a revert goes. The same as `to` when only the backends of the live color changed. */
   readonly from: Color | null;
   readonly to: Color;
   readonly owner: string;

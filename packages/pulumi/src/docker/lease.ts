@@ -19,6 +19,8 @@ export interface Lease {
   /** Why the lease is lost, or `null` while it is held. Asks Docker, so that a run that was taken over stops writing. */
   lost(): Promise<string | null>;
   release(): Promise<void>;
+  /** Lets it lie there without a heartbeat: the next run takes it over and learns what was left unfinished. */
+  abandon(): void;
 }
 
 export interface LeaseWish {
@@ -77,7 +79,7 @@ export async function readUnfinished(docker: Docker, app: string): Promise<Unfin
 /** Where a revert would go. A run that goes on where a killed one stopped keeps that one's origin. */
 function originOf(wish: LeaseWish, unfinished: Unfinished | null): Color | null {
   if (wish.live !== wish.to) return wish.live;
-  return unfinished?.to === wish.live ? unfinished.from : null;
+  return unfinished?.to === wish.live ? unfinished.from : wish.live;
 }
 
 async function createLease(docker: Docker, wish: LeaseWish, from: Color | null): Promise<string | null> {
@@ -173,6 +175,9 @@ function hold(docker: Docker, id: string, unfinished: Unfinished | null): Lease 
       } catch (error) {
         return statusOf(error) === 404 ? "another run took it over" : `Docker can't be asked: ${reasonOf(error)}`;
       }
+    },
+    abandon() {
+      clearInterval(timer);
     },
     async release() {
       clearInterval(timer);

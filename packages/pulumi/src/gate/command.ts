@@ -68,8 +68,17 @@ function killGroup(pid: number | undefined): void {
 /** The end of the output, without the values that were handed over in the gate's `env`, which may be secret. */
 function showTail(output: string, gate: string): void {
   const secrets = (process.env.BLUEGREEN_GATE_ENV ?? "").split(",").flatMap((name) => process.env[name] || []);
-  let text = output;
+  let text = output.length < keptBytes ? output : withoutCutSecret(output, secrets);
   for (const secret of secrets) text = text.replaceAll(secret, "[secret]");
   const lines = text.trimEnd().split("\n").slice(-shownLines);
   for (const line of lines) console.error(`${gate} │ ${line.slice(0, shownColumns)}`);
+}
+
+/** What was kept of long output may begin in the middle of a secret, which nothing would find any more. */
+function withoutCutSecret(output: string, secrets: readonly string[]): string {
+  const cuts = secrets.map((secret) => {
+    const lengths = Array.from({ length: secret.length - 1 }, (_, index) => secret.length - 1 - index);
+    return lengths.find((length) => output.startsWith(secret.slice(-length))) ?? 0;
+  });
+  return output.slice(Math.max(0, ...cuts));
 }

@@ -216,7 +216,9 @@ export class Edges implements World {
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
     if (outcome.kind !== "kept") await this.journal(record);
-    await this.lease.release();
+    // What a partial failure left to do, the next run learns from the lease.
+    if (outcome.kind === "partial") this.lease.abandon();
+    else await this.lease.release();
   }
 
   /** One file an attempt beside the router's own data; losing it must not fail a cutover. */

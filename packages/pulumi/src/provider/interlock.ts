@@ -89,6 +89,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     pending: pending.map((color) => describePending(color, memory.releases[color], news)),
     blind: sight.kind === "unreachable" ? sight.reason : "",
   };
+  if (inputs.blind !== "") console.error(`${news.name}: both colors count as live, because ${inputs.blind}`);
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs, failures };
 }
