@@ -20,11 +20,11 @@ export interface BlueGreenAppArgs {
    * Checks of the candidate that must all pass before the switch.
    * @default the exposed service's `ready` path, healthy for 5 s
    */
-  readonly gates?: readonly Gate[];
+  readonly gates?: readonly Gate[] | undefined;
   /** Checks through the live address after the switch; a breach reverts it. */
-  readonly verification?: VerificationArgs;
+  readonly verification?: VerificationArgs | undefined;
   /** Allows another version on the live color in place, under its users. @default false */
-  readonly allowLiveChange?: boolean;
+  readonly allowLiveChange?: boolean | undefined;
   /** Takes traffic back that another hand moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
   readonly force?: Color | "foreign" | undefined;
   /** Tries a latched release once more: `VERSION#ATTEMPT`, as the refusal names it. */
@@ -45,38 +45,38 @@ export interface ReleaseArgs {
 
 export interface ServiceArgs {
   /** The port it listens on; needed where the router exposes it. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Path that answers 200 when it can take requests; needed where the router exposes it. */
-  readonly ready?: string;
+  readonly ready?: string | undefined;
   /** Containers a color. Applies at once, to both colors. @default 1 */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
   /** Overrides the image's command. */
-  readonly command?: readonly pulumi.Input<string>[];
+  readonly command?: readonly pulumi.Input<string>[] | undefined;
   /** Overrides the image's entrypoint. */
-  readonly entrypoint?: readonly pulumi.Input<string>[];
+  readonly entrypoint?: readonly pulumi.Input<string>[] | undefined;
   /** Environment variables. Secret outputs are kept secret. Names that begin with `BLUEGREEN_` are the library's. */
-  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** Files of `NAME=value` lines, kept secret; `{color}` becomes the color. @example [".env.{color}"] */
-  readonly envFiles?: readonly string[];
+  readonly envFiles?: readonly string[] | undefined;
   /** Environment variables that are always secret. */
-  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** Volumes by the path they are mounted at: one a color, or one for both. They outlive releases. */
-  readonly volumes?: Readonly<Record<string, { readonly shared?: boolean; readonly readOnly?: boolean }>>;
+  readonly volumes?: Readonly<Record<string, { readonly shared?: boolean; readonly readOnly?: boolean }>> | undefined;
   /** Limits of each container: memory such as `"512MB"`, and CPUs such as `0.5`. @default none */
-  readonly resources?: { readonly memory?: string; readonly cpus?: number };
+  readonly resources?: { readonly memory?: string; readonly cpus?: number } | undefined;
   /** User the container runs as. @default the image's */
-  readonly user?: string;
+  readonly user?: string | undefined;
 }
 
 export interface VerificationArgs {
   /** @default the exposed service's `ready` path */
-  readonly checks?: readonly HttpGate[];
+  readonly checks?: readonly HttpGate[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */
-  readonly answers?: number;
+  readonly answers?: number | undefined;
   /** How long the new color is watched before the cutover counts as done. @default "10s" */
-  readonly bake?: string;
+  readonly bake?: string | undefined;
   /** Pause between two rounds of checks during the bake. @default "1s" */
-  readonly interval?: string;
+  readonly interval?: string | undefined;
   /** Failed checks at which the cutover reverts. @default 1 */
-  readonly failureLimit?: number;
+  readonly failureLimit?: number | undefined;
 }

@@ -9,15 +9,15 @@ export interface HttpGate {
   /** Path asked of every container of the exposed service, such as `/health/ready`. */
   readonly path: string;
   /** The status that counts as healthy. @default 200 */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** How long it must be healthy without a break. As a gate only. @default "0s", one healthy answer */
-  readonly healthyFor?: string;
+  readonly healthyFor?: string | undefined;
   /** Deadline for becoming healthy; `healthyFor` comes on top. As a gate only. @default "60s" */
-  readonly within?: string;
+  readonly within?: string | undefined;
   /** Pause between two requests. As a gate only. @default "1s" */
-  readonly interval?: string;
+  readonly interval?: string | undefined;
   /** Deadline of one request. @default "5s" */
-  readonly timeout?: string;
+  readonly timeout?: string | undefined;
 }
 
 export interface CommandGate {
@@ -25,9 +25,9 @@ export interface CommandGate {
   /** Run by `/bin/sh -c` where Pulumi runs, with `BLUEGREEN_CANDIDATE_URL`, `_COLOR` and `_RELEASE`; exit 0 passes. */
   readonly run: string;
   /** After this long the command and all that it started are killed, and the gate has failed. @default "60s" */
-  readonly timeout?: string;
+  readonly timeout?: string | undefined;
   /** More environment variables; may be secret. */
-  readonly env?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
 /** HTTP check. @example http({ path: "/health/ready", healthyFor: "5m" }) */

@@ -7,13 +7,13 @@ export interface CaddySettings {
   /** The live port on the Docker host. */
   readonly port: number;
   /** Ports on the host's loopback on which each color answers by itself. @default the two ports after `port` */
-  readonly colorPorts?: { readonly blue: number; readonly green: number };
+  readonly colorPorts?: { readonly blue: number; readonly green: number } | undefined;
   /** Address of the host that the live port is bound to. @default "0.0.0.0", all of them */
-  readonly bind?: string;
+  readonly bind?: string | undefined;
   /** Caddy's image; it must contain `caddy` and `nc`, as the official Alpine image does. @default "caddy:2.10.2-alpine" */
-  readonly image?: pulumi.Input<string>;
+  readonly image?: pulumi.Input<string> | undefined;
   /** How long a websocket may outlive a switch. @default "5s" */
-  readonly streamCloseDelay?: string;
+  readonly streamCloseDelay?: string | undefined;
 }
 
 /** Caddy in a container of its own as the stable router. @example caddy({ expose: "web", port: 8080 }) */
