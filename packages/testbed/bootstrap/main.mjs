@@ -22,7 +22,8 @@ async function main() {
   handleSignals();
   const result = await attempt(() => verbs[verb]({ args, progress }));
   endStragglers();
-  const cleanup = verb === "clean" ? {} : await attempt(() => finish({ verb, keepStacks: result.keepStacks, progress }));
+  const cleanup =
+    verb === "clean" ? {} : await attempt(() => finish({ verb, keepStacks: result.keepStacks, progress }));
   const lines = result.lines ?? (verb === "test" ? ["0 passed, 1 failed"] : []);
   for (const line of lines) console.log(line);
   return result.exit || cleanup?.exit || 0;
