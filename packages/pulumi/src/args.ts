@@ -1,4 +1,3 @@
-import type { Color } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Gate, HttpGate } from "./gate.ts";
 import type { DockerPlatform } from "./platform/docker.ts";
@@ -9,7 +8,7 @@ export interface BlueGreenAppArgs {
   /** The color that is to be live: `"blue"` or `"green"`, usually `config.require("activeColor")`. */
   readonly activeColor: string;
   /** What each color runs. A color may be left out while it has nothing to run. */
-  readonly releases: { readonly blue?: ReleaseArgs; readonly green?: ReleaseArgs };
+  readonly releases: { readonly blue?: ReleaseArgs | undefined; readonly green?: ReleaseArgs | undefined };
   /** The services of a color, by name. They find each other by these names, inside their color only. */
   readonly services: Readonly<Record<string, ServiceArgs>>;
   /** Where it runs. @example docker() */
@@ -26,7 +25,7 @@ export interface BlueGreenAppArgs {
   /** Allows another version on the live color in place, under its users. @default false */
   readonly allowLiveChange?: boolean | undefined;
   /** Takes traffic back that another hand moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
-  readonly force?: Color | "foreign" | undefined;
+  readonly force?: string | undefined;
   /** Tries a latched release once more: `VERSION#ATTEMPT`, as the refusal names it. */
   readonly retry?: string | undefined;
   /** Last word on what the library renders. */
