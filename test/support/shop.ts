@@ -127,6 +127,11 @@ export class Shop {
     return ask(`${this.url}${path}`);
   }
 
+  /** The process that answers one request through the live address. */
+  async instance(): Promise<string> {
+    return String(JSON.parse(await textOf(`${this.url}/`)).instance);
+  }
+
   /** The color that state records as live, or `undefined` before the first cutover. */
   async recordedColor(): Promise<unknown> {
     const resources = (await this.stack.export()).deployment.resources ?? [];
@@ -193,6 +198,14 @@ export async function ask(url: string): Promise<Answered> {
   } catch {
     return { status: 0, color: "", version: "" };
   }
+}
+
+/** Body of one answer, on a connection of its own. @throws for a status other than 200 */
+export async function textOf(url: string): Promise<string> {
+  const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(10_000) });
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return text;
 }
 
 /** Secret values are two lines each in a stack's config file: the key, and `secure: …` below it. */

@@ -18,5 +18,5 @@ export async function underTraffic<T>(shop: Shop, work: () => Promise<T>): Promi
 
 /** What to expect of traffic that nothing happened to: `expect(traffic).toMatchObject(untouched("blue"))`. */
 export function untouched(color: "blue" | "green") {
-  return { failed: 0, byColor: { none: 0, [color === "blue" ? "green" : "blue"]: 0 } };
+  return { failures: [], byColor: { none: 0, [color === "blue" ? "green" : "blue"]: 0 } };
 }
