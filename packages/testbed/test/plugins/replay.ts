@@ -18,10 +18,10 @@ export interface RecordedRun {
 }
 
 /**
- * Not compared at all: book-keeping of the official plugins' framework, which nothing of ours reads,
- * and texts that aren't UTF-8, which the stand-ins don't offer to take.
+ * Not compared at all: book-keeping of the official plugins' framework, which nothing of ours reads, texts that aren't
+ * UTF-8, which the stand-ins don't offer to take, and the name of the daemon's default bridge, empty where it is its own.
  */
-const IGNORED_KEYS = ["__meta", "__pulumi_raw_state_delta", "acceptsByteString"];
+const IGNORED_KEYS = ["__meta", "__pulumi_raw_state_delta", "acceptsByteString", "bridge"];
 
 /** Compared only for being empty or not: what differs from machine to machine and from run to run. */
 const VARIABLE_KEYS = [
