@@ -1,0 +1,125 @@
+/**
+ * The demo: one shop, two colors, and everything that can happen to a release, on real parts and under traffic.
+ * Options: `--keep` leaves the stack up at the end, `--rate N` sets the requests per second (300).
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { descendants, root } from "../engine/pulumi.ts";
+import { count } from "../picture/act.ts";
+import { renderPage } from "../picture/page.ts";
+import { renderPicture } from "../picture/picture.ts";
+import { actsTable } from "../picture/table.ts";
+import { acts } from "./acts.ts";
+import { Stage } from "./stage.ts";
+import { play, type Story } from "./story.ts";
+
+const stackName = "demo";
+/** Time for a command that was interrupted to end by itself. */
+const graceMs = 10_000;
+const began = Date.now();
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { keep: { type: "boolean", default: false }, rate: { type: "string" } } });
+  const rate = Number(values.rate ?? 300);
+  if (!(rate >= 1)) throw new RangeError(`--rate is "${values.rate}"; it must be a number of requests per second`);
+  const interrupted = interruption();
+  let stage: Stage | undefined;
+  try {
+    const open = async () => {
+      stage = await Stage.open(stackName, say);
+      return play(acts, { stage, rate, say });
+    };
+    const story = await Promise.race([open(), interrupted]);
+    const files = await savePicture(story, rate);
+    if (values.keep) say("the stack stays up");
+    else await takeDown(stage);
+    tell(story, files, values.keep ? stage : undefined);
+    return story.broken.length > 0 ? 1 : 0;
+  } catch (error) {
+    console.error(`✖ ${error instanceof Interrupted ? error.message : ((error as Error).stack ?? error)}`);
+    if (error instanceof Interrupted) await endCommands();
+    await takeDown(stage).catch((fault: Error) => console.error(`✖ ${fault.message}`));
+    return error instanceof Interrupted ? 130 : 1;
+  }
+}
+
+async function savePicture({ report, acts, events }: Story, rate: number): Promise<{ html: string; svg: string }> {
+  const input = {
+    title: "Guarded blue-green cutovers under traffic",
+    subtitle: `${rate} requests per second through the live address, on new and kept-alive connections, no retries`,
+    report,
+    acts,
+    events,
+  };
+  const folder = join(root, ".bluegreen", "demo");
+  await mkdir(folder, { recursive: true });
+  const files = { html: join(folder, "cutover.html"), svg: join(folder, "cutover.svg") };
+  await writeFile(files.html, renderPage(input));
+  await writeFile(files.svg, renderPicture(input));
+  return files;
+}
+
+async function takeDown(stage: Stage | undefined): Promise<void> {
+  if (!stage) return;
+  say("taking the stack down");
+  const left = await stage.close();
+  if (left.length > 0) throw new Error(`the stack is destroyed, and this is still there: ${left.join(", ")}`);
+}
+
+function tell({ acts, report, broken }: Story, files: { html: string; svg: string }, kept: Stage | undefined): void {
+  console.log(`\n${actsTable(acts)}`);
+  console.log(`picture: ${files.html}`);
+  if (kept) {
+    console.log(`\nThe stack is up at ${kept.url}; blue is live. Now by hand:`);
+    console.log("  npm run pulumi -- config set activeColor green");
+    console.log("  npm run pulumi -- up");
+    console.log("  npm run clean        removes all of it");
+  }
+  console.log("");
+  for (const line of broken) console.log(`✖ ${line}`);
+  const verdict = broken.length === 0 ? "everything happened as it should" : "NOT everything happened as it should";
+  const { p99Ms, maxMs } = report.lateness;
+  console.log(
+    `${verdict}; requests were sent on schedule (99% within ${p99Ms.toFixed(1)} ms, all ${maxMs.toFixed(1)} ms)`,
+  );
+  for (const [i, act] of acts.entries()) {
+    const whose = act.failed > 0 && broken.length === 0 ? ", all by the release that breaks" : "";
+    console.log(`act ${i + 1} ${act.name}: ${count(act.sent)} requests sent, ${count(act.failed)} failed${whose}`);
+  }
+}
+
+class Interrupted extends Error {}
+
+/** Rejects on Ctrl-C or SIGTERM, once; cleaning up is not interrupted by a second one. */
+function interruption(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => reject(new Interrupted(`interrupted by ${signal}, cleaning up`)));
+    }
+  });
+}
+
+/** Ends what this process has started, the Pulumi CLI in its own way. */
+async function endCommands(): Promise<void> {
+  const signalAll = (signal: NodeJS.Signals) => {
+    for (const pid of descendants(process.pid)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It has ended in the meantime.
+      }
+    }
+  };
+  signalAll("SIGINT");
+  for (const end = Date.now() + graceMs; descendants(process.pid).length > 0 && Date.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  signalAll("SIGKILL");
+}
+
+function say(text: string): void {
+  console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+}
