@@ -4,6 +4,7 @@ import {
   colors,
   describeFaults,
   missingEvidence,
+  type Observation,
   type Outcome,
   type PerColor,
   type Plan,
@@ -53,7 +54,9 @@ export interface CutoverState extends CutoverInputs {
  * compares the inputs and shows them one by one.
  */
 export async function diff(_id: string, _olds: CutoverState, news: CutoverInputs) {
-  return (await liveColor(news)) === news.activeColor ? {} : { changes: true };
+  const seen = await look(news);
+  // Traffic that another hand moved to where it is wished is not adopted before the router's record says so.
+  return seen?.color === news.activeColor && seen.intact ? {} : { changes: true };
 }
 
 export async function create(inputs: CutoverInputs) {
@@ -130,9 +133,13 @@ function describeOutcome(
 const words = { refused: "refused", reverted: "reverted", partial: "not completed" } as const;
 
 /** `undefined` when the router can't say. */
-async function liveColor(inputs: CutoverInputs): Promise<Color | null | "foreign" | undefined> {
+async function liveColor(inputs: CutoverInputs): Promise<Observation["color"] | undefined> {
+  return (await look(inputs))?.color;
+}
+
+async function look(inputs: CutoverInputs): Promise<Observation | undefined> {
   try {
-    return (await new Edges(inputs).see()).observation.color;
+    return (await new Edges(inputs).see()).observation;
   } catch {
     return undefined;
   }

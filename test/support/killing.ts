@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { containersWith } from "@bluegreen/testbed/docker/engine";
+import { descendants, type RunningCommand } from "@bluegreen/testbed/engine/pulumi";
+import type { Shop } from "./shop.ts";
+
+/** Polls until it holds. @throws with the words for it */
+export async function until(words: string, holds: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${words}: not within ${timeoutMs} ms`);
+    await sleep(50);
+  }
+}
+
+/** The providers of dynamic resources among a CLI's processes: ours run in them. */
+export function providersOf(run: RunningCommand): number[] {
+  return descendants(run.pid).filter((pid) => commandLine(pid).includes("dynamic-provider"));
+}
+
+export function runs(pid: number): boolean {
+  return commandLine(pid).includes("dynamic-provider");
+}
+
+/** Empty when the process has ended. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** `kill -9` of the CLI alone. Returns the providers that it leaves behind. */
+export async function killAlone(run: RunningCommand): Promise<number[]> {
+  const providers = providersOf(run);
+  run.kill("SIGKILL");
+  await run.result;
+  return providers;
+}
+
+export async function leases(shop: Shop): Promise<string[]> {
+  const found = await containersWith({ "bluegreen.app": await shop.identity(), "bluegreen.role": "lease" });
+  return found.map(({ Names }) => Names[0] ?? "");
+}
