@@ -1,0 +1,126 @@
+import { docker } from "@bluegreen/testbed/docker/engine";
+import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { backendsOf, moveByHand, viewRouter } from "./support/by-hand.ts";
+import { Shop } from "./support/shop.ts";
+
+/** The library's own last write, as far as a refusal can name it. */
+const writer = /its last own write is blue 1\.0\.0 \(attempt \d+, written by \S+@\S+ pid \d+ at 2\d{3}-[\dT:.-]+Z\)/;
+
+describe("traffic that another hand moved", () => {
+  let shop: Shop;
+  let load: Load;
+  let stranger: string | undefined;
+  beforeAll(async () => {
+    shop = await Shop.open();
+    await shop.deployBoth();
+    load = await startLoad({ url: shop.url, rate: 100 });
+  });
+  afterAll(async () => {
+    await load?.stop();
+    if (stranger) await docker.getContainer(stranger).remove({ force: true });
+    await shop?.close();
+  });
+
+  it("is refused by preview, which says where it is and who wrote last", async () => {
+    await moveByHand(shop, await backendsOf(shop, "green"));
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+
+    const preview = await shop.preview();
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toContain("traffic was moved by another hand: the router sends it to green, you want blue");
+    expect(preview.output).toMatch(writer);
+    expect(preview.output).toContain("pulumi config set activeColor green");
+    expect(preview.output).toContain('force: "green"');
+    expect(await shop.recordedColor()).toBe("blue");
+  });
+
+  it("is refused by `up` and `up --refresh`, which write nothing", async () => {
+    const before = await viewRouter(shop);
+    for (const refresh of [false, true]) {
+      const up = await shop.up({}, { refresh });
+      expect(up.exit, up.output).not.toBe(0);
+      expect(up.output).toContain("traffic was moved by another hand");
+    }
+    expect(await viewRouter(shop)).toEqual(before);
+    expect(await shop.ask()).toMatchObject({ color: "green" });
+  });
+
+  it("is adopted by wishing for the color that is live, which moves nothing", async () => {
+    const from = load.mark("adopt");
+    (await shop.up({ activeColor: "green" })).orThrow();
+    expect((await load.since(from)).byColor).toMatchObject({ blue: 0, none: 0 });
+    expect(await shop.recordedColor()).toBe("green");
+    const up = await shop.up();
+    expect(up.orThrow().output).toMatch(/\d+ unchanged/);
+    expect(up.output).not.toMatch(/updated|replaced|created/);
+  });
+
+  it("is taken back by `force`, through the gates", async () => {
+    await moveByHand(shop, await backendsOf(shop, "blue"));
+    expect(await shop.ask()).toMatchObject({ color: "blue" });
+    const refused = await shop.up();
+    expect(refused.exit, refused.output).not.toBe(0);
+    expect(refused.output).toContain('force: "blue"');
+
+    await shop.edit({ gates: [{ run: "echo asked >> gates.txt; exit 1" }] });
+    const gated = await shop.up({ force: "blue" });
+    expect(gated.exit, gated.output).not.toBe(0);
+    expect(gated.output).toContain("gate command-1 of green 1.1.0 failed");
+    expect(await shop.ask()).toMatchObject({ color: "blue" });
+
+    await shop.edit({ gates: [{ path: "/health/ready", interval: "100ms" }] });
+    const forced = await shop.up({ force: "blue" });
+    expect(forced.orThrow().output).toContain("shop-gate-http-1");
+    expect(await shop.ask()).toMatchObject({ color: "green" });
+    expect(await shop.recordedColor()).toBe("green");
+  });
+
+  it("may leave `force` in place without any effect on what follows", async () => {
+    (await shop.up({ activeColor: "green" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ color: "green" });
+    (await shop.up({ force: undefined })).orThrow();
+    expect(await shop.ask()).toMatchObject({ color: "green" });
+  });
+
+  it('is taken back from backends of neither color by `force: "foreign"` only', async () => {
+    stranger = await startStranger(shop);
+    await moveByHand(shop, [`${stranger}:8080`]);
+    expect(await shop.ask()).toMatchObject({ status: 200, version: "1.2.0" });
+
+    const preview = await shop.preview();
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toContain("sends it to backends of neither color, you want green");
+    expect(preview.output).toMatch(/its last own write is green 1\.1\.0 \(attempt \d+, written by /);
+    expect(preview.output).not.toContain("to adopt it");
+    for (const force of [undefined, "blue", "green"]) {
+      const up = await shop.up({ force });
+      expect(up.exit, up.output).not.toBe(0);
+      expect(await shop.ask()).toMatchObject({ version: "1.2.0" });
+    }
+
+    (await shop.up({ force: "foreign" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green", version: "1.1.0" });
+    expect(await shop.recordedColor()).toBe("green");
+  });
+
+  it("has cost no request all the while", async () => {
+    const report = await load.stop();
+    expect(report.failuresByReason).toEqual({});
+    expect(report.sent).toBeGreaterThan(1_000);
+  });
+});
+
+/** A container of nobody's in blue's network, where the router can reach it. */
+async function startStranger(shop: Shop): Promise<string> {
+  const [network] = (await shop.leftovers(await shop.identity())).networks.filter((name) => name.includes("blue"));
+  const name = `stranger-of-${await shop.identity()}`;
+  const container = await docker.createContainer({
+    name,
+    Image: "localhost/bluegreen/shop:1.2.0",
+    Labels: { "bluegreen.test": "stranger" },
+    HostConfig: { NetworkMode: network ?? "none" },
+  });
+  await container.start();
+  return name;
+}
