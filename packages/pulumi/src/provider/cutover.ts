@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type Color,
   type CutoverRecord,
@@ -49,14 +50,21 @@ export interface CutoverState extends CutoverInputs {
   readonly record: CutoverRecord | null;
 }
 
+/** What a failed attempt leaves different; it is of no use to a wish that is fulfilled. */
+const bookkeeping: readonly string[] = ["attempt", "evidence"];
+
 /**
  * Only the world knows whether traffic is where it should be, so that is asked each time; for all else the engine
  * compares the inputs and shows them one by one.
  */
-export async function diff(_id: string, _olds: CutoverState, news: CutoverInputs) {
+export async function diff(_id: string, olds: CutoverState, news: CutoverInputs) {
   const seen = await look(news);
   // Traffic that another hand moved to where it is wished is not adopted before the router's record says so.
-  return seen?.color === news.activeColor && seen.intact ? {} : { changes: true };
+  if (seen?.color !== news.activeColor || !seen.intact) return { changes: true };
+  const changed = Object.entries(news).some(([key, value]) => {
+    return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof CutoverState]);
+  });
+  return changed ? {} : { changes: false };
 }
 
 export async function create(inputs: CutoverInputs) {

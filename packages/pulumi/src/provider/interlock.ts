@@ -64,8 +64,8 @@ export interface Remembered {
 
 export type InterlockState = InterlockInputs & Remembered;
 
-/** Bookkeeping that follows the traffic; on its own it is no change worth showing. */
-const bookkeeping: readonly string[] = ["live", "sealed", "deployed"];
+/** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
+const bookkeeping: readonly string[] = ["activeColor", "live", "sealed", "deployed"];
 
 export async function check(olds: Partial<InterlockState>, news: InterlockInputs) {
   const before = olds.app === undefined ? null : (olds as InterlockState);
