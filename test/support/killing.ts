@@ -9,7 +9,7 @@ export async function until(words: string, holds: () => Promise<boolean>, timeou
   const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`${words}: not within ${timeoutMs} ms`);
-    await sleep(50);
+    await sleep(20);
   }
 }
 
@@ -42,4 +42,29 @@ export async function killAlone(run: RunningCommand): Promise<number[]> {
 export async function leases(shop: Shop): Promise<string[]> {
   const found = await containersWith({ "bluegreen.app": await shop.identity(), "bluegreen.role": "lease" });
   return found.map(({ Names }) => Names[0] ?? "");
+}
+
+/**
+ * `up`, killed as soon as Docker has made a container of the color that state does not know: a leftover. Returns its id.
+ */
+export async function killWhileCreating(shop: Shop, color: string): Promise<string> {
+  const identity = await shop.identity();
+  const ids = async () => {
+    const labels = { "bluegreen.app": identity, "bluegreen.role": "backend", "bluegreen.color": color };
+    return (await containersWith(labels)).map(({ Id }) => Id);
+  };
+  const before = await ids();
+  const run = shop.stack.start("up");
+  let made: string | undefined;
+  await until(`a new container of ${color}`, async () => {
+    if (!run.running) throw new Error(`the run ended before it could be killed:\n${run.output}`);
+    made = (await ids()).find((id) => !before.includes(id));
+    return made !== undefined;
+  });
+  const orphans = await killAlone(run);
+  await until("the orphaned providers end", async () => !orphans.some(runs));
+  if (!made || JSON.stringify(await shop.stack.export()).includes(made)) {
+    throw new Error("the container was recorded before the run could be killed");
+  }
+  return made;
 }

@@ -1,0 +1,67 @@
+import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import { type Answerer, between } from "@bluegreen/testbed/load/report";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Shop } from "./support/shop.ts";
+
+const count = 20;
+const rate = 500;
+
+interface CutoverSeen {
+  readonly from: Answerer;
+  readonly to: Answerer;
+  readonly marked: number;
+  /** Of the router's write, by the cutover's own record. Milliseconds. */
+  readonly switchMs: number;
+}
+
+describe(`${count} cutovers back and forth at ${rate} requests a second`, () => {
+  let shop: Shop;
+  let load: Load | undefined;
+  beforeAll(async () => {
+    shop = await Shop.open({ verification: { bake: "0s" } });
+    await shop.deployBoth();
+  });
+  afterAll(async () => {
+    await load?.stop();
+    await shop?.close();
+  });
+
+  it("lose no request, on new or kept connections, and each moves the traffic for good", async () => {
+    load = await startLoad({ url: shop.url, rate, kept: 40, newShare: 0.5 });
+    const seen: CutoverSeen[] = [];
+    for (let number = 0; number < count; number++) {
+      const [from, to]: Answerer[] = number % 2 === 0 ? ["blue", "green"] : ["green", "blue"];
+      const marked = load.mark(`to ${to}`);
+      (await shop.up({ activeColor: to! })).orThrow();
+      const { cutover } = (await shop.stack.outputs()) as { cutover: { switchMs: number } };
+      seen.push({ from: from!, to: to!, marked, switchMs: cutover.switchMs });
+    }
+    load.mark("end");
+    const report = await load.stop();
+
+    const rows = seen.map(({ from, to, marked, switchMs }, number) => {
+      const span = between(report, marked, report.marks[number + 1]!.at);
+      const [first, last] = [span.firstAnswer[to]!, span.lastAnswer[from]!];
+      const overlapMs = Math.round((last - first) * 10) / 10;
+      return { to, sent: span.sent, failed: span.failed, "last old answer after first new, ms": overlapMs, switchMs };
+    });
+    console.table(rows);
+    console.log(
+      `${report.sent} requests, ${report.failed} failed (${JSON.stringify(report.failuresByReason)}); ` +
+        `${report.byKind.new} on new and ${report.byKind.kept} on kept connections; ` +
+        `latency median ${report.latency.medianMs.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms, ` +
+        `longest ${report.latency.maxMs.toFixed(1)} ms; sent late p99 ${report.lateness.p99Ms.toFixed(1)} ms`,
+    );
+    expect(report.failuresByReason).toEqual({});
+    expect(report.failed).toBe(0);
+    expect(report.sent).toBeGreaterThan(count * rate);
+    expect(Math.min(report.byKind.new, report.byKind.kept)).toBeGreaterThan(report.sent * 0.3);
+    for (const [number, { from, to, marked }] of seen.entries()) {
+      const span = between(report, marked, report.marks[number + 1]!.at);
+      expect(span.byColor[from], `answers of ${from} before the switch`).toBeGreaterThan(0);
+      expect(span.byColor[to], `answers of ${to} after the switch`).toBeGreaterThan(0);
+      // An old color that still got requests would answer for the second and more that the CLI takes to end.
+      expect(span.lastAnswer[from]! - span.firstAnswer[to]!, `switch ${number + 1}`).toBeLessThan(500);
+    }
+  });
+});

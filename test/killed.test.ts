@@ -1,0 +1,94 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { viewRouter } from "./support/by-hand.ts";
+import { killAlone, leases, runs, until } from "./support/killing.ts";
+import { quickGate, Shop } from "./support/shop.ts";
+
+/** An orphaned provider notices within half a second that its engine is gone, and ends 5 s later at most. */
+const orphanEndsMs = 20_000;
+
+describe("a run killed with SIGKILL", () => {
+  let shop: Shop;
+  let load: Load;
+  beforeAll(async () => {
+    shop = await Shop.open();
+    await shop.deployBoth();
+    load = await startLoad({ url: shop.url, rate: 100 });
+  });
+  afterAll(async () => {
+    await load?.stop();
+    await shop?.close();
+  });
+
+  /** Kills the CLI at a moment, and proves that what it leaves behind writes nothing more and ends. */
+  async function kill(color: string, moment: () => Promise<boolean>): Promise<void> {
+    await shop.set({ activeColor: color });
+    const run = shop.stack.start("up");
+    await until(`the moment to kill the switch to ${color}`, async () => {
+      if (!run.running) throw new Error(`the run ended before it could be killed:\n${run.output}`);
+      return moment();
+    });
+    const orphans = await killAlone(run);
+    const before = await viewRouter(shop);
+    expect(orphans).not.toEqual([]);
+    await until("the orphaned providers end", async () => !orphans.some(runs), orphanEndsMs);
+    expect(await viewRouter(shop)).toEqual(before);
+    expect((await shop.up()).output).toContain("the stack is currently locked");
+    (await shop.stack.cancel()).orThrow();
+  }
+
+  async function expectLive(color: string): Promise<void> {
+    expect(await shop.ask()).toMatchObject({ status: 200, color });
+    expect(await shop.recordedColor()).toBe(color);
+    expect(await leases(shop)).toEqual([]);
+  }
+
+  const bakes = (color: string) => async () => (await shop.ask()).color === color;
+
+  it("after the switch goes on to the wish when that is kept", async () => {
+    await shop.edit({ verification: { bake: "60s" } });
+    await kill("green", bakes("green"));
+    expect(await leases(shop)).toHaveLength(1);
+    expect(await shop.recordedColor()).toBe("blue");
+
+    await shop.edit({ verification: { bake: "1s" } });
+    (await shop.up()).orThrow();
+    await expectLive("green");
+    expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
+  });
+
+  it("after the switch goes back without failing when the wish is reverted", async () => {
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    await shop.edit({ verification: { bake: "60s" } });
+    await kill("green", bakes("green"));
+
+    await shop.edit({ verification: { bake: "1s" } });
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    await expectLive("blue");
+  });
+
+  for (const wish of ["green", "blue"]) {
+    it(`before the switch has moved nothing, and ends at ${wish} when ${wish} is wished`, async () => {
+      const marker = join(shop.project.dir, "gate-runs");
+      await rm(marker, { force: true });
+      await shop.edit({ gates: [{ run: `touch ${marker}; sleep 30` }] });
+      await kill("green", async () => existsSync(marker));
+      expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+      expect(await shop.recordedColor()).toBe("blue");
+
+      await shop.edit({ gates: [quickGate] });
+      (await shop.up({ activeColor: wish })).orThrow();
+      await expectLive(wish);
+      (await shop.up({ activeColor: "blue" })).orThrow();
+    });
+  }
+
+  it("has cost no request all the while", async () => {
+    const report = await load.stop();
+    expect(report.failuresByReason).toEqual({});
+    expect(report.sent).toBeGreaterThan(2_000);
+  });
+});
