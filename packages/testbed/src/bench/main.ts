@@ -1,0 +1,80 @@
+/**
+ * What a switch costs: of the router against a bare Caddy PATCH, and of `pulumi up` against one that does nothing. Both in
+ * turns within one run, so that a busy machine is busy for both.
+ * Options: `--pairs N` writes of each kind (24), `--ups N` runs of each kind (6), `--rate N` requests per second (500).
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "../engine/pulumi.ts";
+import { median } from "../load/stats.ts";
+import { count } from "../picture/act.ts";
+import { Bed } from "./bed.ts";
+import { compareSwitches, type SwitchSample } from "./router-switch.ts";
+import { compareUps } from "./up.ts";
+
+const { values } = parseArgs({
+  options: { pairs: { type: "string" }, ups: { type: "string" }, rate: { type: "string" } },
+});
+const pairs = Number(values.pairs ?? 24);
+const ups = Number(values.ups ?? 6);
+const rate = Number(values.rate ?? 500);
+
+console.log(`load average ${loadavg()[0]!.toFixed(1)} on ${cpus().length} processors`);
+const bed = await Bed.open();
+try {
+  const runs = await compareUps(bed, ups);
+  tellUps(runs);
+  const { samples, report } = await compareSwitches(bed, { pairs, rate });
+  tellSwitches(samples);
+  const { failures, failed, sent, byKind, lateness, failuresByReason } = report;
+  console.log(
+    `\n${count(sent)} requests (${count(byKind.new)} on new, ${count(byKind.kept)} on kept connections), ${failed} failed`,
+  );
+  for (const { kind, reason, at } of failures) {
+    console.log(
+      `  failed: ${reason} on a ${kind} connection, ${(at - report.startedAt).toFixed(0)} ms after the start`,
+    );
+  }
+  const file = join(root, ".bluegreen", "bench.json");
+  await mkdir(dirname(file), { recursive: true });
+  const traffic = { sent, failed, byKind, lateness, failuresByReason };
+  const numbers = { at: new Date().toISOString(), loadAverage: loadavg(), rate, samples, traffic, ups: runs };
+  await writeFile(file, `${JSON.stringify(numbers, null, 2)}\n`);
+  console.log(`numbers: ${file}`);
+} finally {
+  await bed.close();
+}
+
+function tellSwitches(samples: readonly SwitchSample[]): void {
+  console.log(`\nRouter switch under ${rate} requests per second, ${pairs} pairs, milliseconds`);
+  const measures = [
+    ["last answer of the old color, after sending the write", "lastOldMs"],
+    ["first answer of the new color, after sending the write", "firstNewMs"],
+    ["the write, from sending to answer", "writeMs"],
+    ["the whole call", "callMs"],
+  ] as const;
+  for (const [title, measure] of measures) {
+    const of = (way: string) => samples.filter((sample) => sample.way === way).map((sample) => sample[measure]);
+    compare(title, ["ours", of("ours")], ["bare PATCH", of("bare")], 1);
+  }
+}
+
+function tellUps({ switches, noOps }: { switches: number[]; noOps: number[] }): void {
+  console.log(`\npulumi up, ${ups} pairs, milliseconds`);
+  compare("the whole command", ["switch", switches], ["nothing to do", noOps], 0);
+}
+
+type Series = readonly [name: string, values: readonly number[]];
+
+/** Raw values, medians, and the median of the differences pair by pair. */
+function compare(title: string, [nameA, a]: Series, [nameB, b]: Series, digits: number): void {
+  const show = (numbers: readonly number[]) => numbers.map((value) => value.toFixed(digits)).join(" ");
+  const differences = a.map((value, i) => value - b[i]!);
+  const width = Math.max(nameA.length, nameB.length);
+  console.log(`  ${title}`);
+  console.log(`    ${nameA.padEnd(width)}  median ${median(a).toFixed(digits)}  raw ${show(a)}`);
+  console.log(`    ${nameB.padEnd(width)}  median ${median(b).toFixed(digits)}  raw ${show(b)}`);
+  console.log(`    median difference ${median(differences).toFixed(digits)}`);
+}
