@@ -1,5 +1,13 @@
 import type { Color } from "./color.ts";
-import { describeRecord, type Latch, type Observation, type Unfinished } from "./record.ts";
+import {
+  type Claim,
+  claim,
+  describeRecord,
+  type Latch,
+  type Observation,
+  showsUnfinished,
+  type Unfinished,
+} from "./record.ts";
 
 /**
  * The cutover as a pure state machine: `next(state, event)` decides, the edges act. Its promises, property-tested:
@@ -28,7 +36,8 @@ export type Command =
   | { readonly do: "end" };
 
 export type Event =
-  | { readonly type: "leased"; readonly unfinished: Unfinished | null }
+  /** `claim`: what this run's lease says of it. */
+  | { readonly type: "leased"; readonly unfinished: Unfinished | null; readonly claim: Claim }
   | { readonly type: "leaseHeld"; readonly by: string }
   /** Another run took over, or the engine is gone: not one more write. */
   | { readonly type: "leaseLost"; readonly reason: string }
@@ -58,18 +67,24 @@ export type Outcome =
 type Mode =
   /** An ordinary cutover: revert to `from`. */
   | "cutover"
-  /** Undoing our own unfinished attempt: there is no further color to fall back to. */
+  /** Undoing our own unfinished attempt, or taking traffic from foreign backends: there is no color to fall back to. */
   | "recover"
   /** Same color, other backends: nothing to revert to. */
   | "repoint";
 
+interface Way {
+  readonly mode: Mode;
+  /** Where a revert goes. */
+  readonly from: Color | null;
+}
+
 export type State =
   | { readonly at: "leasing" }
   | { readonly at: "observing"; readonly context: Context }
-  | { readonly at: "inspecting"; readonly mode: Mode; readonly from: Color | null; readonly context: Context }
-  | { readonly at: "switching"; readonly mode: Mode; readonly from: Color | null; readonly context: Context }
-  | { readonly at: "verifying"; readonly mode: Mode; readonly from: Color | null }
-  | { readonly at: "baking"; readonly mode: Mode; readonly from: Color | null }
+  | ({ readonly at: "inspecting"; readonly context: Context } & Way)
+  | ({ readonly at: "switching"; readonly context: Context } & Way)
+  | ({ readonly at: "verifying" } & Way)
+  | ({ readonly at: "baking" } & Way)
   | { readonly at: "reverting"; readonly from: Color | null; readonly reason: string; readonly tries: number }
   | { readonly at: "reobserving"; readonly from: Color | null; readonly reason: string; readonly tries: number }
   | { readonly at: "confirming"; readonly from: Color; readonly reason: string }
@@ -78,8 +93,9 @@ export type State =
 interface Context {
   /** What the lease says of a run that was killed. */
   readonly unfinished: Unfinished | null;
-  /** This run's own writes so far; `null` before the first. */
-  readonly sent: { readonly mode: Mode; readonly from: Color | null; readonly tries: number } | null;
+  readonly claim: Claim;
+  /** This run's own writes so far; `null` before the first. `doubtful`: one of them may have taken effect. */
+  readonly sent: (Way & { readonly tries: number; readonly doubtful: boolean }) | null;
 }
 
 export interface Step {
@@ -100,20 +116,22 @@ export function next(plan: Plan, state: State, event: Event): Step {
   if (event.type === "leaseLost") return lost(state, event.reason);
   switch (state.at) {
     case "leasing":
-      if (event.type === "leased") return observe({ unfinished: event.unfinished, sent: null });
+      if (event.type === "leased") return observe({ unfinished: event.unfinished, claim: event.claim, sent: null });
+      if (event.type === "unreachable") return refuse(`the router cannot be reached: ${event.reason}`);
       if (event.type === "leaseHeld") return refuse(`another cutover is running: ${event.by}`);
       break;
     case "observing":
       if (event.type === "observed") return decide(plan, state.context, event.observation);
-      if (event.type === "unreachable") return blind(state.context, event.reason);
+      if (event.type === "unreachable") return stop(state.context, `the router cannot be reached: ${event.reason}`);
       break;
     case "inspecting":
       if (event.type === "ready") return write(plan, state);
-      if (event.type === "notReady") return refuse(`${plan.wish} is not ready: ${event.reason}`);
+      if (event.type === "notReady") return stop(state.context, `${plan.wish} is not ready: ${event.reason}`);
       break;
     case "switching":
-      if (event.type === "written") return verify(plan.wish, state.mode, state.from);
-      if (event.type === "conflict" || event.type === "writeFailed") return observe(state.context);
+      if (event.type === "written") return verify(plan.wish, state);
+      if (event.type === "conflict") return observe(state.context);
+      if (event.type === "writeFailed") return observe(doubt(state.context));
       break;
     case "verifying":
       if (event.type === "passed") return bake(plan, state);
@@ -156,25 +174,26 @@ export function next(plan: Plan, state: State, event: Event): Step {
 function decide(plan: Plan, context: Context, seen: Observation): Step {
   const { wish } = plan;
   const { unfinished, sent } = context;
-  if (seen.color === wish) {
-    if (sent && seen.record?.attempt === plan.attempt) return verify(wish, sent.mode, sent.from);
-    if (unfinished?.to === wish) {
-      return verify(wish, unfinished.from === wish ? "repoint" : "cutover", unfinished.from);
-    }
-    if (seen.intact && seen.current) return end({ kind: "kept", color: wish });
-    return inspect(wish, "repoint", wish, context);
+  if (!sent?.doubtful && !sameClaim(context.claim, claim(wish, seen, unfinished))) {
+    return stop(context, "traffic was moved while this cutover began; run `pulumi up` again");
   }
-  const live = seen.color === "foreign" ? null : seen.color;
-  const ours = unfinished !== null && unfinished.to === seen.color;
-  if (ours && unfinished.from === wish) return inspect(wish, "recover", live, context);
+  const own = showsUnfinished(seen, unfinished) ? unfinished : null;
+  if (seen.color === wish) {
+    const resumed: Way | null = own && { mode: own.from === wish ? "repoint" : "cutover", from: own.from };
+    const way = sent ?? resumed;
+    if (!seen.intact || !seen.current) return inspect(wish, way ?? { mode: "repoint", from: wish }, context);
+    return way ? verify(wish, way) : end({ kind: "kept", color: wish });
+  }
+  if (own?.from === wish) return inspect(wish, { mode: "recover", from: own.to }, context);
   const foreign = seen.color === "foreign" || !seen.intact;
-  if (foreign && plan.force !== seen.color) return refuse(describeForeign(seen));
+  if (foreign && plan.force !== seen.color) return stop(context, describeForeign(seen));
   if (seen.record && seen.record.attempt >= plan.attempt) {
     const used = `attempt ${plan.attempt} has been used: the router says ${describeRecord(seen.record)}`;
-    return refuse(`${used}; a whole \`pulumi up\` (without --target) makes a new one`);
+    return stop(context, `${used}; a whole \`pulumi up\` (without --target) makes a new one`);
   }
-  if (plan.missing.length > 0) return refuse(`the gates have not all passed: ${plan.missing.join("; ")}`);
-  return inspect(wish, "cutover", live, context);
+  if (plan.missing.length > 0) return stop(context, `the gates have not all passed: ${plan.missing.join("; ")}`);
+  if (seen.color === "foreign") return inspect(wish, { mode: "recover", from: null }, context);
+  return inspect(wish, { mode: "cutover", from: seen.color }, context);
 }
 
 /** Who moved the traffic, as far as it can be known. */
@@ -183,36 +202,45 @@ export function describeForeign(seen: Observation): string {
   return `the router sends traffic to ${where}, and it was not this app that moved it there; its last own write: ${describeRecord(seen.record)}`;
 }
 
+function sameClaim(a: Claim, b: Claim): boolean {
+  return a.from === b.from && a.to === b.to;
+}
+
 function observe(context: Context): Step {
   return { state: { at: "observing", context }, command: { do: "observe" } };
 }
 
-function inspect(color: Color, mode: Mode, from: Color | null, context: Context): Step {
-  if ((context.sent?.tries ?? 0) >= maxWrites) return blind(context, "it kept changing under the cutover");
+function inspect(color: Color, { mode, from }: Way, context: Context): Step {
+  if ((context.sent?.tries ?? 0) >= maxWrites) return stop(context, "the router kept changing under the cutover");
   return { state: { at: "inspecting", mode, from, context }, command: { do: "inspect", color } };
 }
 
 function write(plan: Plan, state: State & { at: "inspecting" }): Step {
-  const { mode, from, context: before } = state;
-  const context = { ...before, sent: { mode, from, tries: (before.sent?.tries ?? 0) + 1 } };
+  const { mode, from } = state;
+  const { tries = 0, doubtful = false } = state.context.sent ?? {};
+  const context = { ...state.context, sent: { mode, from, tries: tries + 1, doubtful } };
   return { state: { ...state, at: "switching", context }, command: { do: "write", color: plan.wish, latch: null } };
 }
 
-function verify(color: Color, mode: Mode, from: Color | null): Step {
+function doubt(context: Context): Context {
+  return { ...context, sent: context.sent && { ...context.sent, doubtful: true } };
+}
+
+function verify(color: Color, { mode, from }: Way): Step {
   return { state: { at: "verifying", mode, from }, command: { do: "verify", color } };
 }
 
-function bake(plan: Plan, state: { mode: Mode; from: Color | null }): Step {
-  if (state.mode !== "cutover") return settled(plan, state);
-  return { state: { at: "baking", mode: state.mode, from: state.from }, command: { do: "bake", color: plan.wish } };
+function bake(plan: Plan, { mode, from }: Way): Step {
+  if (mode !== "cutover") return settled(plan, { mode, from });
+  return { state: { at: "baking", mode, from }, command: { do: "bake", color: plan.wish } };
 }
 
-function settled(plan: Plan, state: { mode: Mode; from: Color | null }): Step {
+function settled(plan: Plan, state: Way): Step {
   if (state.mode === "repoint") return end({ kind: "kept", color: plan.wish });
   return end({ kind: "switched", from: state.from, to: plan.wish });
 }
 
-function fail(plan: Plan, state: { mode: Mode; from: Color | null }, reason: string): Step {
+function fail(plan: Plan, state: Way, reason: string): Step {
   if (state.mode !== "cutover") return end({ kind: "partial", reason: `${plan.wish} is live and fails: ${reason}` });
   return revert(state.from, `${plan.wish} ${plan.release} failed after the switch: ${reason}`, 0);
 }
@@ -222,10 +250,13 @@ function revert(from: Color | null, reason: string, tries: number): Step {
 }
 
 function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Observation): Step {
-  if (seen.color === state.from) return confirm(state.from, state.reason);
-  const ours = seen.color === plan.wish && seen.intact;
-  if (ours && state.tries < maxWrites) return revert(state.from, state.reason, state.tries + 1);
-  return end({ kind: "partial", reason: `${state.reason}; the revert found that ${describeForeign(seen)}` });
+  const { from, reason, tries } = state;
+  const latches = seen.record?.latches ?? [];
+  const latched = latches.some((latch) => latch.color === plan.wish && latch.attempt === plan.attempt);
+  if (seen.color === from && seen.intact && latched) return confirm(from, reason);
+  const ours = seen.color === from || (seen.color === plan.wish && seen.intact);
+  if (ours && tries < maxWrites) return revert(from, reason, tries + 1);
+  return end({ kind: "partial", reason: `${reason}; the revert found that ${describeForeign(seen)}` });
 }
 
 function confirm(from: Color | null, reason: string): Step {
@@ -233,15 +264,16 @@ function confirm(from: Color | null, reason: string): Step {
   return { state: { at: "confirming", from, reason }, command: { do: "verify", color: from } };
 }
 
-/** Not knowing where the traffic is: harmless before the first write, a partial failure after it. */
-function blind(context: Context, reason: string): Step {
-  if (!context.sent) return refuse(`the router cannot be reached: ${reason}`);
-  return end({ kind: "partial", reason: `a write to the router was sent, and its fate is unknown: ${reason}` });
+/** Ends before the wish is reached: harmless as long as none of this run's writes may have taken effect. */
+function stop(context: Context, reason: string): Step {
+  if (!context.sent?.doubtful) return refuse(reason);
+  return end({ kind: "partial", reason: `a write to the router was sent, and its fate is unknown; ${reason}` });
 }
 
 function lost(state: State, reason: string): Step {
-  const untouched = state.at === "leasing" || ("context" in state && state.at !== "switching" && !state.context.sent);
-  if (untouched) return refuse(`the lease was lost: ${reason}`);
+  const sending = state.at === "switching" || !("context" in state);
+  if (state.at === "leasing" || (!sending && !state.context.sent?.doubtful))
+    return refuse(`the lease was lost: ${reason}`);
   return end({ kind: "partial", reason: `the lease was lost, nothing more was written: ${reason}` });
 }
 
@@ -251,6 +283,11 @@ function refuse(reason: string): Step {
 
 function end(outcome: Outcome): Step {
   return { state: { at: "ended", outcome }, command: { do: "end" } };
+}
+
+/** Whether a run leaves its lease for the next one, which learns from it what is still to be finished or undone. */
+export function leavesLease(outcome: Outcome, unfinished: Unfinished | null): boolean {
+  return outcome.kind === "partial" || (outcome.kind === "refused" && unfinished !== null);
 }
 
 /** The latches after this attempt: those of releases that still stand, and the new one, if any. */

@@ -1,6 +1,6 @@
 import { type Color, colors, perColor } from "./color.ts";
 import type { Fault } from "./fault.ts";
-import { describeRecord, type Latch, type Observation, type Unfinished } from "./record.ts";
+import { describeRecord, type Latch, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
 export interface Release<D> {
@@ -72,12 +72,18 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   faults.push(...latchFaults(wish, sight, live));
   const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoesOwn(wish, sight);
   const memory: Memory<D> = {
-    attempt: (before?.attempt ?? 0) + (begins ? 1 : 0),
+    attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
     candidate: begins || !before ? wish.activeColor : before.candidate,
     live,
     releases,
   };
   return { memory, faults, pending };
+}
+
+/** The router may have seen more attempts than this state, when an old state was restored. */
+function lastAttempt<D>(before: Memory<D> | null, sight: Sight): number {
+  const written = sight.kind === "seen" ? (sight.observation.record?.attempt ?? 0) : 0;
+  return Math.max(before?.attempt ?? 0, written);
 }
 
 /** The color whose backends users reach. A router that is gone or unreachable is believed to be where it was. */
@@ -125,7 +131,7 @@ function chooseRelease<D>(
 function trafficFaults<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight): Fault[] {
   if (sight.kind !== "seen") return [];
   const { observation: seen, unfinished } = sight;
-  if (seen.color === wish.activeColor || (unfinished && unfinished.to === seen.color)) return [];
+  if (seen.color === wish.activeColor || showsUnfinished(seen, unfinished)) return [];
   const behind = seen.record !== null && seen.record.attempt > (before?.attempt ?? 0);
   const foreign = seen.color === "foreign" || !seen.intact;
   if ((!foreign && !behind) || wish.force === seen.color) return [];
@@ -163,8 +169,8 @@ function latchesOf(sight: Sight): readonly Latch[] {
 
 /** Going back to where an unfinished attempt of ours came from is that attempt's revert; it needs no gates. */
 function undoesOwn<D>(wish: Wish<D>, sight: Sight): boolean {
-  if (sight.kind !== "seen" || !sight.unfinished) return false;
-  return sight.unfinished.to === sight.observation.color && sight.unfinished.from === wish.activeColor;
+  if (sight.kind !== "seen" || !showsUnfinished(sight.observation, sight.unfinished)) return false;
+  return sight.unfinished.from === wish.activeColor;
 }
 
 function explainBlindness(fault: Fault, sight: Sight): Fault {

@@ -30,12 +30,16 @@ export interface RouterRecord {
   readonly latches: readonly Latch[];
 }
 
-/** A cutover that holds the lease, or was killed while it held it. */
-export interface Unfinished {
-  readonly attempt: number;
+/** What a lease says its holder does to the traffic. */
+export interface Claim {
   /** Where a revert goes. The same as `to` when only the backends of the live color changed. */
   readonly from: Color | null;
   readonly to: Color;
+}
+
+/** A cutover that holds the lease, or was killed while it held it. */
+export interface Unfinished extends Claim {
+  readonly attempt: number;
   readonly owner: string;
   /** ISO 8601, UTC. */
   readonly since: string;
@@ -75,4 +79,22 @@ export function describeRecord(record: RouterRecord | null): string {
   if (!record) return "the router holds no record of ours";
   const what = record.active ? `${record.active} ${record.release ?? ""}`.trim() : "no color";
   return `${what} (attempt ${record.attempt}, written by ${record.writer} at ${record.at})`;
+}
+
+/** The router shows exactly what the unfinished attempt wrote, and nobody's hand since. */
+export function showsUnfinished(seen: Observation, unfinished: Unfinished | null): unfinished is Unfinished {
+  if (unfinished === null || seen.record?.attempt !== unfinished.attempt) return false;
+  return seen.color === unfinished.to && seen.intact;
+}
+
+/**
+ * What a run writes into its lease, so that the next one knows what to finish or undo, should this one be killed. A run
+ * that finishes or undoes a killed one goes on with that one's claim: until it has ended, nothing else is proven.
+ */
+export function claim(wish: Color, seen: Observation, unfinished: Unfinished | null): Claim {
+  if (showsUnfinished(seen, unfinished) && (wish === unfinished.to || wish === unfinished.from)) {
+    return { from: unfinished.from, to: unfinished.to };
+  }
+  // There is no way back to foreign backends.
+  return { from: seen.color === "foreign" ? wish : seen.color, to: wish };
 }

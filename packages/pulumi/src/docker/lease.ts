@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Color, isColor, type Unfinished } from "@bluegreen/core";
+import { type Claim, type Color, claim, isColor, type Observation, type Unfinished } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { reasonOf, statusOf } from "./client.ts";
 import { putFile, readFile } from "./files.ts";
@@ -16,6 +16,8 @@ import { labels } from "./labels.ts";
 export interface Lease {
   /** What the taken-over lease of a killed run was doing. */
   readonly unfinished: Unfinished | null;
+  /** What this lease says. */
+  readonly claim: Claim;
   /** Why the lease is lost, or `null` while it is held. Asks Docker, so that a run that was taken over stops writing. */
   lost(): Promise<string | null>;
   release(): Promise<void>;
@@ -26,9 +28,9 @@ export interface Lease {
 export interface LeaseWish {
   readonly app: string;
   readonly attempt: number;
-  /** The color that is live as the lease is taken. */
-  readonly live: Color | null;
-  readonly to: Color;
+  /** The color that is to be live, and what the router says as the lease is taken. */
+  readonly wish: Color;
+  readonly seen: Observation;
   /** Any image that the engine has; the container never runs. */
   readonly image: string;
 }
@@ -58,8 +60,9 @@ export function writerName(): string {
 export async function takeLease(docker: Docker, wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
   let unfinished: Unfinished | null = null;
   for (let round = 0; round < 5; round++) {
-    const id = await createLease(docker, wish, originOf(wish, unfinished));
-    if (id !== null) return hold(docker, id, unfinished);
+    const claimed = claim(wish.wish, wish.seen, unfinished);
+    const id = await createLease(docker, wish, claimed);
+    if (id !== null) return hold(docker, id, unfinished, claimed);
     const holder = await readHolder(docker, wish.app);
     if (holder === null) continue;
     if (await isAlive(docker, holder))
@@ -76,13 +79,7 @@ export async function readUnfinished(docker: Docker, app: string): Promise<Unfin
   return (await readHolder(docker, app))?.unfinished ?? null;
 }
 
-/** Where a revert would go. A run that goes on where a killed one stopped keeps that one's origin. */
-function originOf(wish: LeaseWish, unfinished: Unfinished | null): Color | null {
-  if (wish.live !== wish.to) return wish.live;
-  return unfinished?.to === wish.live ? unfinished.from : wish.live;
-}
-
-async function createLease(docker: Docker, wish: LeaseWish, from: Color | null): Promise<string | null> {
+async function createLease(docker: Docker, wish: LeaseWish, { from, to }: Claim): Promise<string | null> {
   try {
     const container = await docker.createContainer({
       name: leaseName(wish.app),
@@ -94,7 +91,7 @@ async function createLease(docker: Docker, wish: LeaseWish, from: Color | null):
         [labels.role]: "lease",
         [label.attempt]: String(wish.attempt),
         [label.from]: from ?? "",
-        [label.to]: wish.to,
+        [label.to]: to,
         [label.owner]: writerName(),
         [label.process]: `${hostname()}:${process.pid}`,
         [label.since]: new Date().toISOString(),
@@ -160,7 +157,7 @@ function processRuns(pid: number): boolean {
   }
 }
 
-function hold(docker: Docker, id: string, unfinished: Unfinished | null): Lease {
+function hold(docker: Docker, id: string, unfinished: Unfinished | null, claim: Claim): Lease {
   let beats = 0;
   const beat = () => putFile(docker, id, heartbeatFile, String(++beats)).catch(() => {});
   const first = beat();
@@ -168,6 +165,7 @@ function hold(docker: Docker, id: string, unfinished: Unfinished | null): Lease 
   timer.unref();
   return {
     unfinished,
+    claim,
     async lost() {
       try {
         await docker.getContainer(id).inspect();

@@ -6,6 +6,7 @@ import {
   type Event,
   type HttpCheckSettings,
   latchesAfter,
+  leavesLease,
   milliseconds,
   type Outcome,
   type Plan,
@@ -86,17 +87,19 @@ export class Edges implements World {
 
   private async takeLease(plan: Plan): Promise<Event> {
     const { app, router } = this.inputs;
-    const live = (await this.see().catch(() => null))?.observation.color ?? null;
+    const seen = await this.see().catch((error) => reasonOf(error));
+    // Without it the lease could not say where a revert goes, should this run be killed.
+    if (typeof seen === "string") return { type: "unreachable", reason: seen };
     const lease = await takeLease(this.docker, {
       app,
       attempt: plan.attempt,
-      live: live === "foreign" ? null : live,
-      to: plan.wish,
+      wish: plan.wish,
+      seen: seen.observation,
       image: router.image,
     });
     if ("heldBy" in lease) return { type: "leaseHeld", by: lease.heldBy };
     this.lease = lease;
-    return { type: "leased", unfinished: lease.unfinished };
+    return { type: "leased", unfinished: lease.unfinished, claim: lease.claim };
   }
 
   private async observe(): Promise<Event> {
@@ -216,8 +219,7 @@ export class Edges implements World {
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
     if (outcome.kind !== "kept") await this.journal(record);
-    // What a partial failure left to do, the next run learns from the lease.
-    if (outcome.kind === "partial") this.lease.abandon();
+    if (leavesLease(outcome, this.lease.unfinished)) this.lease.abandon();
     else await this.lease.release();
   }
 

@@ -1,0 +1,481 @@
+import type { Color, PerColor } from "../src/color.ts";
+import * as cutover from "../src/cutover.ts";
+import { type Evidence, missingEvidence } from "../src/evidence.ts";
+import * as interlock from "../src/interlock.ts";
+import type { Claim, Latch, Observation, RouterRecord, Unfinished } from "../src/record.ts";
+import { claim } from "../src/record.ts";
+
+/**
+ * A world in which whole `pulumi up`s run against the real rules: a router that other hands write to as well, writes of
+ * unknown fate, runs that are killed, leases that are lost, candidates that are not ready or fail. Everything that
+ * happens comes from a list of numbers, so that fast-check can search and shrink it. What the rules promise is checked
+ * against the world's own truth, which no rule can see.
+ */
+
+/** The rules under test; a mutation replaces one of them. */
+export interface Rules {
+  readonly begin: typeof cutover.begin;
+  readonly next: typeof cutover.next;
+  readonly decide: typeof interlock.decide;
+  readonly claim: typeof claim;
+  readonly leavesLease: typeof cutover.leavesLease;
+}
+
+export const rules: Rules = {
+  begin: cutover.begin,
+  next: cutover.next,
+  decide: interlock.decide,
+  claim,
+  leavesLease: cutover.leavesLease,
+};
+
+/** Draws what happens. Zero, and the end of the list, is what goes well. */
+export class Fate {
+  private readonly numbers: readonly number[];
+  private at = 0;
+
+  constructor(numbers: readonly number[]) {
+    this.numbers = numbers;
+  }
+
+  /** True in about this many of a hundred cases. */
+  happens(percent: number): boolean {
+    return this.draw() >= 100 - percent;
+  }
+
+  pick<T>(...choices: readonly [T, ...T[]]): T {
+    return choices[this.draw() % choices.length] as T;
+  }
+
+  private draw(): number {
+    return this.numbers[this.at++] ?? 0;
+  }
+}
+
+/** A promise that was broken. */
+export class Broken extends Error {}
+
+function promise(kept: boolean, words: string): asserts kept {
+  if (!kept) throw new Broken(words);
+}
+
+interface Traffic {
+  /** `blue@3`: the third containers of blue; `other@1`: nobody's; empty: none. */
+  readonly backends: string;
+  readonly record: RouterRecord | null;
+  readonly token: number;
+}
+
+interface Lease extends Unfinished {
+  /** Its holder is another run that is alive. */
+  readonly alive: boolean;
+}
+
+type Write = cutover.Command & { do: "write" };
+
+type Ended = cutover.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
+
+const stepLimit = 40;
+const gate = "http-1";
+
+export class World {
+  private readonly rules: Rules;
+  private readonly fate: Fate;
+  private traffic: Traffic = { backends: "", record: null, token: 0 };
+  private lease: Lease | null = null;
+  private memory: interlock.Memory<string> | null = null;
+  private evidence: Evidence[] = [];
+  /** What Pulumi's state says is live; `null`: it says nothing. */
+  private recorded: Color | "foreign" | null = null;
+  private versions: PerColor<number> = { blue: 1, green: 1 };
+  private containers: PerColor<number> = { blue: 1, green: 1 };
+  /** Another hand has moved the traffic since a run of ours last ended well. */
+  meddled = false;
+  /** Where traffic was before an attempt moved it that has not ended yet, and before the last such move. */
+  private unresolved: { readonly origin: Color | null; readonly before: Color | null } | null = null;
+
+  /** What happened, for the message of a test that fails. */
+  readonly story: string[] = [];
+
+  constructor(rules: Rules, fate: Fate) {
+    this.rules = rules;
+    this.fate = fate;
+  }
+
+  /** One `pulumi up` in which anything may go wrong. */
+  up(): Ended {
+    const { fate } = this;
+    this.betweenRuns();
+    const wish = fate.pick<Color>("green", "blue");
+    const force = fate.happens(15) ? this.look().color : null;
+    return this.run(wish, force, false, fate);
+  }
+
+  /** One `pulumi up` in which nothing goes wrong, of a user who does what the refusals say. */
+  calmUp(wish: Color): Ended {
+    const calm = new Fate([]);
+    if (this.lease) this.lease = { ...this.lease, alive: false };
+    const seen = this.look();
+    if (seen.color !== wish) this.bump(wish, true);
+    return this.run(wish, seen.color, true, calm);
+  }
+
+  private betweenRuns(): void {
+    const { fate } = this;
+    if (fate.happens(10)) this.meddle();
+    if (this.lease) this.lease = { ...this.lease, alive: fate.happens(5) };
+    for (const color of ["blue", "green"] as const) {
+      // A new version of an idle color, or containers that crashed and were made anew.
+      if (fate.happens(10)) this.bump(color, this.look().color !== color);
+    }
+  }
+
+  private bump(color: Color, version: boolean): void {
+    this.containers = { ...this.containers, [color]: this.containers[color] + 1 };
+    if (version) this.versions = { ...this.versions, [color]: this.versions[color] + 1 };
+  }
+
+  private meddle(): void {
+    const backends = this.fate.pick("other@1", this.targets("blue"), this.targets("green"));
+    const record = this.fate.happens(50) ? this.traffic.record : null;
+    this.traffic = { backends, record, token: this.traffic.token + 1 };
+    this.story.push(`another hand sends traffic to ${backends}`);
+    this.meddled = true;
+  }
+
+  private targets(color: Color): string {
+    return `${color}@${this.containers[color]}`;
+  }
+
+  /** As a router's `observe` interprets what it reads. */
+  private look(): Observation {
+    const { backends, record } = this.traffic;
+    const intact = backends === (record?.backends ?? "");
+    const owner = (["blue", "green"] as const).find((color) => backends === this.targets(color));
+    const color = intact ? (record?.active ?? null) : backends === "" ? null : (owner ?? "foreign");
+    const current = (color === "blue" || color === "green") && backends === this.targets(color);
+    return { color, record, intact, current };
+  }
+
+  private run(wish: Color, force: Color | "foreign" | null, allowLiveChange: boolean, fate: Fate): Ended {
+    const wishes: interlock.Wish<string> = {
+      activeColor: wish,
+      releases: {
+        blue: { version: String(this.versions.blue), definition: "d" },
+        green: { version: String(this.versions.green), definition: "d" },
+      },
+      allowLiveChange,
+      force,
+      retry: null,
+    };
+    this.story.push(`up: ${wish}`);
+    const unreachable = fate.happens(3);
+    const sight: interlock.Sight = unreachable
+      ? { kind: "unreachable", reason: "no route" }
+      : { kind: "seen", observation: this.look(), unfinished: this.lease };
+    const decision = this.rules.decide(this.memory, wishes, sight, (a, b) => a === b);
+    if (decision.faults.length > 0 || unreachable) {
+      return { kind: "stopped", why: decision.faults.map((fault) => fault.problem).join("; ") };
+    }
+    const begins = decision.memory.attempt !== this.memory?.attempt;
+    this.memory = decision.memory;
+    // Gates run when the attempt is new, unless `--target` leaves them out.
+    if (begins && !fate.happens(8)) {
+      if (fate.happens(8)) return { kind: "stopped", why: "a gate failed" };
+      this.evidence = [this.proof(decision.memory)];
+    }
+    if (fate.happens(5)) this.bump(wish, false);
+    const plan = this.plan(wish, force);
+    const ended = new Run(this, this.rules, fate, plan).go();
+    this.story.push(`ended: ${ended.kind} ${"reason" in ended ? ended.reason : ""}`);
+    this.settle(ended, wish);
+    return ended;
+  }
+
+  private proof(memory: interlock.Memory<string>): Evidence {
+    const { attempt, candidate } = memory;
+    const release = memory.releases[candidate]?.version ?? "";
+    const subjects = [this.targets(candidate)];
+    return { gate, attempt, color: candidate, release, subjects, passed: true, detail: "", at: "" };
+  }
+
+  private plan(wish: Color, force: Color | "foreign" | null): cutover.Plan {
+    const { attempt = 0, releases = {} } = this.memory ?? {};
+    const release = releases[wish]?.version ?? "";
+    const demand = { gates: [gate], attempt, color: wish, release, subjects: [this.targets(wish)] };
+    return { wish, attempt, release, missing: missingEvidence(demand, this.evidence), force };
+  }
+
+  /** What the provider makes of an outcome in Pulumi's state. */
+  private settle(ended: Ended, wish: Color): void {
+    if (ended.kind === "killed" || ended.kind === "stopped") return;
+    const live = this.look().color;
+    if (ended.kind === "switched" || ended.kind === "kept") this.recorded = wish;
+    else this.recorded = live;
+    if (ended.kind === "partial") return;
+    if (ended.kind !== "refused") {
+      this.unresolved = null;
+      this.meddled = false;
+    }
+    promise(
+      this.meddled || this.recorded === live,
+      `state says ${this.recorded}, traffic is at ${live} (${ended.kind})`,
+    );
+  }
+
+  // What a run sees and does.
+
+  get latched(): readonly Latch[] {
+    return this.traffic.record?.latches ?? [];
+  }
+
+  get observed() {
+    return {
+      observation: this.look(),
+      token: this.traffic.token,
+      origin: this.origin,
+      before: this.open?.before,
+    };
+  }
+
+  get origin(): Color | null | undefined {
+    return this.open?.origin;
+  }
+
+  /** The attempt that has not ended, as long as its traffic is in place. */
+  private get open() {
+    return this.look().intact ? this.unresolved : null;
+  }
+
+  interfere(): void {
+    this.meddle();
+  }
+
+  takeLease(plan: cutover.Plan): { heldBy: string } | { unfinished: Unfinished | null; claim: Claim } {
+    if (this.lease?.alive) return { heldBy: this.lease.owner };
+    const unfinished = this.lease;
+    const claim = this.rules.claim(plan.wish, this.look(), unfinished);
+    this.lease = { attempt: plan.attempt, ...claim, owner: `run ${plan.attempt}`, since: "", alive: false };
+    return { unfinished, claim };
+  }
+
+  dropLease(): void {
+    this.lease = null;
+  }
+
+  answers(color: Color): boolean {
+    return this.traffic.backends === this.targets(color);
+  }
+
+  get dials(): string {
+    return this.traffic.backends;
+  }
+
+  /** `before`: where traffic was when the run began. */
+  write(command: Write, plan: cutover.Plan, token: number, before: Observation["color"]): boolean {
+    const { color, latch } = command;
+    if (token !== this.traffic.token) return false;
+    const moved = latch === null && before !== color;
+    this.unresolved = this.open;
+    if (moved) {
+      const from = before === "foreign" ? null : before;
+      this.unresolved = { origin: this.unresolved ? this.unresolved.origin : from, before: from };
+    }
+    const added = latch === null ? null : { color: plan.wish, release: plan.release, attempt: plan.attempt };
+    const versions = { blue: String(this.versions.blue), green: String(this.versions.green) };
+    const record: RouterRecord = {
+      app: "shop",
+      active: color,
+      release: color ? versions[color] : null,
+      backends: color ? this.targets(color) : "",
+      attempt: plan.attempt,
+      writer: "ann",
+      at: "",
+      latches: cutover
+        .latchesAfter(this.latched, versions, added && { ...added, at: "", reason: latch ?? "" })
+        .filter((one) => latch !== null || one.color !== color),
+    };
+    this.traffic = { backends: record.backends, record, token: token + 1 };
+    if (this.unresolved?.origin === color) this.unresolved = null;
+    return true;
+  }
+}
+
+/** One cutover: answers the machine's commands and watches that it keeps its promises. */
+class Run {
+  private readonly world: World;
+  private readonly rules: Rules;
+  private readonly fate: Fate;
+  private readonly plan: cutover.Plan;
+  private start: Color | null | "foreign" = null;
+  /** Where an attempt that this run goes on with came from. */
+  private ways: readonly (Color | null | undefined)[] = [];
+  private leased = false;
+  private lost = false;
+  private seen: World["observed"] | null = null;
+  private unfinished: Unfinished | null = null;
+  private ready: Color | null = null;
+  private effects = 0;
+  private readonly verified = new Set<Color>();
+  private baked = false;
+  /** The latch was written; another hand may have wiped it since. */
+  private latched = false;
+  private readonly hostile: boolean;
+  private readonly unwell: boolean;
+  private resumed = false;
+
+  constructor(world: World, rules: Rules, fate: Fate, plan: cutover.Plan) {
+    this.world = world;
+    this.rules = rules;
+    this.fate = fate;
+    this.plan = plan;
+    this.hostile = fate.happens(10);
+    this.unwell = fate.happens(20);
+  }
+
+  go(): Ended {
+    let step = this.rules.begin();
+    for (let steps = 0; step.state.at !== "ended"; steps++) {
+      promise(steps < stepLimit, "the run does not end");
+      promise(!this.lost, `"${step.command.do}" after the lease was lost`);
+      if (this.fate.happens(4)) {
+        if (step.command.do === "write" && this.fate.happens(50)) this.write(step.command);
+        return { kind: "killed" };
+      }
+      const event = this.answer(step.command);
+      this.world.story.push(`${JSON.stringify(step.command)} → ${JSON.stringify(event)}`);
+      step = this.rules.next(this.plan, step.state, event);
+    }
+    const { outcome } = step.state;
+    this.judge(outcome);
+    // A run that was cut off leaves its lease, too: it proves whose attempt the router shows.
+    if (this.leased && !this.lost && !this.rules.leavesLease(outcome, this.unfinished)) this.world.dropLease();
+    return outcome;
+  }
+
+  private answer(command: cutover.Command): cutover.Event {
+    const { fate, world } = this;
+    if (this.leased && fate.happens(4)) world.interfere();
+    if (fate.happens(3)) {
+      this.lost = true;
+      return { type: "leaseLost", reason: "taken over" };
+    }
+    switch (command.do) {
+      case "lease": {
+        const taken = world.takeLease(this.plan);
+        if ("heldBy" in taken) return { type: "leaseHeld", by: taken.heldBy };
+        this.leased = true;
+        this.unfinished = taken.unfinished;
+        return { type: "leased", ...taken };
+      }
+      case "observe":
+        if (fate.happens(this.hostile ? 40 : 5)) return { type: "unreachable", reason: "no route" };
+        this.remember(world.observed);
+        this.seen = world.observed;
+        return { type: "observed", observation: this.seen.observation };
+      case "inspect":
+        this.ready = fate.happens(10) ? null : command.color;
+        return this.ready ? { type: "ready" } : { type: "notReady", reason: "starting" };
+      case "write":
+        return this.write(command);
+      case "verify":
+        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
+        this.verified.add(command.color);
+        return { type: "passed" };
+      case "bake":
+        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
+        this.baked = true;
+        return { type: "passed" };
+      case "end":
+        throw new Broken("the end was to be carried out");
+      default:
+        return command satisfies never;
+    }
+  }
+
+  /** How things were when this run first looked. */
+  private remember({ observation, origin, before }: World["observed"]): void {
+    if (this.seen) return;
+    this.start = observation.color;
+    this.ways = [before, origin];
+    const moved = (origin === "blue" || origin === "green") && origin !== this.plan.wish;
+    this.resumed = moved && this.start === this.plan.wish && !this.world.meddled;
+  }
+
+  private write(command: Write): cutover.Event {
+    this.permit(command);
+    const { fate, world, plan } = this;
+    if (this.hostile && fate.happens(70)) return fate.pick<cutover.Event>({ type: "conflict" }, writeFailed);
+    const inDoubt = fate.happens(10);
+    if (inDoubt && fate.happens(50)) return writeFailed;
+    const written = world.write(command, plan, this.seen?.token ?? -1, this.start);
+    if (!written) return { type: "conflict" };
+    this.effects++;
+    this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
+    if (inDoubt) return writeFailed;
+    this.seen = world.observed;
+    return { type: "written" };
+  }
+
+  /** What must be true before anything is written. */
+  private permit({ color, latch }: Write): void {
+    const { seen, plan, world } = this;
+    promise(this.leased && !this.lost, "a write without the lease");
+    promise(seen !== null, "a write without an observation");
+    const at = seen.observation.color;
+    if (latch !== null) {
+      const back = this.ways.includes(color) || (color === this.start && this.start !== plan.wish);
+      promise(back, `a revert to ${color}; traffic was at ${this.ways[0] ?? this.start}`);
+      promise(at === plan.wish || at === color, `a revert over traffic at ${at}`);
+      return;
+    }
+    promise(color === plan.wish, `a write of ${color}, which nobody wished`);
+    promise(this.ready === color, "a write of a color that is not known to be ready");
+    this.ready = null;
+    if (at === plan.wish) return;
+    const ours = seen.observation.intact && at !== "foreign";
+    promise(ours || plan.force === at, "a write over what another hand moved");
+    const undoes = seen.origin === plan.wish || seen.before === plan.wish;
+    promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
+    const latched = world.latched.some((one) => one.color === plan.wish && one.release === plan.release);
+    promise(undoes || !latched, "a latched release goes live again");
+  }
+
+  /** What an outcome claims must be so. */
+  private judge(outcome: cutover.Outcome): void {
+    const { world, plan } = this;
+    const { observation } = world.observed;
+    const { wish } = plan;
+    switch (outcome.kind) {
+      case "switched":
+      case "kept":
+        promise(observation.color === wish, `${outcome.kind}, but traffic is at ${observation.color}`);
+        promise(observation.current, `${outcome.kind}, but the router dials ${world.dials}`);
+        if (outcome.kind === "switched" || this.resumed) promise(this.verified.has(wish), "not verified");
+        if (this.moved(outcome)) promise(this.baked, "live without a bake");
+        return;
+      case "refused":
+        promise(this.effects === 0, "refused, but something was written");
+        return;
+      case "reverted":
+        promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
+        promise(outcome.to === null || this.verified.has(outcome.to), "reverted, but the old color never answered");
+        promise(this.latched, "reverted without a latch");
+        return;
+      case "partial":
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  /** The wish came from another color by a switch that could be reverted. */
+  private moved(outcome: cutover.Outcome & { kind: "switched" | "kept" }): boolean {
+    if (outcome.kind === "kept") return false;
+    const undone = this.unfinished?.from === this.plan.wish;
+    return !undone && this.start !== "foreign" && this.start !== this.plan.wish;
+  }
+}
+
+const breached = { type: "breached", reason: "answered 500" } as const;
+const writeFailed = { type: "writeFailed", reason: "timeout" } as const;
