@@ -47,7 +47,8 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
     });
     console.table(rows);
     console.log(
-      `${report.sent} requests, ${report.failed} failed (${JSON.stringify(report.failuresByReason)}); ` +
+      `${report.sent} requests, ${report.failed} failed (${JSON.stringify(report.failuresByReason)}, ` +
+        `${report.failures.filter(({ kind }) => kind === "kept").length} on kept connections); ` +
         `${report.byKind.new} on new and ${report.byKind.kept} on kept connections; ` +
         `latency median ${report.latency.medianMs.toFixed(1)} ms, p99 ${report.latency.p99Ms.toFixed(1)} ms, ` +
         `longest ${report.latency.maxMs.toFixed(1)} ms; sent late p99 ${report.lateness.p99Ms.toFixed(1)} ms`,
