@@ -218,11 +218,11 @@ const configFixes: Readonly<Record<string, string>> = {
 };
 
 function explain(issue: z.core.$ZodIssue): Fault[] {
-  const at = issue.path.map(String).join(".") || "the settings";
+  const at = issue.path.map(keyName).join(".") || "the settings";
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
-      problem: `"${key}" is no setting`,
-      at: issue.path.length > 0 ? `${at}.${key}` : key,
+      problem: `${describe(key)} is no setting`,
+      at: issue.path.length > 0 ? `${at}.${keyName(key)}` : keyName(key),
       fix: "correct its name or remove it",
     }));
   }
@@ -231,6 +231,13 @@ function explain(issue: z.core.$ZodIssue): Fault[] {
   const value = confidential ? "not right" : describe(issue.input);
   const problem = missing ? "is missing" : `is ${value}; ${rule(issue)}`;
   return [{ problem: `${at} ${problem}`, at, fix: configFixes[at] ?? (missing ? "add it" : "correct the value") }];
+}
+
+/** A key in a path: short, and seen even when it is empty. */
+function keyName(key: PropertyKey): string {
+  const text = String(key);
+  if (text === "") return '""';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 function rule(issue: z.core.$ZodIssue): string {

@@ -140,7 +140,7 @@ const mutations: Readonly<Record<string, () => Partial<Rules>>> = {
 };
 
 describe("the cutover, whatever happens to it", () => {
-  test("keeps every promise, and the next calm run ends well", async () => {
+  test("keeps every promise, and the next calm run ends well", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.property(scenario, (it) => live(it, rules)),
       { numRuns: 15_000, seed: 20_260_131 },
@@ -149,7 +149,7 @@ describe("the cutover, whatever happens to it", () => {
 
   describe("a bug put in on purpose is found:", () => {
     for (const [name, mutate] of Object.entries(mutations)) {
-      test(name, () => {
+      test(name, { timeout: 60_000 }, () => {
         const found = fc.check(
           fc.property(scenario, (it) => live(it, { ...rules, ...mutate() })),
           { numRuns: 15_000, seed: 20_260_131, endOnFailure: true },

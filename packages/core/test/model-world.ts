@@ -271,12 +271,12 @@ export class World {
     return this.traffic.backends;
   }
 
-  /** `before`: where traffic was when the run began. */
-  write(command: Write, plan: cutover.Plan, token: number, before: Observation["color"]): boolean {
+  /** `before`: where traffic was when the run began; `goesOn`: with an attempt that had not ended. */
+  write(command: Write, plan: cutover.Plan, token: number, before: Observation["color"], goesOn: boolean): boolean {
     const { color, latch } = command;
     if (token !== this.traffic.token) return false;
     const moved = latch === null && before !== color;
-    this.unresolved = this.open;
+    if (!goesOn) this.unresolved = this.open;
     if (moved) {
       const from = before === "foreign" ? null : before;
       this.unresolved = { origin: this.unresolved ? this.unresolved.origin : from, before: from };
@@ -408,7 +408,7 @@ class Run {
     if (this.hostile && fate.happens(70)) return fate.pick<cutover.Event>({ type: "conflict" }, writeFailed);
     const inDoubt = fate.happens(10);
     if (inDoubt && fate.happens(50)) return writeFailed;
-    const written = world.write(command, plan, this.seen?.token ?? -1, this.start);
+    const written = world.write(command, plan, this.seen?.token ?? -1, this.start, this.ways[1] !== undefined);
     if (!written) return { type: "conflict" };
     this.effects++;
     this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);

@@ -1,0 +1,261 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Color } from "../src/color.ts";
+import {
+  type Decision,
+  decide,
+  type Memory,
+  type Release,
+  type Sight,
+  versionsOf,
+  type Wish,
+} from "../src/interlock.ts";
+import type { Latch, Observation, RouterRecord, Unfinished } from "../src/record.ts";
+
+const same = (a: string, b: string) => (a === "unknown" || b === "unknown" ? null : a === b);
+const release = (version: string, definition = `d${version}`): Release<string> => ({ version, definition });
+
+const wish = (change: Partial<Wish<string>> = {}): Wish<string> => ({
+  activeColor: "blue",
+  releases: { blue: release("1"), green: release("2") },
+  allowLiveChange: false,
+  force: null,
+  retry: null,
+  ...change,
+});
+
+const memory = (change: Partial<Memory<string>> = {}): Memory<string> => ({
+  attempt: 3,
+  candidate: "blue",
+  live: "blue",
+  releases: { blue: { ...release("1"), sealed: true }, green: { ...release("2"), sealed: false } },
+  ...change,
+});
+
+const record = (change: Partial<RouterRecord> = {}): RouterRecord => ({
+  app: "shop",
+  active: "blue",
+  release: "1",
+  backends: "b",
+  attempt: 3,
+  writer: "ann@ci pid 7",
+  at: "2026-01-31T12:00:00Z",
+  latches: [],
+  ...change,
+});
+
+function seen(change: Partial<Observation> = {}, unfinished: Unfinished | null = null): Sight {
+  const observation = { color: "blue", record: record(), intact: true, current: true, ...change } as const;
+  return { kind: "seen", observation, unfinished };
+}
+
+const unreachable: Sight = { kind: "unreachable", reason: "no route" };
+const problems = (before: Memory<string> | null, wished: Wish<string>, sight: Sight) =>
+  decide(before, wished, sight, same).faults.map(({ problem }) => problem);
+
+describe("releases", () => {
+  test("a sealed one keeps its definition, whatever was edited; the edit is pending", () => {
+    const wished = wish({ releases: { blue: release("1", "edited"), green: release("2") } });
+    const decision = decide(memory(), wished, seen(), same);
+    expect(decision.memory.releases.blue).toEqual({ version: "1", definition: "d1", sealed: true });
+    expect(decision.pending).toEqual(["blue"]);
+    expect(decision.faults).toEqual([]);
+  });
+
+  test("one that was never live is recorded anew under the same version", () => {
+    const wished = wish({ releases: { blue: release("1"), green: release("2", "edited") } });
+    const decision = decide(memory(), wished, seen(), same);
+    expect(decision.memory.releases.green).toEqual({ version: "2", definition: "edited", sealed: false });
+    expect(decision.pending).toEqual([]);
+  });
+
+  test("it is sealed by being live, by having been live, and by a latch", () => {
+    const unsealed = memory({
+      releases: { blue: { ...release("1"), sealed: false }, green: { ...release("2"), sealed: false } },
+    });
+    expect(decide(unsealed, wish(), seen(), same).memory.releases.blue?.sealed).toBe(true);
+    const green = seen({ color: "green", record: record({ active: "green" }) });
+    expect(decide(unsealed, wish({ activeColor: "green" }), green, same).memory.releases).toMatchObject({
+      blue: { sealed: true },
+      green: { sealed: true },
+    });
+    const latches: Latch[] = [{ color: "green", release: "2", attempt: 2, at: "", reason: "500s" }];
+    const latched = seen({ record: record({ latches }) });
+    expect(decide(unsealed, wish(), latched, same).memory.releases.green?.sealed).toBe(true);
+  });
+
+  test("a comparison with something unknown is not pending", () => {
+    const wished = wish({ releases: { blue: release("1", "unknown"), green: release("2") } });
+    expect(decide(memory(), wished, seen(), same).pending).toEqual([]);
+  });
+
+  test("another version on the live color is refused unless it is allowed", () => {
+    const wished = wish({ releases: { blue: release("9"), green: release("2") } });
+    expect(problems(memory(), wished, seen())).toEqual([
+      'blue is live with version "1"; version "9" would change it under its users',
+    ]);
+    const allowed = decide(memory(), { ...wished, allowLiveChange: true }, seen(), same);
+    expect(allowed.faults).toEqual([]);
+    expect(versionsOf(allowed.memory)).toEqual({ blue: "9", green: "2" });
+  });
+
+  test("another version on the idle color is taken", () => {
+    const wished = wish({ releases: { blue: release("1"), green: release("9") } });
+    expect(versionsOf(decide(memory(), wished, seen(), same).memory)).toEqual({ blue: "1", green: "9" });
+  });
+
+  test("the live color's release can't be removed, the idle color's can", () => {
+    expect(problems(memory(), wish({ activeColor: "green", releases: { green: release("2") } }), seen())).toEqual([
+      expect.stringContaining('blue is live with version "1", and the program has no release for it'),
+    ]);
+    expect(problems(memory(), wish({ releases: { blue: release("1") } }), seen())).toEqual([]);
+  });
+
+  test("a wish for a color without one is refused", () => {
+    expect(
+      problems(
+        memory({ releases: { blue: memory().releases.blue! } }),
+        wish({ activeColor: "green", releases: { blue: release("1") } }),
+        seen(),
+      ),
+    ).toEqual(['activeColor is "green", and green has no release']);
+  });
+
+  test("an unreachable router makes both colors live", () => {
+    const wished = wish({ releases: { blue: release("8"), green: release("9") } });
+    const found = problems(memory(), wished, unreachable);
+    expect(found).toHaveLength(2);
+    for (const problem of found)
+      expect(problem).toContain("the router cannot be reached, so both colors count as live: no route");
+  });
+});
+
+describe("attempts", () => {
+  const attempt = (wished: Wish<string>, sight: Sight, before: Memory<string> | null = memory()) =>
+    decide(before, wished, sight, same).memory;
+  const green = wish({ activeColor: "green" });
+
+  test("one begins for each run that has traffic to move", () => {
+    expect(attempt(green, seen())).toMatchObject({ attempt: 4, candidate: "green", live: "blue" });
+    expect(attempt(wish(), seen())).toMatchObject({ attempt: 3, candidate: "blue" });
+    expect(attempt(wish(), { kind: "absent" }, null)).toMatchObject({ attempt: 1, candidate: "blue", live: null });
+  });
+
+  test("none begins while the router can't be reached", () => {
+    expect(attempt(green, unreachable)).toMatchObject({ attempt: 3, live: "blue" });
+  });
+
+  test("undoing a killed run of our own needs none; moving its traffic on does", () => {
+    const unfinished: Unfinished = { attempt: 3, from: "blue", to: "green", owner: "ann", since: "" };
+    const sight = seen({ color: "green", record: record({ active: "green" }) }, unfinished);
+    expect(attempt(wish(), sight)).toMatchObject({ attempt: 3 });
+    expect(problems(memory(), wish(), sight)).toEqual([]);
+    expect(attempt(wish(), seen({ color: "green" }, { ...unfinished, from: null }))).toMatchObject({ attempt: 4 });
+  });
+
+  test("traffic that was moved since is not the killed run's any more", () => {
+    const unfinished: Unfinished = { attempt: 3, from: "blue", to: "green", owner: "ann", since: "" };
+    const sight = seen({ color: "green", intact: false }, unfinished);
+    expect(problems(memory(), wish(), sight)).toEqual([expect.stringContaining("another hand")]);
+  });
+
+  test("it passes every attempt that the router has seen, when an old state was restored", () => {
+    const sight = seen({ record: record({ attempt: 7 }) });
+    expect(attempt(wish({ activeColor: "green", force: "blue" }), sight)).toMatchObject({ attempt: 8 });
+  });
+});
+
+describe("traffic that another hand moved", () => {
+  test.each<[string, Partial<Observation>, string]>([
+    ["to the other color", { color: "green", intact: false }, "green"],
+    ["to backends of neither color", { color: "foreign", intact: false }, "foreign"],
+    ["by a run that this state does not know", { color: "green", record: record({ attempt: 9 }) }, "green"],
+  ])("%s is refused, with writer and time, unless it is forced back", (_name, change, force) => {
+    const { faults } = decide(memory(), wish(), seen(change), same);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.problem).toMatch(/another hand.*written by ann@ci pid 7 at 2026-01-31T12:00:00Z/);
+    expect(faults[0]?.fix).toContain(`force: "${force}"`);
+    expect(faults[0]?.fix.includes("activeColor green")).toBe(force === "green");
+    expect(problems(memory(), wish({ force: force as Color | "foreign" }), seen(change))).toEqual([]);
+    const wrong = force === "green" ? "foreign" : "green";
+    expect(problems(memory(), wish({ force: wrong }), seen(change))).toHaveLength(1);
+  });
+
+  test("is adopted by wishing for where it is", () => {
+    const decision = decide(memory(), wish({ activeColor: "green" }), seen({ color: "green", intact: false }), same);
+    expect(decision.faults).toEqual([]);
+    expect(decision.memory).toMatchObject({ attempt: 3, live: "green" });
+  });
+});
+
+describe("a latched release", () => {
+  const latches: Latch[] = [{ color: "green", release: "2", attempt: 2, at: "noon", reason: "500s" }];
+  const sight = seen({ record: record({ latches }) });
+  const green = wish({ activeColor: "green" });
+
+  test("is not exposed again by itself", () => {
+    expect(problems(memory(), green, sight)).toEqual(["green 2 was reverted after going live (attempt 2, noon): 500s"]);
+    expect(problems(memory(), wish(), sight)).toEqual([]);
+  });
+
+  test("is tried again when it is named exactly, or has a new version", () => {
+    expect(problems(memory(), { ...green, retry: "2#2" }, sight)).toEqual([]);
+    expect(problems(memory(), { ...green, retry: "2#1" }, sight)).toHaveLength(1);
+    expect(problems(memory(), { ...green, releases: { ...green.releases, green: release("3") } }, sight)).toEqual([]);
+  });
+});
+
+const color = fc.constantFrom<Color>("blue", "green");
+const maybeRelease = fc.option(fc.tuple(fc.constantFrom("1", "2", "3"), fc.constantFrom("a", "b", "unknown")), {
+  nil: null,
+});
+const step = fc.record({
+  activeColor: color,
+  blue: maybeRelease,
+  green: maybeRelease,
+  allowLiveChange: fc.boolean(),
+  force: fc.constantFrom<Color | "foreign" | null>(null, "blue", "green", "foreign"),
+  sight: fc.constantFrom("absent", "unreachable", "seen", "seen", "seen"),
+  live: fc.constantFrom<Color | "foreign" | null>("blue", "green", "foreign", null),
+  intact: fc.boolean(),
+});
+
+test("whatever is wished and seen, run after run: what was live under a version never changes under it", async () => {
+  await fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      let before: Memory<string> | null = null;
+      for (const it of steps) {
+        const releases: Partial<Record<Color, Release<string>>> = {};
+        if (it.blue) releases.blue = release(...it.blue);
+        if (it.green) releases.green = release(...it.green);
+        const { activeColor, allowLiveChange, force } = it;
+        const wished = wish({ activeColor, allowLiveChange, force, releases });
+        const sight = sightOf(it.sight, it.live, it.intact);
+        const decision: Decision<string> = decide(before, wished, sight, same);
+        const { memory: after, faults } = decision;
+        for (const one of ["blue", "green"] as const) {
+          const was: { version: string; definition: string; sealed: boolean } | undefined = before?.releases[one];
+          const is = after.releases[one];
+          const unseen = sight.kind === "unreachable";
+          const live = sight.kind === "seen" ? sight.observation.color : null;
+          if (was?.sealed && is?.version === was.version) expect(is.definition).toBe(was.definition);
+          if (was && (live === one || unseen) && !allowLiveChange) expect(is).toMatchObject({ version: was.version });
+          if (was && live === one && is?.version === was.version) expect(is.sealed).toBe(true);
+        }
+        const grown: number = after.attempt - (before?.attempt ?? 0);
+        const moves = sight.kind !== "unreachable" && after.live !== activeColor;
+        expect(grown).toBe(moves ? 1 : 0);
+        for (const fault of faults) expect(`${fault.problem}${fault.at}${fault.fix}`).not.toMatch(/undefined|object/);
+        // What is refused is not saved.
+        if (faults.length === 0) before = after;
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+function sightOf(kind: string, live: Observation["color"], intact: boolean): Sight {
+  if (kind === "absent") return { kind };
+  if (kind === "unreachable") return unreachable;
+  return seen({ color: live, record: null, intact });
+}

@@ -1,0 +1,165 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseSettings } from "../src/settings.ts";
+
+const secret = "hunter2-very-secret";
+const good = () => ({
+  activeColor: "blue",
+  releases: {
+    blue: { version: "1.4.2", images: { web: "shop:1.4.2" } },
+    green: { version: "1.5.0", images: { web: "shop:1.5.0" } },
+  },
+  services: {
+    web: {
+      port: 8080,
+      ready: "/ready",
+      replicas: 2,
+      env: { LOG: secret },
+      secrets: { TOKEN: secret },
+      volumes: { "/data": { shared: true } },
+      resources: { memory: "512MB", cpus: 0.5 },
+    },
+  },
+  platform: { kind: "docker", networks: ["backing"] },
+  router: { kind: "caddy", expose: "web", port: 80, colorPorts: { blue: 81, green: 82 } },
+  gates: [
+    { kind: "http", path: "/ready", healthyFor: "5s" },
+    { kind: "command", run: "true", timeout: "30s", env: { KEY: secret } },
+  ],
+  verification: { checks: [{ kind: "http", path: "/" }], bake: "60s" },
+});
+
+function faultsOf(input: unknown, name = "shop") {
+  const parsed = parseSettings(name, input);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+function settingsOf(input: unknown) {
+  const parsed = parseSettings("shop", input);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  return parsed.settings;
+}
+
+test("good settings have no faults", () => {
+  expect(faultsOf(good())).toEqual([]);
+});
+
+test("no gate given means the ready path, healthy for a while; no check given means it, too", () => {
+  const { gates: _gates, verification: _verification, ...rest } = good();
+  const { gates, verification } = settingsOf(rest);
+  expect(gates).toEqual([expect.objectContaining({ kind: "http", path: "/ready", healthyFor: "5s", status: 200 })]);
+  expect(verification.checks).toEqual([expect.objectContaining({ kind: "http", path: "/ready" })]);
+  expect(settingsOf({ ...rest, gates: [] }).gates).toHaveLength(1);
+});
+
+test("a value that is known only later is taken", () => {
+  const input = good();
+  input.releases.blue.images.web = Promise.resolve("x") as unknown as string;
+  expect(faultsOf(input)).toEqual([]);
+});
+
+test("all faults come at once, each with place and fix", () => {
+  const input = { ...good(), activeColor: "gren", colour: "x", router: { kind: "caddy", expose: "web", port: 99_999 } };
+  const faults = faultsOf(input, "Shop!");
+  expect(faults.map(({ at }) => at).sort()).toEqual(["activeColor", "colour", "name", "router.port"]);
+  expect(faults.find(({ at }) => at === "activeColor")).toEqual({
+    problem: 'activeColor is "gren"; it must be "blue" or "green"',
+    at: "activeColor",
+    fix: "pulumi config set activeColor blue (or green)",
+  });
+});
+
+describe("settings that do not go together are refused:", () => {
+  test.each<[string, (input: any) => void, string]>([
+    ["an exposed service that there isn't", (it) => (it.router.expose = "api"), "router.expose"],
+    ["an exposed service without a port", (it) => delete it.services.web.port, "services.web.port"],
+    ["an exposed service without a ready path", (it) => delete it.services.web.ready, "services.web.ready"],
+    ["an active color without a release", (it) => delete it.releases.blue, "releases.blue"],
+    ["an image of no service", (it) => (it.releases.blue.images.api = "x"), "releases.blue.images.api"],
+    ["a release without the exposed image", (it) => delete it.releases.green.images.web, "releases.green.images"],
+    ["ports that clash", (it) => (it.router.colorPorts.blue = 80), "router.colorPorts"],
+    [
+      "a variable that is the library's",
+      (it) => (it.services.web.env.BLUEGREEN_X = "1"),
+      "services.web.env.BLUEGREEN_X",
+    ],
+  ])("%s", (_name, spoil, at) => {
+    const input = good();
+    spoil(input);
+    expect(faultsOf(input).map((fault) => fault.at)).toContain(at);
+  });
+});
+
+/** Every place in the settings. */
+function placesOf(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value !== "object" || value === null) return [[...path]];
+  const inside = Object.entries(value).flatMap(([key, inner]) => placesOf(inner, [...path, key]));
+  return [[...path], ...inside];
+}
+
+function put(root: unknown, path: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  const copy: any = Array.isArray(root) ? [...root] : { ...(root as object) };
+  const inner = rest.length === 0 ? value : put(copy[key], rest, value);
+  Object.defineProperty(copy, key, { value: inner, enumerable: true, configurable: true, writable: true });
+  return copy;
+}
+
+const circular: Record<string, unknown> = { again: 1 };
+circular.again = circular;
+const places = placesOf(good());
+const odd = fc.oneof(
+  fc.constantFrom<unknown>(null, undefined, Number.NaN, Infinity, -1, 1.5, 0, true, "", "x".repeat(100_000), 10n),
+  fc.constantFrom<unknown>(
+    circular,
+    Symbol("s"),
+    () => 1,
+    new Date(Number.NaN),
+    new Map(),
+    [],
+    {},
+    [null],
+    Object.create(null),
+  ),
+  fc.string({ unit: "binary" }),
+  fc.object({ maxDepth: 2 }),
+);
+const spoiled = fc.oneof(
+  fc.tuple(fc.constantFrom(...places), odd).map(([path, value]) => put(good(), path, value)),
+  fc
+    .tuple(
+      fc.constantFrom(...places),
+      fc.oneof(fc.constantFrom("__proto__", "constructor", "prototype", "toString", "hasOwnProperty"), fc.string()),
+      odd,
+    )
+    .map(([path, key, value]) => put(good(), [...path, key], value)),
+  odd,
+);
+
+test("whatever comes in is taken or refused in words for a person, and nothing secret is quoted", async () => {
+  await fc.assert(
+    fc.property(spoiled, (input) => {
+      const faults = faultsOf(input);
+      for (const { problem, at, fix } of faults) {
+        const text = `${problem}\n${at}\n${fix}`;
+        expect(problem).not.toBe("");
+        expect(at).not.toBe("");
+        expect(fix).not.toBe("");
+        expect(text).not.toMatch(/undefined|\[object |\n {4}at |hunter2/);
+        expect(problem.length).toBeLessThan(500);
+      }
+    }),
+    { numRuns: 6_000 },
+  );
+});
+
+test("a value under env or secrets is never quoted, whatever is wrong with it", () => {
+  for (const place of ["env", "secrets"] as const) {
+    for (const value of [{ TOKEN: [secret] }, { "bad name": secret }, { TOKEN: { inner: secret } }, secret, [secret]]) {
+      const faults = faultsOf(put(good(), ["services", "web", place], value));
+      expect(faults).not.toEqual([]);
+      expect(JSON.stringify(faults)).not.toContain("hunter2");
+    }
+  }
+});
