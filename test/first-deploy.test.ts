@@ -37,50 +37,40 @@ describe("a first deployment", () => {
   });
 });
 
-describe("a first deployment whose gate fails", () => {
-  let shop: Shop;
-  beforeAll(async () => {
-    shop = await Shop.open({ images: { blue: { web: "2.0.0-unhealthy" } } });
-  });
-  afterAll(() => shop?.close());
-
-  it("ends with an error that names the gate, and nothing is live", async () => {
-    const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
-    expect(up.exit).not.toBe(0);
-    expect(up.output).toContain("gate http-1 of blue 1.0.0 failed");
-    expect(await shop.ask()).toEqual({ status: 503, color: "", version: "" });
-    expect(await shop.recordedColor()).toBeUndefined();
-  });
-
-  it("takes the mended release under the same version, which was never live", async () => {
-    await shop.edit({ images: { blue: { web: "1.0.0" } } });
-    (await shop.up()).orThrow();
-    expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.0.0" });
-    expect(await shop.recordedColor()).toBe("blue");
-    expect(await shop.containers("blue")).toHaveLength(1);
-  });
-});
-
-describe("a first deployment whose container does not stay up", () => {
+describe("a first deployment that fails", () => {
   let shop: Shop;
   beforeAll(async () => {
     shop = await Shop.open({ services: { web: { env: { CRASH_AFTER: "0" } } } });
   });
   afterAll(() => shop?.close());
 
-  it("ends with an error, and nothing is live", async () => {
+  async function expectNothingLive(): Promise<void> {
+    expect(await shop.ask()).toEqual({ status: 503, color: "", version: "" });
+    expect(await shop.recordedColor()).toBeUndefined();
+  }
+
+  it("because the container does not stay up ends with an error, and nothing is live", async () => {
     const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
     expect(up.exit).not.toBe(0);
     expect(up.output).toMatch(/✖ .*blue/);
-    expect(await shop.ask()).toMatchObject({ status: 503, color: "" });
-    expect(await shop.recordedColor()).toBeUndefined();
+    await expectNothingLive();
   });
 
-  it("is mended by a new version", async () => {
-    await shop.edit({ services: {}, images: { blue: { web: "1.2.0" } } });
-    (await shop.up({ blue: "1.0.1" })).orThrow();
+  it("because of its gate ends with an error that names the gate, for a new version as for the first", async () => {
+    await shop.edit({ services: {}, images: { blue: { web: "2.0.0-unhealthy" } } });
+    const up = await shop.up({ blue: "1.0.1" });
+    expect(up.exit).not.toBe(0);
+    expect(up.output).toContain("gate http-1 of blue 1.0.1 failed");
+    expect(await shop.environment("blue")).toMatchObject({ BLUEGREEN_RELEASE: "1.0.1", VERSION: "2.0.0-unhealthy" });
+    await expectNothingLive();
+  });
+
+  it("is mended under the same version, which was never live", async () => {
+    await shop.edit({ images: { blue: { web: "1.2.0" } } });
+    (await shop.up()).orThrow();
     expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.2.0" });
     expect(await shop.stack.outputs()).toMatchObject({ activeColor: "blue", release_: "1.0.1" });
+    expect(await shop.recordedColor()).toBe("blue");
     expect(await shop.containers("blue")).toHaveLength(1);
   });
 });
