@@ -105,7 +105,7 @@ export const acts: readonly ActPlan[] = [
       live: "blue",
       answers: ["blue"],
       says: /reverted after going live/,
-      untouched: "state",
+      untouched: "containers",
     },
     note: () => "refused by the latch",
     events: (_, ended) => [{ at: ended, label: "refused by the latch", tone: "red" }],
