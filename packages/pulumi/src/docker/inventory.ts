@@ -59,6 +59,18 @@ async function problemOf(docker: Docker, backend: Backend): Promise<string | nul
   }
 }
 
+/** What the runs of an app have recorded; everything else that carries its label was left by a killed run. */
+export interface RecordedParts {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+}
+
+/** The app's containers that no run recorded. */
+export async function findLeftovers(docker: Docker, app: string, recorded: RecordedParts): Promise<Found[]> {
+  const roles = await Promise.all(["backend", "router"].map((role) => findContainers(docker, app, role)));
+  return roles.flat().filter((one) => !recorded.containers.includes(one.id));
+}
+
 /**
  * Removes what a killed run left: containers and networks labelled as this app's that no run recorded. A container that
  * the router sends live traffic to is never removed.
@@ -66,14 +78,10 @@ async function problemOf(docker: Docker, backend: Backend): Promise<string | nul
 export async function sweep(
   docker: Docker,
   app: string,
-  recorded: { readonly containers: readonly string[]; readonly networks: readonly string[] },
+  recorded: RecordedParts,
   live: readonly string[],
 ): Promise<string[]> {
-  const candidates = [
-    ...(await findContainers(docker, app, "backend")),
-    ...(await findContainers(docker, app, "router")),
-  ];
-  const leftovers = candidates.filter((one) => !recorded.containers.includes(one.id) && !live.includes(one.name));
+  const leftovers = (await findLeftovers(docker, app, recorded)).filter((one) => !live.includes(one.name));
   for (const leftover of leftovers) await removeContainer(docker, leftover.id);
   const networks = await docker.listNetworks({ filters: labelFilter({ [labels.app]: app }) });
   const unknown = networks.filter((network) => !recorded.networks.includes(network.Id));

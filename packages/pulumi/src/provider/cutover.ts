@@ -12,7 +12,9 @@ import {
   parseEvidence,
   type VerificationSettings,
 } from "@bluegreen/core";
-import type { Backend } from "../docker/inventory.ts";
+import { connectDocker } from "../docker/client.ts";
+import { type Backend, findLeftovers } from "../docker/inventory.ts";
+import { readUnfinished } from "../docker/lease.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
 
@@ -64,7 +66,15 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
   const changed = Object.entries(news).some(([key, value]) => {
     return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof CutoverState]);
   });
-  return changed ? {} : { changes: false };
+  if (changed) return {};
+  return { changes: await isUntidy(news) };
+}
+
+/** A killed run left something that the wish is not about, and that only a run of the cutover takes away. */
+async function isUntidy(inputs: CutoverInputs): Promise<boolean> {
+  const docker = connectDocker(inputs.host);
+  const leftovers = await findLeftovers(docker, inputs.app, recordedIn(inputs));
+  return leftovers.length > 0 || (await readUnfinished(docker, inputs.app)) !== null;
 }
 
 export async function create(inputs: CutoverInputs) {
