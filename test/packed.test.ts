@@ -38,15 +38,18 @@ const names = "BlueGreenApp, caddy, command, docker, http";
 /** The same program three times; `typescript: false` means that Node strips the types by itself. */
 const programs = {
   "JavaScript (CommonJS)": {
-    main: "index.cjs",
+    main: "index.js",
+    type: "commonjs",
     text: `const { Config } = require("@pulumi/pulumi");\nconst { ${names} } = require("@bluegreen/pulumi");\n${body}exports.url = app.url;\n`,
   },
   "JavaScript (ESM)": {
     main: "index.js",
+    type: "module",
     text: `import { Config } from "@pulumi/pulumi";\nimport { ${names} } from "@bluegreen/pulumi";\n${body}export const url = app.url;\n`,
   },
   "TypeScript (type stripping)": {
     main: "index.ts",
+    type: "module",
     text:
       `import { Config, type Output } from "@pulumi/pulumi";\n` +
       `import { type BlueGreenAppArgs, ${names} } from "@bluegreen/pulumi";\n` +
@@ -100,7 +103,7 @@ async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: {
     "@bluegreen/core": `file:${core}`,
     "@bluegreen/pulumi": `file:${pulumi}`,
   };
-  await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
+  await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, dependencies }));
   // Without the override pnpm looks for the core package, of which there is no published version yet, in a registry.
   const workspace = `overrides:\n  "@bluegreen/core": "file:${core}"\n`;
   if (manager === "pnpm") await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
@@ -109,13 +112,16 @@ async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: {
 }
 
 /** A project in a folder of its own below the installation: Node looks for packages further up. */
-async function previewAndSwitch(installed: string, { main, text }: { main: string; text: string }): Promise<void> {
+async function previewAndSwitch(
+  installed: string,
+  { main, type, text }: { main: string; type: string; text: string },
+): Promise<void> {
   const dir = await mkdtemp(join(installed, "project-"));
   await writeFile(
     join(dir, "Pulumi.yaml"),
     `name: packed\nmain: ${main}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
   );
-  await writeFile(join(dir, "package.json"), '{ "private": true, "type": "module" }\n');
+  await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, type }));
   await writeFile(join(dir, main), text);
   const project = await createProject({ dir });
   const [port, blue, green] = [await freePort(), await freePort(), await freePort()];

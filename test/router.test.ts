@@ -1,0 +1,101 @@
+import { containersWith, inventory } from "@bluegreen/testbed/docker/engine";
+import { startLoad } from "@bluegreen/testbed/load/load";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askAdmin, viewRouter } from "./support/by-hand.ts";
+import { until } from "./support/killing.ts";
+import { ask, Shop } from "./support/shop.ts";
+
+/** Status 0: nothing accepted the connection, or nothing answered on it. */
+const nothing = { status: 0, color: "", version: "" };
+
+describe("the router's container", () => {
+  let shop: Shop;
+  let identity: string;
+  beforeAll(async () => {
+    shop = await Shop.open();
+    await shop.deployBoth();
+    (await shop.up({ activeColor: "green" })).orThrow();
+    identity = await shop.identity();
+  });
+  afterAll(() => shop?.close());
+
+  const answers = (color: string) => until(`an answer of ${color}`, async () => (await shop.ask()).color === color);
+
+  /** Ids and states of the app's containers: what "nothing was touched" is about. */
+  async function containers(): Promise<string[]> {
+    const all = await containersWith({ "bluegreen.app": identity });
+    return all.map(({ Id, State, Labels }) => `${Labels["bluegreen.role"]} ${Id} ${State}`).sort();
+  }
+
+  it("keeps the active color when it is restarted", async () => {
+    const before = await viewRouter(shop);
+    await (await shop.router()).restart({ t: 1 });
+    await answers("green");
+    expect(await viewRouter(shop)).toMatchObject({ upstreams: before.upstreams, text: before.text });
+    expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
+    expect(await shop.recordedColor()).toBe("green");
+  });
+
+  it("stopped, makes preview say so and `up` refuse before it touches anything", async () => {
+    const router = await shop.router();
+    await router.stop({ t: 1 });
+    const before = await containers();
+
+    const preview = await shop.preview({ activeColor: "blue" });
+    expect(preview.output).toMatch(/the router's container \S+ is not running/);
+    const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
+    expect(up.exit, up.output).not.toBe(0);
+    expect(up.output).toContain("which color is live can't be known, so nothing was changed");
+    const redefined = await shop.up({ blue: "1.2.0" });
+    expect(redefined.exit, redefined.output).not.toBe(0);
+    expect(redefined.output).toContain("both colors count as live");
+    expect(await containers()).toEqual(before);
+
+    await router.start();
+    await answers("green");
+    expect(await shop.recordedColor()).toBe("green");
+    (await shop.up({ activeColor: "blue", blue: "1.0.0" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    (await shop.up({ activeColor: "green" })).orThrow();
+  });
+
+  it("removed by hand, is made again by `up --refresh`, and the color that was live answers again", async () => {
+    const router = await shop.router();
+    await router.remove({ force: true });
+    expect(await shop.ask()).toEqual(nothing);
+
+    (await shop.up({}, { refresh: true })).orThrow();
+    expect((await shop.router()).id).not.toBe(router.id);
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green", version: "1.1.0" });
+    expect(await shop.recordedColor()).toBe("green");
+    const load = await startLoad({ url: shop.url, rate: 100 });
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    expect(await load.stop()).toMatchObject({ failed: 0 });
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    expect((await inventory({ "bluegreen.app": identity, "bluegreen.role": "router" })).containers).toHaveLength(1);
+  });
+
+  it("shows its admin API neither to the app's containers nor to the host", async () => {
+    const { NetworkSettings: net } = await (await shop.router()).inspect();
+    const { candidateUrl } = await shop.stack.outputs();
+    for (const [color, url] of [
+      ["blue", shop.url],
+      ["green", String(candidateUrl)],
+    ]) {
+      const address = Object.entries(net.Networks).find(([name]) => name.includes(`-${color}`))?.[1].IPAddress;
+      expect(address).toMatch(/^\d+(\.\d+){3}$/);
+      // From inside the color's container, by the demo's `/peer`; the live port proves that the way is open.
+      const fromInside = (port: number, path: string) => ask(`${url}/peer?url=http://${address}:${port}${path}`);
+      expect(await fromInside(8080, "/")).toMatchObject({ status: 200, color });
+      expect((await fromInside(2019, "/config/")).status, `${address}:2019 from ${color}`).toBe(502);
+      expect((await ask(`http://${address}:8080/`)).status).toBe(200);
+      expect(await ask(`http://${address}:2019/config/`)).toEqual(nothing);
+    }
+    const published = Object.values(net.Ports).flatMap((bindings) => bindings ?? []);
+    expect(published.map(({ HostPort }) => Number(HostPort))).toContain(shop.port);
+    for (const { HostPort } of published) {
+      expect((await ask(`http://127.0.0.1:${HostPort}/config/`)).status, HostPort).toBe(404);
+    }
+    expect((await askAdmin(shop, "/config/")).status).toBe(200);
+  });
+});
