@@ -73,7 +73,7 @@ function tell({ acts, report, broken }: Story, files: { html: string; svg: strin
   console.log(`\n${actsTable(acts)}`);
   console.log(`picture: ${files.html}`);
   if (kept) {
-    console.log(`\nThe stack is up at ${kept.url}; blue is live. Now by hand:`);
+    console.log(`\nThe stack is up at ${kept.url}; ${acts.at(-1)?.router} is live. Now by hand:`);
     console.log("  npm run pulumi -- config set activeColor green");
     console.log("  npm run pulumi -- up");
     console.log("  npm run clean        removes all of it");
