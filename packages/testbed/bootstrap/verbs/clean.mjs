@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { lastLines } from "../dependencies.mjs";
 import { keepDaemon, leaveDaemon, runningDaemon, someoneKeeps } from "../docker-daemon.mjs";
 import { uninstallPackages } from "../docker-install.mjs";
@@ -21,6 +22,7 @@ export async function clean({ args, progress }) {
   const done = [];
   if (existsSync(work)) done.push(work);
   rmSync(work, { recursive: true, force: true });
+  removeStackConfigs();
   if (args.includes("--docker") || args.includes("--cache")) refuseWhileUsed();
   if (args.includes("--docker")) {
     const packages = await uninstallPackages({ cache, progress });
@@ -33,6 +35,13 @@ export async function clean({ args, progress }) {
     done.push(cache);
   }
   return { exit: 0, lines: [`removed: ${done.join("; ") || "nothing, it was clean"}`] };
+}
+
+/** They are bound to the passphrase that has just been removed: the next demo could not read them. */
+function removeStackConfigs() {
+  const folder = join(root, "stacks");
+  const configs = readdirSync(folder).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
+  for (const name of configs) rmSync(join(folder, name));
 }
 
 /** Containers of a stack live in Docker, so they go the way they came: through the engine. */

@@ -8,7 +8,7 @@ export interface Act {
   readonly failed: number;
   /** Requests by who answered. */
   readonly byColor: Record<Answerer, number>;
-  /** From the switch to the old color's last answer, in ms; absent if traffic did not move. */
+  /** Duration of the router's write that moved the traffic, in ms; absent if it did not move. */
   readonly switchMs?: number;
   /** The active color that Pulumi's state records. */
   readonly state: string;
