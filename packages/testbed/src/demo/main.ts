@@ -19,6 +19,8 @@ const stackName = "demo";
 const graceMs = 10_000;
 const began = Date.now();
 
+class Interrupted extends Error {}
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -90,8 +92,6 @@ function tell({ acts, report, broken }: Story, files: { html: string; svg: strin
     console.log(`act ${i + 1} ${act.name}: ${count(act.sent)} requests sent, ${count(act.failed)} failed${whose}`);
   }
 }
-
-class Interrupted extends Error {}
 
 /** Rejects on Ctrl-C or SIGTERM, once; cleaning up is not interrupted by a second one. */
 function interruption(): Promise<never> {
