@@ -74,7 +74,7 @@ describe("a run killed with SIGKILL", () => {
     it(`before the switch has moved nothing, and ends at ${wish} when ${wish} is wished`, async () => {
       const marker = join(shop.project.dir, "gate-runs");
       await rm(marker, { force: true });
-      await shop.edit({ gates: [{ run: `touch ${marker}; sleep 30` }] });
+      await shop.edit({ gates: [{ run: `touch ${marker}; sleep 30; exit 1` }] });
       await kill("green", async () => existsSync(marker));
       expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
       expect(await shop.recordedColor()).toBe("blue");

@@ -56,6 +56,7 @@ export function declareGates(parts: {
             router,
             attempt,
             color: candidate,
+            wanted: candidate === settings.activeColor,
             release,
             service,
             port,

@@ -16,6 +16,8 @@ export interface GateTask {
   readonly router: string;
   readonly attempt: number;
   readonly color: Color;
+  /** `false`: the wish for this attempt's color was taken back, so there is nothing left to check. */
+  readonly wanted: boolean;
   readonly release: string;
   /** The exposed service, its port, and where the candidate answers by itself. */
   readonly service: string;
@@ -39,6 +41,11 @@ export interface Candidate {
 /** Runs one gate and prints its evidence on stdout. Returns the exit code: 0 passed, 1 everything else. */
 export async function runGate(text: string): Promise<number> {
   const task = JSON.parse(text) as GateTask;
+  if (!task.wanted) {
+    const verdict = { passed: false, detail: `not run, ${task.color} is not wished for any more` };
+    console.log(JSON.stringify(evidenceOf(task, [], verdict)));
+    return 0;
+  }
   let verdict: Verdict;
   let subjects: string[] = [];
   try {
@@ -57,7 +64,12 @@ export async function runGate(text: string): Promise<number> {
     console.error(`✖ ${describeFault({ problem, at: `gates.${task.gate.name}`, fix })}`);
     return 1;
   }
-  const evidence: Evidence = {
+  console.log(JSON.stringify(evidenceOf(task, subjects, verdict)));
+  return 0;
+}
+
+function evidenceOf(task: GateTask, subjects: readonly string[], verdict: Verdict): Evidence {
+  return {
     gate: task.gate.name,
     attempt: task.attempt,
     color: task.color,
@@ -66,8 +78,6 @@ export async function runGate(text: string): Promise<number> {
     ...verdict,
     at: new Date().toISOString(),
   };
-  console.log(JSON.stringify(evidence));
-  return 0;
 }
 
 async function findCandidate(task: GateTask): Promise<Candidate> {
