@@ -1,9 +1,14 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     projects: [
       {
+        // Unit tests run sources; nothing has to be built first.
+        resolve: {
+          alias: { "@bluegreen/core": fileURLToPath(new URL("packages/core/src/index.ts", import.meta.url)) },
+        },
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],

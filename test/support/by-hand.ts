@@ -1,15 +1,16 @@
 import { docker } from "@bluegreen/testbed/docker/engine";
+import { runScript } from "../../packages/pulumi/dist/docker/exec.js";
 import { openTunnel } from "../../packages/pulumi/dist/docker/tunnel.js";
 import { type Answer, request } from "../../packages/pulumi/dist/http-request.js";
+import { liveFolder } from "../../packages/pulumi/dist/router/caddy-config.js";
+import { readLiveFiles } from "../../packages/pulumi/dist/router/live-files.js";
 import type { Shop } from "./shop.ts";
 
-const livePath = "/config/apps/http/servers/live/named_routes";
-
-/** What the router's admin API says of live traffic; `etag` changes with every write, whoever made it. */
+/** Where the router says live traffic goes; `generation` changes with every write of the library. */
 export interface RouterView {
-  readonly etag: string;
-  readonly upstreams: readonly string[];
-  /** The whole answer, the library's record included. */
+  readonly generation: string;
+  readonly backends: readonly string[];
+  /** All that the router keeps, the library's record included. */
   readonly text: string;
 }
 
@@ -34,16 +35,26 @@ export async function askAdmin(shop: Shop, path: string, method = "GET", body?: 
 }
 
 export async function viewRouter(shop: Shop): Promise<RouterView> {
-  const { headers, body } = await askAdmin(shop, livePath);
-  const routes = JSON.parse(body) as { live: { handle: { upstreams?: { dial: string }[] }[] } };
-  const upstreams = routes.live.handle.flatMap((handler) => handler.upstreams ?? []).map(({ dial }) => dial);
-  return { etag: String(headers.etag), upstreams, text: body };
+  const files = await readLiveFiles(docker, (await shop.router()).id);
+  return { generation: files.generation, backends: files.backends, text: JSON.stringify(files) };
 }
 
-/** Moves live traffic as somebody would who knows nothing of the library: only the backends are replaced. */
-export async function moveByHand(shop: Shop, backends: readonly string[]): Promise<void> {
+/** Moves live traffic as somebody would who looked into the router's container: another backend, the same record. */
+export async function moveByHand(shop: Shop, [backend = ""]: readonly string[]): Promise<void> {
+  const { id } = await shop.router();
+  const script = `
+    cd "$1"
+    cp -a "$(readlink current)" by-hand-$$
+    for slot in by-hand-$$/[0-9]*; do printf %s "$2" > "$slot"; done
+    ln -s by-hand-$$ link-$$
+    mv -T link-$$ current`;
+  await runScript(docker, id, script, [liveFolder, backend]);
+}
+
+/** Moves live traffic as somebody would who knows Caddy: the upstreams are replaced. Caddy reloads for that. */
+export async function moveByPatch(shop: Shop, backends: readonly string[]): Promise<void> {
   const upstreams = backends.map((dial) => ({ dial }));
-  const answer = await askAdmin(shop, `${livePath}/live/handle/0/upstreams`, "PATCH", upstreams);
+  const answer = await askAdmin(shop, "/id/live/upstreams", "PATCH", upstreams);
   if (answer.status !== 200) throw new Error(`the router answered ${answer.status}: ${answer.body}`);
 }
 

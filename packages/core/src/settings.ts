@@ -86,7 +86,6 @@ const caddyRouter = z.strictObject({
   colorPorts: z.strictObject({ blue: port, green: port }).optional(),
   bind: z.union([z.ipv4(), z.ipv6()]).default("0.0.0.0"),
   image: leaf.default("caddy:2.10.2-alpine"),
-  streamCloseDelay: duration.default("5s"),
 });
 
 const color = z.enum(colors);
@@ -177,6 +176,10 @@ function referenceFaults(given: Settings): Fault[] {
     if (exposed.port === undefined) {
       const problem = `the router exposes "${expose}", which has no port`;
       faults.push({ problem, at: `services.${expose}.port`, fix: "give it the port that it listens on" });
+    }
+    if (exposed.replicas > 60) {
+      const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among 60`;
+      faults.push({ problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
     }
     if (exposed.ready === undefined) {
       const problem = `the router exposes "${expose}", which has no ready path, so nothing could gate a switch`;

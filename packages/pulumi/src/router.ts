@@ -21,6 +21,8 @@ export interface LiveAnswer {
 
 export interface Written {
   readonly result: "written" | "conflict";
+  /** What a write on top of this one has to show. */
+  readonly token: string;
   /** From sending the write to the router's answer. Milliseconds. */
   readonly ms: number;
 }

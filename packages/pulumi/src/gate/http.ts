@@ -15,7 +15,7 @@ export async function runHttp(candidate: Candidate, check: HttpCheckSettings): P
   }
 }
 
-async function poll(check: HttpCheckSettings, probe: () => Promise<string | null>): Promise<Verdict> {
+export async function poll(check: HttpCheckSettings, probe: () => Promise<string | null>): Promise<Verdict> {
   const healthyFor = milliseconds(check.healthyFor);
   const deadline = Date.now() + milliseconds(check.within) + healthyFor;
   let healthySince: number | null = null;

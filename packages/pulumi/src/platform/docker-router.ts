@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
 import type { RouterInputs } from "../provider/cutover.ts";
+import { livePort } from "../router/caddy.ts";
 import { initialConfig } from "../router/caddy-config.ts";
 import { labelsOf } from "./docker-environment.ts";
 
@@ -14,14 +15,13 @@ export interface RouterParts {
 }
 
 /** Ports inside the router's container; those on the host are the user's choice. */
-const livePort = 8080;
 const innerColorPorts = { blue: 8081, green: 8082 } as const;
 const configFile = "/etc/caddy/bluegreen.json";
 const stopGraceSeconds = 10;
 
 /**
  * The router's container. Its inputs don't change from release to release: the provider could only replace it, old one
- * first. Which color is live comes through the admin API, and survives restarts in a volume.
+ * first. Which color is live is in files on a volume, which survives restarts and replacements.
  */
 export function declareRouter(
   name: string,
@@ -47,7 +47,7 @@ export function declareRouter(
     `${name}-router`,
     {
       image,
-      command: ["caddy", "run", "--config", configFile, "--resume"],
+      command: ["caddy", "run", "--config", configFile],
       uploads: [{ file: configFile, content: config }],
       envs: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
       volumes: [{ volumeName: data.name, containerPath: "/data" }],
@@ -70,7 +70,6 @@ export function declareRouter(
       container: container.id,
       image,
       live: { host: liveHost, port: router.port },
-      streamCloseDelay: router.streamCloseDelay,
     },
   };
 }

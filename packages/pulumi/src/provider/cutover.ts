@@ -28,7 +28,6 @@ export interface RouterInputs {
   readonly ready: string;
   /** Where users reach the router, as seen by the deployer. */
   readonly live: { readonly host: string; readonly port: number };
-  readonly streamCloseDelay: string;
 }
 
 export interface CutoverInputs {

@@ -130,11 +130,12 @@ export class Edges implements World {
   private async write(color: Color | null, latch: string | null, plan: Plan): Promise<Event> {
     if (!this.seen) throw new TypeError("a write needs an observation");
     const backends = color ? this.targets[color] : [];
-    const { result, ms } = await this.router.write(backends, this.recordOf(color, latch, plan, backends), this.seen);
+    const record = this.recordOf(color, latch, plan, backends);
+    const { result, token, ms } = await this.router.write(backends, record, this.seen);
     if (result === "conflict") return { type: "conflict" };
     if (latch === null) this.switchMs = ms;
     // The next compare-and-swap, of a revert, is against what was just written.
-    this.seen = await this.see();
+    this.seen = { observation: { color, record, intact: true, current: true }, backends, token };
     return { type: "written" };
   }
 

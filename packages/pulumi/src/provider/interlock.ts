@@ -153,7 +153,6 @@ async function look(before: InterlockState, news: InterlockInputs): Promise<Sigh
       container: router.id,
       app: before.app,
       live: { host: "127.0.0.1", port: livePort },
-      streamCloseDelay: "0s",
     });
     const backends = await findContainers(docker, before.app, "backend");
     const targets: Targets = perColor((color) =>

@@ -10,10 +10,8 @@ export interface CaddySettings {
   readonly colorPorts?: { readonly blue: number; readonly green: number } | undefined;
   /** Address of the host that the live port is bound to. @default "0.0.0.0", all of them */
   readonly bind?: string | undefined;
-  /** Caddy's image; it must contain `caddy` and `nc`, as the official Alpine image does. @default "caddy:2.10.2-alpine" */
+  /** Caddy's image; it must contain `caddy` and a shell, as the official Alpine image does. @default "caddy:2.10.2-alpine" */
   readonly image?: pulumi.Input<string> | undefined;
-  /** How long a websocket may outlive a switch. @default "5s" */
-  readonly streamCloseDelay?: string | undefined;
 }
 
 /** Caddy in a container of its own as the stable router. @example caddy({ expose: "web", port: 8080 }) */

@@ -1,8 +1,8 @@
-import type http from "node:http";
+import { isDeepStrictEqual } from "node:util";
 import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
-import { openTunnel, tunnelAgent } from "../docker/tunnel.ts";
-import { type Answer, type Ask, request } from "../http-request.ts";
+import { openTunnel } from "../docker/tunnel.ts";
+import { request } from "../http-request.ts";
 import {
   colorOf,
   fingerprint,
@@ -13,66 +13,53 @@ import {
   type Targets,
   type Written,
 } from "../router.ts";
-import {
-  adminAddress,
-  backendHeader,
-  type LiveState,
-  livePath,
-  liveRoutes,
-  proofHeader,
-  readLiveRoutes,
-} from "./caddy-config.ts";
+import { adminAddress, backendHeader, literalUpstreams, livePath, liveServer, proofHeader } from "./caddy-config.ts";
+import { readLiveFiles, swapLiveFiles } from "./live-files.ts";
 
 export interface CaddyAddress {
   /** Name or id of the router's container. */
   readonly container: string;
-  /** Where users reach it, as the deployer does. */
-  readonly live: { readonly host: string; readonly port: number };
   /** The app's identity. */
   readonly app: string;
-  readonly streamCloseDelay: string;
+  /** Where users reach it, as the deployer does. */
+  readonly live: { readonly host: string; readonly port: number };
 }
+
+/** Port of the live server inside the container; the one on the host is the user's choice. */
+export const livePort = 8080;
 
 const adminTimeoutMs = 30_000;
 
 /**
- * Caddy as the router. One `PATCH` moves the traffic; `If-Match` makes it a compare-and-swap. Caddy persists the
- * configuration (`--resume`), so a restarted router keeps its color.
+ * Caddy as the router. Its configuration is constant, and the traffic moves by one rename in its container, so no
+ * connection is touched; a kept-alive one goes to the new color with its next request. The files are on a volume: a
+ * restarted or replaced router keeps its color.
  */
 export class CaddyRouter implements Router {
   readonly kind = "caddy";
   private readonly address: CaddyAddress;
   private readonly docker: Docker;
-  private readonly admin: http.Agent;
+  private readonly server: object;
+  private bypassed = false;
 
   constructor(docker: Docker, address: CaddyAddress) {
     this.address = address;
     this.docker = docker;
-    this.admin = tunnelAgent(docker, address.container);
+    this.server = liveServer({ app: address.app, livePort });
   }
 
   async observe(targets: Targets): Promise<Seen> {
-    const answer = await this.callAdmin("GET");
-    if (answer.status !== 200) throw new Error(`Caddy's admin API answered ${answer.status}: ${answer.body.trim()}`);
-    const state = readLiveRoutes(JSON.parse(answer.body));
-    const token = String(answer.headers.etag ?? "");
-    return { observation: interpret(state, targets), backends: state.upstreams, token };
+    const files = await readLiveFiles(this.docker, this.address.container);
+    this.bypassed = !isDeepStrictEqual(files.server, this.server);
+    const backends = this.bypassed ? literalUpstreams(files.server) : files.backends;
+    return { observation: interpret(backends, files.record, targets), backends, token: files.generation };
   }
 
   async write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
-    const routes = liveRoutes({ upstreams: backends, record }, this.address.streamCloseDelay);
-    // A connection of its own; `Expect` makes sure that it stands before the clock starts and the body is sent.
-    const tunnel = await openTunnel(this.docker, this.address.container, adminAddress.host, adminAddress.port);
-    try {
-      const headers = { "if-match": seen.token, expect: "100-continue" };
-      const answer = await this.callAdmin("PATCH", routes, headers, { createConnection: () => tunnel });
-      const ms = Math.round(answer.bodyMs * 10) / 10;
-      if (answer.status === 412) return { result: "conflict", ms };
-      if (answer.status === 200) return { result: "written", ms };
-      throw new Error(`Caddy refused the configuration (${answer.status}): ${answer.body.trim()}`);
-    } finally {
-      tunnel.destroy();
-    }
+    const written = await swapLiveFiles(this.docker, this.address.container, seen.token, backends, record);
+    // Another hand has written past the files; without this they would say one thing and Caddy do another.
+    if (written.result === "written" && this.bypassed) await this.restoreServer();
+    return written;
   }
 
   async ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
@@ -81,29 +68,31 @@ export class CaddyRouter implements Router {
     return { status: answer.status, backend: String(answer.headers[backendHeader.toLowerCase()] ?? "") };
   }
 
-  private callAdmin(
-    method: string,
-    body?: object,
-    headers: Readonly<Record<string, string>> = {},
-    through: Pick<Ask, "agent" | "createConnection"> = { agent: this.admin },
-  ): Promise<Answer> {
-    return request({
-      ...adminAddress,
-      path: livePath,
-      method,
-      headers: { "content-type": "application/json", ...headers },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      timeoutMs: adminTimeoutMs,
-      ...through,
-    });
+  private async restoreServer(): Promise<void> {
+    const { host, port } = adminAddress;
+    const tunnel = await openTunnel(this.docker, this.address.container, host, port);
+    try {
+      const answer = await request({
+        host,
+        port,
+        path: livePath,
+        method: "PATCH",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(this.server),
+        timeoutMs: adminTimeoutMs,
+        createConnection: () => tunnel,
+      });
+      if (answer.status !== 200) throw new Error(`Caddy answered ${answer.status}: ${answer.body.trim()}`);
+    } finally {
+      tunnel.destroy();
+    }
   }
 }
 
 /** The record names the color as long as its backends are in place; otherwise the backends themselves tell. */
-function interpret(state: LiveState, targets: Targets): Seen["observation"] {
-  const { upstreams, record } = state;
-  const intact = fingerprint(upstreams) === (record?.backends ?? fingerprint([]));
-  const color = intact ? (record?.active ?? null) : (colorOf(upstreams, targets) ?? "foreign");
-  const current = color === "blue" || color === "green" ? sameBackends(upstreams, targets[color]) : false;
+function interpret(backends: readonly string[], record: RouterRecord | null, targets: Targets): Seen["observation"] {
+  const intact = fingerprint(backends) === (record?.backends ?? fingerprint([]));
+  const color = intact ? (record?.active ?? null) : (colorOf(backends, targets) ?? "foreign");
+  const current = color === "blue" || color === "green" ? sameBackends(backends, targets[color]) : false;
   return { color, record, intact, current };
 }

@@ -1,0 +1,95 @@
+import { Duplex } from "node:stream";
+import type Docker from "dockerode";
+
+/** A process inside a running container: what is written goes to its stdin, what is read is its stdout. */
+export async function openExec(docker: Docker, container: string, command: readonly string[]): Promise<Duplex> {
+  const exec = await docker.getContainer(container).exec({
+    Cmd: [...command],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  return new ExecStream(await exec.start({ hijack: true, stdin: true, Tty: false }));
+}
+
+/** Runs a shell script to its end and gives its output. Rejects with what it wrote to stderr, if anything. */
+export async function runScript(
+  docker: Docker,
+  container: string,
+  script: string,
+  args: readonly string[],
+): Promise<string> {
+  const stream = await openExec(docker, container, ["sh", "-c", script, "sh", ...args]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+const headerBytes = 8;
+const stderrStream = 2;
+
+/** Docker multiplexes stdout and stderr over one connection: 1 byte stream, 3 unused, 4 length, then the payload. */
+export class ExecStream extends Duplex {
+  private readonly raw: NodeJS.ReadWriteStream & { destroy?: () => void };
+  private buffered = Buffer.alloc(0);
+  private complaint = "";
+
+  constructor(raw: NodeJS.ReadWriteStream) {
+    super({ allowHalfOpen: false });
+    this.raw = raw;
+    raw.on("data", (chunk: Buffer) => this.demultiplex(chunk));
+    raw.on("end", () => this.finish());
+    raw.on("close", () => this.finish());
+    raw.on("error", (error: Error) => this.destroy(error));
+  }
+
+  private demultiplex(chunk: Buffer): void {
+    this.buffered = Buffer.concat([this.buffered, chunk]);
+    while (this.buffered.length >= headerBytes) {
+      const length = this.buffered.readUInt32BE(4);
+      if (this.buffered.length < headerBytes + length) return;
+      const payload = this.buffered.subarray(headerBytes, headerBytes + length);
+      if (this.buffered[0] === stderrStream) this.complaint += payload.toString().slice(0, 500);
+      else this.push(payload);
+      this.buffered = this.buffered.subarray(headerBytes + length);
+    }
+  }
+
+  private finish(): void {
+    if (this.destroyed) return;
+    if (this.complaint) this.destroy(new Error(this.complaint.trim()));
+    else this.push(null);
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.raw.write(chunk, (error) => done(error));
+  }
+
+  override _final(done: () => void): void {
+    this.raw.end(done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.raw.destroy?.();
+    done(error);
+  }
+
+  // node:http treats its connections as sockets; these have no meaning for a tunnel.
+  setKeepAlive(): this {
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setTimeout(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+}

@@ -1,0 +1,113 @@
+import { createInterface } from "node:readline";
+import type { RouterRecord } from "@bluegreen/core";
+import type Docker from "dockerode";
+import { openExec, runScript } from "../docker/exec.ts";
+import type { Written } from "../router.ts";
+import { adminAddress, liveFolder, livePath, slots } from "./caddy-config.ts";
+
+/**
+ * Where live traffic goes, as files in the router's container. Each state is a folder of its own (`gen-…`): one file a
+ * slot with the backend to dial, and the record. `current` is a link to one of them, so a rename of that link moves all
+ * slots and the record in one step, at which no connection notices anything.
+ */
+export interface LiveFiles {
+  /** The folder that `current` points to, which is the token of the compare-and-swap; empty before the first write. */
+  readonly generation: string;
+  readonly backends: readonly string[];
+  readonly record: RouterRecord | null;
+  /** The live server in Caddy's running configuration. */
+  readonly server: unknown;
+}
+
+const readState = `
+set -eu
+mkdir -p "$1"; cd "$1"
+current=$(readlink current || true)
+echo "$current"
+[ -z "$current" ] || cat "$current/record.json"
+echo
+wget -q -O - "$2"
+echo
+slot=0
+while [ -n "$current" ] && [ -f "$current/$slot" ]; do cat "$current/$slot"; echo; slot=$((slot + 1)); done
+`;
+
+export async function readLiveFiles(docker: Docker, container: string): Promise<LiveFiles> {
+  const url = `http://${adminAddress.host}:${adminAddress.port}${livePath}`;
+  const output = await runScript(docker, container, readState, [liveFolder, url]);
+  const [generation = "", record = "", server = "", ...dealt] = output.trimEnd().split("\n");
+  return {
+    generation,
+    record: record === "" ? null : (JSON.parse(record) as RouterRecord),
+    server: JSON.parse(server),
+    backends: [...new Set(dealt.filter((backend) => backend !== ""))],
+  };
+}
+
+/**
+ * Prepares the new state, says so, and waits for the word; a deployer that is gone never gives it. Who may follow a state
+ * is decided by a hard link, which only one can make; whoever loses helps a winner that died before its rename.
+ */
+const swapState = `
+set -eu
+cd "$1"; next="$2"; expected="$3"; record="$4"; shift 4
+forget() { rm -rf "$next" "link-$next" "claim-$next"; }
+mkdir "$next"
+printf %s "$record" > "$next/record.json"
+slot=0
+for backend in "$@"; do printf %s "$backend" > "$next/$slot"; slot=$((slot + 1)); done
+printf %s "$next" > "claim-$next"
+ln -s "$next" "link-$next"
+echo ready
+if ! read -r go; then forget; exit; fi
+if [ "$(readlink current || true)" = "$expected" ] && ln "claim-$next" "after-$expected" 2> /dev/null; then
+  mv -T "link-$next" current
+  echo written
+  rm -f claim-*
+  for old in gen-*; do [ "$old" = "$next" ] || [ "$old" = "$expected" ] || rm -rf "$old"; done
+  for old in after-*; do [ "$old" = "after-$expected" ] || rm -f "$old"; done
+  exit
+fi
+winner=$(cat "after-$expected" 2> /dev/null || true)
+if [ -n "$winner" ] && [ "$(readlink current || true)" = "$expected" ]; then
+  ln -s "$winner" "help-$next"
+  mv -T "help-$next" current
+fi
+forget
+echo conflict
+`;
+
+export async function swapLiveFiles(
+  docker: Docker,
+  container: string,
+  expected: string,
+  backends: readonly string[],
+  record: RouterRecord,
+): Promise<Written> {
+  const next = `gen-${record.attempt}-${Date.now().toString(36)}-${process.pid}`;
+  const args = [liveFolder, next, expected, JSON.stringify(record), ...deal(backends)];
+  const session = await openExec(docker, container, ["sh", "-c", swapState, "sh", ...args]);
+  const lines = createInterface({ input: session })[Symbol.asyncIterator]();
+  try {
+    await expectLine(lines, "ready");
+    const started = performance.now();
+    session.write("go\n");
+    const result = await expectLine(lines, "written", "conflict");
+    return { result, token: next, ms: Math.round((performance.now() - started) * 10) / 10 };
+  } finally {
+    session.destroy();
+  }
+}
+
+async function expectLine<L extends string>(lines: AsyncIterator<string>, ...wanted: readonly L[]): Promise<L> {
+  const { value, done } = await lines.next();
+  const line = wanted.find((one) => one === value);
+  if (line === undefined) throw new Error(`the router's shell ${done ? "ended early" : `said "${value}"`}`);
+  return line;
+}
+
+/** One backend a slot, in turn. */
+export function deal(backends: readonly string[]): string[] {
+  if (backends.length === 0) return [];
+  return Array.from({ length: slots }, (_, index) => backends[index % backends.length] as string);
+}
