@@ -38,9 +38,9 @@ export class Bed {
       (await find({ "bluegreen.color": color })).map(({ Names }) => `${Names[0]?.slice(1)}:8080`);
     const [router] = await find({ "bluegreen.role": "router" });
     if (!router) throw new Error("there is no router container");
-    const { State } = await docker.getContainer(router.Id).inspect();
+    const { NetworkSettings } = await docker.getContainer(router.Id).inspect();
     const targets = { blue: await targetsOf("blue"), green: await targetsOf("green") };
-    return { app, router: router.Id, pid: State.Pid, targets };
+    return { app, router: router.Id, networks: Object.keys(NetworkSettings.Networks), targets };
   }
 
   close(): Promise<void> {

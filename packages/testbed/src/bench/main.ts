@@ -8,6 +8,7 @@ import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../engine/pulumi.ts";
+import type { LoadReport } from "../load/report.ts";
 import { median } from "../load/stats.ts";
 import { count } from "../picture/act.ts";
 import { Bed } from "./bed.ts";
@@ -26,25 +27,31 @@ const bed = await Bed.open();
 try {
   const runs = await compareUps(bed, ups);
   tellUps(runs);
-  const { samples, report } = await compareSwitches(bed, { pairs, rate });
+  const { samples, reports } = await compareSwitches(bed, { pairs, rate });
   tellSwitches(samples);
-  const { failures, failed, sent, byKind, lateness, failuresByReason } = report;
-  console.log(
-    `\n${count(sent)} requests (${count(byKind.new)} on new, ${count(byKind.kept)} on kept connections), ${failed} failed`,
-  );
-  for (const { kind, reason, at } of failures) {
-    console.log(
-      `  failed: ${reason} on a ${kind} connection, ${(at - report.startedAt).toFixed(0)} ms after the start`,
-    );
-  }
+  tellTraffic("ours", reports.ours);
+  tellTraffic("bare PATCH", reports.bare);
   const file = join(root, ".bluegreen", "bench.json");
   await mkdir(dirname(file), { recursive: true });
-  const traffic = { sent, failed, byKind, lateness, failuresByReason };
+  const traffic = { ours: trafficOf(reports.ours), bare: trafficOf(reports.bare) };
   const numbers = { at: new Date().toISOString(), loadAverage: loadavg(), rate, samples, traffic, ups: runs };
   await writeFile(file, `${JSON.stringify(numbers, null, 2)}\n`);
   console.log(`numbers: ${file}`);
 } finally {
   await bed.close();
+}
+
+function trafficOf({ sent, failed, byKind, lateness, failuresByReason }: LoadReport) {
+  return { sent, failed, byKind, lateness, failuresByReason };
+}
+
+function tellTraffic(way: string, report: LoadReport): void {
+  const { sent, byKind, failed, failuresByReason } = report;
+  const reasons = Object.entries(failuresByReason).map(([reason, times]) => `${times} ${reason}`);
+  console.log(
+    `${way}: ${count(sent)} requests (${count(byKind.new)} on new, ${count(byKind.kept)} on kept connections), ` +
+      `${failed} failed${failed > 0 ? ` (${reasons.join(", ")})` : ""}`,
+  );
 }
 
 function tellSwitches(samples: readonly SwitchSample[]): void {

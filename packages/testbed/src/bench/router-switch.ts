@@ -4,16 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Color, otherColor } from "@bluegreen/core";
 import { CaddyRouter } from "../../../pulumi/dist/router/caddy.js";
-import { livePath } from "../../../pulumi/dist/router/caddy-config.js";
 import { fingerprint } from "../../../pulumi/dist/router.js";
 import { docker } from "../docker/engine.ts";
 import { anchorNow, clockFrom } from "../load/clock.ts";
 import { startLoad } from "../load/load.ts";
 import { between, type LoadReport } from "../load/report.ts";
 import type { BareAnswer, BareOrder } from "./bare-patch.ts";
+import { startBareRouter, upstreamsPath } from "./bare-router.ts";
 import type { Bed } from "./bed.ts";
 
-const upstreamsPath = `${livePath}/live/handle/0/upstreams`;
 /** Between two writes; every answer of the old color has arrived long before. */
 const pauseMs = 500;
 
@@ -38,17 +37,22 @@ interface Write {
   readonly endedAt: number;
 }
 
-/** Our router's switch against a bare PATCH, in turns on one app under one load. */
+/** Our router's switch against a bare PATCH, in turns: two Caddies in front of the same backends, a load on each. */
 export async function compareSwitches(bed: Bed, options: { pairs: number; rate: number }) {
-  const { app, router: container, pid, targets } = await bed.parts();
+  const { app, router: container, networks, targets } = await bed.parts();
   const live = { host: "127.0.0.1", port: bed.port };
-  const caddy = new CaddyRouter(docker, { container, app, live, streamCloseDelay: "5s" });
+  const caddy = new CaddyRouter(docker, { container, app, live });
+  const first = (await caddy.observe(targets)).observation.color as Color;
+  const bareRouter = await startBareRouter(networks, targets[first]);
   const anchor = anchorNow();
   const now = clockFrom(anchor);
-  const bare = startBare(pid);
-  const load = await startLoad({ url: `http://127.0.0.1:${bed.port}`, rate: options.rate });
+  const bare = startBare(bareRouter.pid);
+  await sleep(1_000);
+  const loads = {
+    ours: await startLoad({ url: `http://127.0.0.1:${bed.port}`, rate: options.rate }),
+    bare: await startLoad({ url: `http://127.0.0.1:${bareRouter.port}`, rate: options.rate }),
+  };
   try {
-    let color = (await caddy.observe(targets)).observation.color as Color;
     let attempt = 1000;
     const ways = {
       async ours(to: Color) {
@@ -79,24 +83,29 @@ export async function compareSwitches(bed: Bed, options: { pairs: number; rate: 
       },
     };
     const writes: Write[] = [];
-    const cuts: number[] = [];
+    const cuts = { ours: [] as number[], bare: [] as number[] };
+    const colors = { ours: first, bare: first };
     await sleep(1_000);
     for (let pair = 0; pair < options.pairs; pair++) {
       // Neither way always comes first.
       for (const way of pair % 2 === 0 ? (["ours", "bare"] as const) : (["bare", "ours"] as const)) {
-        cuts.push(load.mark(`${way} ${pair + 1}`));
-        const times = await ways[way](otherColor(color));
-        writes.push({ way, from: color, ...times });
-        color = otherColor(color);
+        cuts[way].push(loads[way].mark(`${way} ${pair + 1}`));
+        const times = await ways[way](otherColor(colors[way]));
+        writes.push({ way, from: colors[way], ...times });
+        colors[way] = otherColor(colors[way]);
         await sleep(pauseMs);
       }
     }
-    cuts.push(load.mark("end"));
-    const report = await load.stop();
-    return { samples: writes.map((write, i) => sampleOf(write, i, cuts, report)), report };
+    for (const way of ["ours", "bare"] as const) cuts[way].push(loads[way].mark("end"));
+    const reports = { ours: await loads.ours.stop(), bare: await loads.bare.stop() };
+    const samples = (["ours", "bare"] as const).flatMap((way) =>
+      writes.filter((write) => write.way === way).map((write, i) => sampleOf(write, i, cuts[way], reports[way])),
+    );
+    return { samples, reports };
   } finally {
-    await load.stop();
+    await Promise.all([loads.ours.stop(), loads.bare.stop()]);
     bare.kill();
+    await bareRouter.remove();
   }
 }
 
