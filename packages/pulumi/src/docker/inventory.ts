@@ -65,28 +65,31 @@ export interface RecordedParts {
   readonly networks: readonly string[];
 }
 
-/** The app's containers that no run recorded. */
-export async function findLeftovers(docker: Docker, app: string, recorded: RecordedParts): Promise<Found[]> {
-  const roles = await Promise.all(["backend", "router"].map((role) => findContainers(docker, app, role)));
-  return roles.flat().filter((one) => !recorded.containers.includes(one.id));
+/** What carries the app's label and was recorded by no run: a killed one left it. */
+export interface Leftovers {
+  readonly containers: readonly Found[];
+  readonly networks: readonly { readonly id: string; readonly name: string }[];
 }
 
-/**
- * Removes what a killed run left: containers and networks labelled as this app's that no run recorded. A container that
- * the router sends live traffic to is never removed.
- */
-export async function sweep(
-  docker: Docker,
-  app: string,
-  recorded: RecordedParts,
-  live: readonly string[],
-): Promise<string[]> {
-  const leftovers = (await findLeftovers(docker, app, recorded)).filter((one) => !live.includes(one.name));
-  for (const leftover of leftovers) await removeContainer(docker, leftover.id);
-  const networks = await docker.listNetworks({ filters: labelFilter({ [labels.app]: app }) });
-  const unknown = networks.filter((network) => !recorded.networks.includes(network.Id));
-  for (const network of unknown) await docker.getNetwork(network.Id).remove().catch(ignoreGone);
-  return [...leftovers.map((one) => one.name), ...unknown.map((one) => one.Name)];
+export async function findLeftovers(docker: Docker, app: string, recorded: RecordedParts): Promise<Leftovers> {
+  const [backends, routers, networks] = await Promise.all([
+    findContainers(docker, app, "backend"),
+    findContainers(docker, app, "router"),
+    docker.listNetworks({ filters: labelFilter({ [labels.app]: app }) }),
+  ]);
+  return {
+    containers: [...backends, ...routers].filter((one) => !recorded.containers.includes(one.id)),
+    networks: networks
+      .filter((network) => !recorded.networks.includes(network.Id))
+      .map(({ Id, Name }) => ({ id: Id, name: Name })),
+  };
+}
+
+/** Removes leftovers; a container that the router sends live traffic to is never removed. */
+export async function sweep(docker: Docker, leftovers: Leftovers, live: readonly string[]): Promise<void> {
+  const idle = leftovers.containers.filter((one) => !live.includes(one.name));
+  for (const leftover of idle) await removeContainer(docker, leftover.id);
+  for (const network of leftovers.networks) await docker.getNetwork(network.id).remove().catch(ignoreGone);
 }
 
 export async function removeContainer(docker: Docker, id: string): Promise<void> {

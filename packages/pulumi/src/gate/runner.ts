@@ -33,6 +33,8 @@ export interface Verdict {
 
 export interface Candidate {
   readonly docker: Docker;
+  /** Ids of all containers of the candidate that run as the gate begins. */
+  readonly running: readonly string[];
   /** The containers behind the exposed service. */
   readonly exposed: readonly Found[];
   readonly task: GateTask;
@@ -50,7 +52,7 @@ export async function runGate(text: string): Promise<number> {
   let subjects: string[] = [];
   try {
     const candidate = await findCandidate(task);
-    const before = await subjectsOf(candidate.docker, task);
+    const before = candidate.running;
     verdict = task.gate.kind === "http" ? await runHttp(candidate, task.gate) : await runCommand(candidate, task.gate);
     subjects = await subjectsOf(candidate.docker, task);
     const same = before.length === subjects.length && before.every((id) => subjects.includes(id));
@@ -82,11 +84,11 @@ function evidenceOf(task: GateTask, subjects: readonly string[], verdict: Verdic
 
 async function findCandidate(task: GateTask): Promise<Candidate> {
   const docker = connectDocker(task.host);
-  await startRouter(docker, task.router);
-  const all = await candidateContainers(docker, task);
-  const exposed = all.filter((one) => one.service === task.service && one.running);
+  const [all] = await Promise.all([candidateContainers(docker, task), startRouter(docker, task.router)]);
+  const running = all.filter((one) => one.running);
+  const exposed = running.filter((one) => one.service === task.service);
   if (exposed.length === 0) throw new Error(`no running container of ${task.color} ${task.release} ${task.service}`);
-  return { docker, exposed, task };
+  return { docker, running: running.map((one) => one.id), exposed, task };
 }
 
 /** Before the first color is live the interlock stops every router it finds, so that no leftover holds the port. */

@@ -72,8 +72,11 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
 /** A killed run left something that the wish is not about, and that only a run of the cutover takes away. */
 async function isUntidy(inputs: CutoverInputs): Promise<boolean> {
   const docker = connectDocker(inputs.host);
-  const leftovers = await findLeftovers(docker, inputs.app, recordedIn(inputs));
-  return leftovers.length > 0 || (await readUnfinished(docker, inputs.app)) !== null;
+  const [{ containers, networks }, unfinished] = await Promise.all([
+    findLeftovers(docker, inputs.app, recordedIn(inputs)),
+    readUnfinished(docker, inputs.app),
+  ]);
+  return containers.length > 0 || networks.length > 0 || unfinished !== null;
 }
 
 export async function create(inputs: CutoverInputs) {

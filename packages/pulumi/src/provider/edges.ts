@@ -16,13 +16,13 @@ import {
 import type Docker from "dockerode";
 import { connectDocker, reasonOf } from "../docker/client.ts";
 import { putFile } from "../docker/files.ts";
-import { sweep, whyNotRunning } from "../docker/inventory.ts";
+import { findLeftovers, sweep, whyNotRunning } from "../docker/inventory.ts";
 import { type Lease, takeLease, writerName } from "../docker/lease.ts";
 import { tunnelAgent } from "../docker/tunnel.ts";
 import { request } from "../http-request.ts";
-import { type CaddyAddress, CaddyRouter } from "../router/caddy.ts";
+import { CaddyRouter } from "../router/caddy.ts";
 import { fingerprint, type Router, type Seen, type Targets } from "../router.ts";
-import type { CutoverInputs } from "./cutover.ts";
+import type { CutoverInputs, RouterInputs } from "./cutover.ts";
 import { recordedIn } from "./cutover.ts";
 import type { World } from "./driver.ts";
 import { engine } from "./engine-watch.ts";
@@ -32,6 +32,8 @@ const reobservePauseMs = 500;
 /** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
 const verifyWithinMs = 15_000;
 const verifyPauseMs = 20;
+/** Deadline of the last look at a candidate's `ready` path before the switch. */
+const readyTimeoutMs = 5_000;
 
 /** The cutover's edges on Docker: each carries one command of the machine out and answers with an event. */
 export class Edges implements World {
@@ -48,7 +50,7 @@ export class Edges implements World {
     const { router, host, backends } = inputs;
     this.inputs = inputs;
     this.docker = connectDocker(host);
-    this.router = routerFor(host, this.docker, { ...router, app: inputs.app });
+    this.router = new CaddyRouter(this.docker, { ...router, app: inputs.app });
     this.targets = perColor((color) =>
       backends[color].filter((one) => one.service === router.service).map((one) => `${one.name}:${router.port}`),
     );
@@ -104,27 +106,22 @@ export class Edges implements World {
 
   private async observe(): Promise<Event> {
     if (this.seen) await sleep(reobservePauseMs);
-    this.seen = await this.see();
-    await sweep(this.docker, this.inputs.app, recordedIn(this.inputs), this.seen.backends.map(hostOf));
-    return { type: "observed", observation: this.seen.observation };
+    const { app } = this.inputs;
+    const [seen, leftovers] = await Promise.all([this.see(), findLeftovers(this.docker, app, recordedIn(this.inputs))]);
+    await sweep(this.docker, leftovers, seen.backends.map(hostOf));
+    this.seen = seen;
+    return { type: "observed", observation: seen.observation };
   }
 
   /** All of the color's containers run, and those behind the router say that they are ready. */
   private async inspect(color: Color): Promise<Event> {
     const { backends, router } = this.inputs;
-    const reason = await whyNotRunning(this.docker, backends[color]);
-    if (reason) return { type: "notReady", reason };
-    const agent = tunnelAgent(this.docker, router.container);
-    try {
-      for (const target of this.targets[color]) {
-        const ask = { host: hostOf(target), port: router.port, path: router.ready, timeoutMs: 5_000, agent };
-        const { status } = await request(ask);
-        if (status !== 200) return { type: "notReady", reason: `${target}${router.ready} answered ${status}` };
-      }
-      return { type: "ready" };
-    } finally {
-      agent.destroy();
-    }
+    const [stopped, unready] = await Promise.all([
+      whyNotRunning(this.docker, backends[color]),
+      whyNotReady(this.docker, router, this.targets[color]),
+    ]);
+    const reason = stopped ?? unready;
+    return reason === null ? { type: "ready" } : { type: "notReady", reason };
   }
 
   private async write(color: Color | null, latch: string | null, plan: Plan): Promise<Event> {
@@ -219,9 +216,10 @@ export class Edges implements World {
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
-    if (outcome.kind !== "kept") await this.journal(record);
+    const journaled = outcome.kind === "kept" ? undefined : this.journal(record);
     if (leavesLease(outcome, this.lease.unfinished)) this.lease.abandon();
     else await this.lease.release();
+    await journaled;
   }
 
   /** One file an attempt beside the router's own data; losing it must not fail a cutover. */
@@ -233,14 +231,21 @@ export class Edges implements World {
   }
 }
 
-const routers = new Map<string, CaddyRouter>();
-
-/** One router object, and so one connection to it, for all calls that the engine makes in a run. */
-function routerFor(host: string, docker: Docker, address: CaddyAddress): CaddyRouter {
-  const key = JSON.stringify([host, address]);
-  const router = routers.get(key) ?? new CaddyRouter(docker, address);
-  routers.set(key, router);
-  return router;
+/** Why one of these backends, asked from where traffic will come, does not say that it is ready; `null` if all do. */
+async function whyNotReady(docker: Docker, router: RouterInputs, targets: readonly string[]): Promise<string | null> {
+  const agent = tunnelAgent(docker, router.container);
+  try {
+    for (const target of targets) {
+      const ask = { host: hostOf(target), port: router.port, path: router.ready, timeoutMs: readyTimeoutMs, agent };
+      const { status } = await request(ask);
+      if (status !== 200) return `${target}${router.ready} answered ${status}, not 200`;
+    }
+    return null;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    agent.destroy();
+  }
 }
 
 function hostOf(target: string): string {
