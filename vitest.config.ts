@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Each end-to-end test waits more than it computes; two at a time keep two processors busy.
+    maxWorkers: 2,
     projects: [
       {
         // Unit tests run sources; nothing has to be built first.
