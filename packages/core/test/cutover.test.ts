@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Color } from "../src/color.ts";
-import type { Outcome } from "../src/cutover.ts";
+import type { Event, Outcome, Plan, Step } from "../src/cutover.ts";
 import { Broken, Fate, type Rules, rules, World } from "./model-world.ts";
 
 const numbers = fc.array(fc.nat({ max: 99 }), { maxLength: 500, size: "max" });
@@ -92,13 +92,6 @@ const mutations: Readonly<Record<string, () => Partial<Rules>>> = {
   "a conflict counts as written": patched((plan, state, event) =>
     event.type === "conflict" && state.at === "reverting" ? rules.next(plan, state, { type: "written" }) : null,
   ),
-  "a write is tried for ever": patched((plan, state, event) => {
-    const step = rules.next(plan, state, event);
-    if (step.state.at === "reverting" || step.state.at === "reobserving") {
-      return { ...step, state: { ...step.state, tries: 0 } };
-    }
-    return step;
-  }),
   "traffic that another hand moved is taken for ours": patched((plan, state, event) => {
     if (event.type !== "observed" || event.observation.intact) return null;
     return rules.next(plan, state, { type: "observed", observation: { ...event.observation, intact: true } });
@@ -145,6 +138,25 @@ describe("the cutover, whatever happens to it", () => {
       fc.property(scenario, (it) => live(it, rules)),
       { numRuns: 15_000, seed: 20_260_131 },
     );
+  });
+
+  test("a revert that never gets through is given up, and says so", () => {
+    const plan: Plan = { wish: "green", attempt: 2, release: "2", missing: [], force: null };
+    const observation = { color: "green", record: null, intact: true, current: true } as const;
+    let step: Step = {
+      state: { at: "verifying", mode: "cutover", from: "blue" },
+      command: { do: "verify", color: "green" },
+    };
+    step = rules.next(plan, step.state, { type: "breached", reason: "500" });
+    let writes = 0;
+    while (step.state.at !== "ended" && writes < 100) {
+      if (step.command.do === "write") writes++;
+      const event: Event =
+        step.command.do === "write" ? { type: "writeFailed", reason: "reset" } : { type: "observed", observation };
+      step = rules.next(plan, step.state, event);
+    }
+    expect(writes).toBeLessThan(10);
+    expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial" } });
   });
 
   describe("a bug put in on purpose is found:", () => {

@@ -40,12 +40,12 @@ export function declareGates(parts: {
   readonly child: pulumi.CustomResourceOptions;
 }) {
   const { name, settings, interlock, host, router, port, after, child } = parts;
-  const { app, attempt, candidate, versions, gateSecrets } = interlock;
+  const { app, attempt, candidate, wanted, versions, gateSecrets } = interlock;
   const declared = interlock.gates.apply((gates: NamedGate[]) => {
     const commands = gates.map((gate) => {
       const task = pulumi
-        .all([app, host, router, attempt, candidate, versions])
-        .apply(([app, host, router, attempt, candidate, versions]) => {
+        .all([app, host, router, attempt, candidate, wanted, versions])
+        .apply(([app, host, router, attempt, candidate, wanted, versions]) => {
           const release = versions[candidate] ?? "";
           const candidateUrl = colorUrl(settings, candidate);
           const service = settings.router.expose;
@@ -56,7 +56,7 @@ export function declareGates(parts: {
             router,
             attempt,
             color: candidate,
-            wanted: candidate === settings.activeColor,
+            wanted,
             release,
             service,
             port,
@@ -75,6 +75,8 @@ export function declareGates(parts: {
           interpreter: ["node", "--input-type=module", "-e"],
           environment: gate.kind === "command" ? env : { BLUEGREEN_GATE: task },
           triggers: [attempt],
+          // What it prints on stdout is evidence for the cutover, nothing for a person.
+          logging: "stderr",
         },
         { parent: child.parent as pulumi.Resource, dependsOn: after },
       );

@@ -52,6 +52,8 @@ export interface Remembered {
   readonly app: string;
   readonly attempt: number;
   readonly candidate: Color;
+  /** `false` when the wish was taken back before the attempt's gates had all passed: what is left of them is not run. */
+  readonly wanted: boolean;
   readonly live: Color | null;
   readonly sealed: PerColor<boolean>;
   /** The router has carried traffic, or tried to. */
@@ -83,6 +85,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     app,
     attempt: memory.attempt,
     candidate: memory.candidate,
+    wanted: memory.candidate === news.activeColor || reachedTheSwitch(memory.attempt, sight),
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
     deployed: (before?.deployed ?? false) || hasCarried(sight),
@@ -167,6 +170,11 @@ async function look(before: InterlockState, news: InterlockInputs): Promise<Sigh
 
 function hasCarried(sight: Sight): boolean {
   return sight.kind === "seen" && (sight.observation.color !== null || sight.observation.record !== null);
+}
+
+/** All gates of an attempt have passed if it has written to the router. */
+function reachedTheSwitch(attempt: number, sight: Sight): boolean {
+  return sight.kind === "seen" && (sight.observation.record?.attempt ?? 0) >= attempt;
 }
 
 function wishOf(news: InterlockInputs): Wish<Definition> {

@@ -24,6 +24,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly app: pulumi.Output<string>;
   declare readonly attempt: pulumi.Output<number>;
   declare readonly candidate: pulumi.Output<Color>;
+  declare readonly wanted: pulumi.Output<boolean>;
   declare readonly versions: pulumi.Output<InterlockState["versions"]>;
   declare readonly shape: pulumi.Output<PerColor<any>>;
   declare readonly blue: pulumi.Output<any>;
@@ -40,6 +41,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       app: undefined,
       attempt: undefined,
       candidate: undefined,
+      wanted: undefined,
       live: undefined,
       sealed: undefined,
       deployed: undefined,
