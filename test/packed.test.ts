@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,50 +14,12 @@ const run = promisify(execFile);
 const pnpm = ["-y", "pnpm@10.34.8"];
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
-const body = `
-const config = new Config();
-const port = config.requireNumber("port");
-const release = (color, version) => ({ version, images: { web: "localhost/bluegreen/shop:" + version } });
-const app = new BlueGreenApp("packed", {
-  activeColor: config.require("activeColor"),
-  releases: { blue: release("blue", "1.0.0"), green: release("green", "1.1.0") },
-  services: { web: { port: 8080, ready: "/health/ready" } },
-  platform: docker(),
-  router: caddy({
-    expose: "web",
-    port,
-    bind: "127.0.0.1",
-    colorPorts: { blue: config.requireNumber("bluePort"), green: config.requireNumber("greenPort") },
-    image: process.env.BLUEGREEN_CADDY_IMAGE,
-  }),
-  gates: [http({ path: "/health/ready", interval: "100ms" }), command({ run: "test $BLUEGREEN_COLOR" })],
-  verification: { bake: "0s" },
-});
-`;
-const names = "BlueGreenApp, caddy, command, docker, http";
-
-/** The same program three times; `typescript: false` means that Node strips the types by itself. */
-const programs = {
-  "JavaScript (CommonJS)": {
-    main: "index.js",
-    type: "commonjs",
-    text: `const { Config } = require("@pulumi/pulumi");\nconst { ${names} } = require("@bluegreen/pulumi");\n${body}exports.url = app.url;\n`,
-  },
-  "JavaScript (ESM)": {
-    main: "index.js",
-    type: "module",
-    text: `import { Config } from "@pulumi/pulumi";\nimport { ${names} } from "@bluegreen/pulumi";\n${body}export const url = app.url;\n`,
-  },
-  "TypeScript (type stripping)": {
-    main: "index.ts",
-    type: "module",
-    text:
-      `import { Config, type Output } from "@pulumi/pulumi";\n` +
-      `import { type BlueGreenAppArgs, ${names} } from "@bluegreen/pulumi";\n` +
-      `${body.replace("(color, version) =>", '(color: "blue" | "green", version: string): BlueGreenAppArgs["releases"]["blue"] & {} =>')}` +
-      `export const url: Output<string> = app.url;\n`,
-  },
-} as const;
+/** The programs of `examples/`, which are also what a reader copies. */
+const examples = {
+  "JavaScript (CommonJS)": "commonjs",
+  "JavaScript (ESM)": "esm",
+  "TypeScript (type stripping)": "typescript",
+};
 
 describe("the packed package", () => {
   let folder: string;
@@ -90,8 +53,8 @@ describe("the packed package", () => {
         await install(manager, installed, tarballs);
       });
 
-      for (const [kind, program] of Object.entries(programs)) {
-        it(`previews and switches from a program in ${kind}`, () => previewAndSwitch(installed, program));
+      for (const [kind, example] of Object.entries(examples)) {
+        it(`previews and switches from a program in ${kind}`, () => previewAndSwitch(installed, example));
       }
     });
   }
@@ -111,23 +74,18 @@ async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: {
   await run(command[0]!, command.slice(1), { cwd: dir, timeout: 200_000 });
 }
 
-/** A project in a folder of its own below the installation: Node looks for packages further up. */
-async function previewAndSwitch(
-  installed: string,
-  { main, type, text }: { main: string; type: string; text: string },
-): Promise<void> {
+/** A copy of an example in a folder of its own below the installation: Node looks for packages further up. */
+async function previewAndSwitch(installed: string, example: string): Promise<void> {
   const dir = await mkdtemp(join(installed, "project-"));
-  await writeFile(
-    join(dir, "Pulumi.yaml"),
-    `name: packed\nmain: ${main}\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`,
-  );
-  await writeFile(join(dir, "package.json"), JSON.stringify({ private: true, type }));
-  await writeFile(join(dir, main), text);
+  const source = join(root, "examples", example);
+  await cp(source, dir, { recursive: true, filter: (file) => !file.includes("node_modules") });
   const project = await createProject({ dir });
-  const [port, blue, green] = [await freePort(), await freePort(), await freePort()];
+  const port = await portWithTwoMore();
   const configure = async (activeColor: string) => {
-    const entries = { activeColor, port, bluePort: blue, greenPort: green };
-    const lines = Object.entries(entries).map(([key, value]) => `  packed:${key}: "${value}"\n`);
+    const routerImage = process.env.BLUEGREEN_CADDY_IMAGE;
+    const image = "localhost/bluegreen/shop";
+    const entries = { activeColor, blue: "1.0.0", green: "1.1.0", image, port, routerImage };
+    const lines = Object.entries(entries).map(([key, value]) => `  example-${example}:${key}: "${value}"\n`);
     await writeFile(join(dir, "Pulumi.dev.yaml"), `config:\n${lines.join("")}`);
   };
   try {
@@ -147,4 +105,21 @@ async function previewAndSwitch(
   } finally {
     await project.remove();
   }
+}
+
+/** The examples leave the colors' ports to the default, the two after the live one. */
+async function portWithTwoMore(): Promise<number> {
+  for (let tries = 0; tries < 50; tries++) {
+    const port = await freePort();
+    if ((await isFree(port + 1)) && (await isFree(port + 2))) return port;
+  }
+  throw new Error("no three free ports in a row on 127.0.0.1");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
