@@ -65,7 +65,12 @@ async function carryOut(command: Command, state: State, plan: Plan, world: World
   const interrupted = world.interrupted.then((reason): Event => ({ type: "leaseLost", reason }));
   const performed = world.perform(command, plan).catch((error): Event => failureOf(state, reasonOf(error)));
   // A write that was sent has to be waited for: its fate decides what the router shows.
-  return command.do === "write" ? performed : Promise.race([performed, interrupted]);
+  if (command.do === "write") return performed;
+  const event = await Promise.race([performed, interrupted]);
+  if (command.do !== "bake" || event.type !== "passed") return event;
+  // What the bake saw counts only if nobody else could have moved the traffic meanwhile.
+  const reason = await world.fenced();
+  return reason === null ? event : { type: "leaseLost", reason };
 }
 
 /** What an edge's failure means to the state that waits for it. */

@@ -1,0 +1,89 @@
+import type { Command, CutoverRecord, Event, Observation, Outcome, Plan } from "@bluegreen/core";
+import { describe, expect, test } from "vitest";
+import { drive, type World } from "../src/provider/driver.ts";
+
+const plan: Plan = { wish: "green", attempt: 2, release: "1.1.0", missing: [], force: null };
+const blueIsLive: Observation = { color: "blue", record: null, intact: true, current: true };
+
+/** A world in which all goes well, but for what a test changes. */
+class CalmWorld implements World {
+  readonly interrupted: Promise<string> = new Promise(() => {});
+  readonly switchMs = 1;
+  readonly done: Command["do"][] = [];
+  closed: { record: CutoverRecord; outcome: Outcome } | null = null;
+
+  async perform(command: Command, _plan: Plan): Promise<Event> {
+    this.done.push(command.do);
+    switch (command.do) {
+      case "lease":
+        return { type: "leased", unfinished: null, claim: { from: "blue", to: "green" } };
+      case "observe":
+        return { type: "observed", observation: blueIsLive };
+      case "inspect":
+        return { type: "ready" };
+      case "write":
+        return { type: "written" };
+      default:
+        return { type: "passed" };
+    }
+  }
+
+  async fenced(): Promise<string | null> {
+    return null;
+  }
+
+  async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
+    this.closed = { record, outcome };
+  }
+}
+
+describe("the driver", () => {
+  test("carries a cutover out, in order, and closes with its record", async () => {
+    const world = new CalmWorld();
+    const { outcome, record } = await drive(plan, world);
+    expect(outcome).toEqual({ kind: "switched", from: "blue", to: "green" });
+    expect(world.done).toEqual(["lease", "observe", "inspect", "write", "verify", "bake"]);
+    expect(world.closed).toEqual({ outcome, record });
+    expect(record).toMatchObject({ attempt: 2, from: "blue", to: "green", release: "1.1.0", outcome: "switched" });
+  });
+
+  test("writes nothing once it is fenced", async () => {
+    const world = new CalmWorld();
+    world.fenced = async () => "another run took it over";
+    const { outcome } = await drive(plan, world);
+    expect(outcome).toMatchObject({ kind: "partial", reason: expect.stringContaining("nothing more was written") });
+    expect(world.done).not.toContain("write");
+  });
+
+  test("does not believe a bake during which another run took the lease over", async () => {
+    const world = new CalmWorld();
+    world.fenced = async () => (world.done.includes("bake") ? "another run took it over" : null);
+    const { outcome } = await drive(plan, world);
+    expect(outcome).toMatchObject({ kind: "partial" });
+    expect(world.done.filter((command) => command === "write")).toHaveLength(1);
+  });
+
+  test("ends a check that is under way when the engine goes", async () => {
+    const world = new (class extends CalmWorld {
+      override readonly interrupted = new Promise<string>((resolve) => setTimeout(resolve, 20, "the engine is gone"));
+      override perform(command: Command, plan: Plan): Promise<Event> {
+        return command.do === "bake" ? new Promise(() => {}) : super.perform(command, plan);
+      }
+    })();
+    const { outcome } = await drive(plan, world);
+    expect(outcome).toMatchObject({ kind: "partial", reason: expect.stringContaining("the engine is gone") });
+  });
+
+  test("takes an edge that breaks for the failure that its step expects", async () => {
+    const broken = (step: Command["do"]) =>
+      new (class extends CalmWorld {
+        override perform(command: Command, plan: Plan): Promise<Event> {
+          return command.do === step ? Promise.reject(new Error("broken pipe")) : super.perform(command, plan);
+        }
+      })();
+    expect((await drive(plan, broken("lease"))).outcome.kind).toBe("refused");
+    expect((await drive(plan, broken("observe"))).outcome.kind).toBe("refused");
+    expect((await drive(plan, broken("inspect"))).outcome.kind).toBe("refused");
+    expect((await drive(plan, broken("bake"))).outcome).toMatchObject({ kind: "reverted", to: "blue" });
+  });
+});
