@@ -310,6 +310,8 @@ class Run {
   private start: Color | null | "foreign" = null;
   /** Where an attempt that this run goes on with came from. */
   private ways: readonly (Color | null | undefined)[] = [];
+  /** Where traffic was when this run's own write took it from there. */
+  private replaced: Observation["color"] | undefined;
   private leased = false;
   private lost = false;
   private seen: World["observed"] | null = null;
@@ -412,6 +414,8 @@ class Run {
     if (!written) return { type: "conflict" };
     this.effects++;
     this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
+    const replaces = command.latch === null && this.seen?.observation.color !== plan.wish;
+    if (replaces) this.replaced = this.seen?.observation.color;
     if (inDoubt) return writeFailed;
     this.seen = world.observed;
     return { type: "written" };
@@ -424,7 +428,8 @@ class Run {
     promise(seen !== null, "a write without an observation");
     const at = seen.observation.color;
     if (latch !== null) {
-      const back = this.ways.includes(color) || (color === this.start && this.start !== plan.wish);
+      const back =
+        color === this.replaced || this.ways.includes(color) || (color === this.start && this.start !== plan.wish);
       promise(back, `a revert to ${color}; traffic was at ${this.ways[0] ?? this.start}`);
       promise(at === plan.wish || at === color, `a revert over traffic at ${at}`);
       return;

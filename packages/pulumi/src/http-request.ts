@@ -5,8 +5,6 @@ export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
-  /** From sending the request's body (the whole request, when it has none) to the end of the answer. Milliseconds. */
-  readonly bodyMs: number;
 }
 
 export interface Ask {
@@ -57,19 +55,9 @@ export function request(ask: Ask): Promise<Answer> {
       incoming.on("end", () => {
         clearTimeout(deadline);
         const body = Buffer.concat(chunks).toString();
-        const bodyMs = performance.now() - sent;
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body, bodyMs });
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
       });
     });
-    let sent = performance.now();
-    if (ask.headers?.expect === undefined) {
-      outgoing.end(ask.body);
-      return;
-    }
-    outgoing.flushHeaders();
-    outgoing.on("continue", () => {
-      sent = performance.now();
-      outgoing.end(ask.body);
-    });
+    outgoing.end(ask.body);
   });
 }

@@ -37,22 +37,6 @@ test("a body is sent with its length", async () => {
   expect((await request({ ...ask(port), method: "PATCH", body: "grün" })).body).toBe("PATCH 5 grün");
 });
 
-test("with Expect the body waits for the server's word, and the clock starts there", async () => {
-  const server = http.createServer((incoming, outgoing) => {
-    incoming.resume().on("end", () => outgoing.end("done"));
-  });
-  server.on("checkContinue", (incoming: http.IncomingMessage, outgoing: http.ServerResponse) => {
-    setTimeout(() => {
-      outgoing.writeContinue();
-      server.emit("request", incoming, outgoing);
-    }, 300);
-  });
-  const port = await listen(server);
-  const answer = await request({ ...ask(port), method: "PATCH", body: "x", headers: { expect: "100-continue" } });
-  expect(answer.body).toBe("done");
-  expect(answer.bodyMs).toBeLessThan(250);
-});
-
 test("no answer in time is an error that says where and how long", async () => {
   const port = await serve(() => {});
   await expect(request({ ...ask(port), timeoutMs: 100 })).rejects.toThrow(
