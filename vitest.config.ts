@@ -7,7 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       {
-        // Unit tests run sources; nothing has to be built first.
+        // Unit tests run sources; only the component is loaded as it is built.
         resolve: {
           alias: { "@bluegreen/core": fileURLToPath(new URL("packages/core/src/index.ts", import.meta.url)) },
         },
