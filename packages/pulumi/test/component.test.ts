@@ -1,105 +1,130 @@
-import { createRequire } from "node:module";
-import type * as Pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, test } from "vitest";
-import type * as Library from "../src/index.ts";
-import type { BlueGreenAppArgs } from "../src/index.ts";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Graph, type Registered, secretText } from "./declare-app.ts";
 
-// The built package, as Node loads it: Vite rewrites `import()`, which Pulumi could then not serialize.
-const load = createRequire(import.meta.url);
-const pulumi = load("@pulumi/pulumi") as typeof Pulumi;
-const { BlueGreenApp, caddy, docker } = load("@bluegreen/pulumi") as typeof Library;
-
-/** Shapes of the resource graph only; what the resources do is proven end to end. */
-const registered = new Map<string, Pulumi.runtime.MockResourceArgs>();
-
-/** What the interlock's `check` would have added. */
-const remembered = { app: "shop-a1b2c3", attempt: 1, candidate: "blue", wanted: true, pending: [] };
-
-beforeEach(async () => {
-  registered.clear();
-  await pulumi.runtime.setMocks(
-    {
-      newResource(args) {
-        registered.set(args.name, args);
-        const added = args.name.endsWith("-interlock") ? remembered : {};
-        return { id: `${args.name}-id`, state: { name: args.name, ...args.inputs, ...added } };
-      },
-      call: (args) => args.inputs,
-    },
-    "project",
-    "stack",
-    false,
-  );
-});
-
-const args: BlueGreenAppArgs = {
-  activeColor: "blue",
-  releases: {
-    blue: { version: "1.0.0", images: { web: "shop:1.0.0" } },
-    green: { version: "1.1.0", images: { web: "shop:1.1.0" } },
-  },
-  services: { web: { port: 8080, ready: "/ready", replicas: 2, secrets: { TOKEN: "s3cret" } } },
-  platform: docker(),
-  router: caddy({ expose: "web", port: 80 }),
-};
-
-/** Declares the app and waits until the last of its resources, the cutover, is registered. */
-async function declare(more: Partial<BlueGreenAppArgs> = {}): Promise<void> {
-  const app = new BlueGreenApp("shop", { ...args, ...more });
-  await new Promise((resolve) => app.activeColor.apply(resolve));
+/** Mocks prove which resources are declared and with what, and nothing of what they do. */
+async function declare(change: object = {}): Promise<Graph> {
+  const file = new URL("declare-app.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [file, JSON.stringify(change)], {
+    maxBuffer: 64 << 20,
+  });
+  return JSON.parse(stdout) as Graph;
 }
 
-const inputsOf = (name: string) => registered.get(name)?.inputs as Record<string, any>;
+function find(graph: Graph, name: string): Registered {
+  const found = graph.registered.find((one) => one.name === name);
+  if (!found) throw new Error(`${name} is not among ${graph.registered.map((one) => one.name).join(", ")}`);
+  return found;
+}
 
-describe("the component", () => {
-  test("declares both colors, the router, the gates and the cutover", async () => {
-    await declare();
-    expect([...registered.keys()].sort()).toEqual([
-      "shop",
-      "shop-blue",
-      "shop-blue-web-1",
-      "shop-blue-web-2",
-      "shop-blue-web-image",
-      "shop-cutover",
-      "shop-gate-http-1",
-      "shop-green",
-      "shop-green-web-1",
-      "shop-green-web-2",
-      "shop-green-web-image",
-      "shop-interlock",
-      "shop-leftovers",
-      "shop-router",
-      "shop-router-data",
-    ]);
-  });
+/** Marks a secret in what is sent to the engine (`sdk/nodejs/runtime/rpc.ts`). */
+const secretMark = "4dabf18193072939515e22adb298388d";
 
-  test("records no active color of its own, which would be wrong after a failed cutover", async () => {
-    await declare();
-    expect(inputsOf("shop")).toEqual({});
-  });
+function withoutSecrets(value: any): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  if (secretMark in value) return "[secret]";
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
+}
 
-  test("gives the router the same inputs whatever the releases are", async () => {
-    await declare();
-    const before = inputsOf("shop-router");
-    registered.clear();
-    await declare({ activeColor: "green", releases: { green: { version: "9", images: { web: "shop:9" } } } });
-    expect(inputsOf("shop-router")).toEqual(before);
-  });
-
-  test("stores little and the same provider text, whatever the settings are", async () => {
-    const texts = async (more: Partial<BlueGreenAppArgs>) => {
-      registered.clear();
-      await declare(more);
-      return ["shop-interlock", "shop-leftovers", "shop-cutover"].map((name) => inputsOf(name).__provider as unknown);
+describe("an app", () => {
+  let graph: Graph;
+  /** Green is live and both colors have other releases. */
+  let later: Graph;
+  beforeAll(async () => {
+    const releases = {
+      blue: { version: "3", images: { web: "shop:3" } },
+      green: { version: "4", images: { web: "shop:4", api: "api:4" } },
     };
-    const one = await texts({});
-    expect(await texts({ activeColor: "green", gates: [{ kind: "command", run: "true" }] })).toEqual(one);
-    for (const text of one) expect(JSON.stringify(text).length).toBeLessThanOrEqual(2_048);
+    [graph, later] = await Promise.all([declare(), declare({ activeColor: "green", releases })]);
+  }, 60_000);
+
+  test("declares these children, named after what they are", () => {
+    const names = graph.registered.map(({ name, type }) => `${name} ${type}`).sort();
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "shop bluegreen:index:BlueGreenApp",
+        "shop-blue docker:index/network:Network",
+        "shop-blue-api-1 docker:index/container:Container",
+        "shop-blue-api-image docker:index/remoteImage:RemoteImage",
+        "shop-blue-web-1 docker:index/container:Container",
+        "shop-blue-web-2 docker:index/container:Container",
+        "shop-blue-web-data docker:index/volume:Volume",
+        "shop-blue-web-image docker:index/remoteImage:RemoteImage",
+        "shop-cutover pulumi-nodejs:dynamic/bluegreen:Cutover",
+        "shop-gate-command-2 command:local:Command",
+        "shop-gate-http-1 command:local:Command",
+        "shop-green docker:index/network:Network",
+        "shop-green-web-1 docker:index/container:Container",
+        "shop-green-web-2 docker:index/container:Container",
+        "shop-green-web-data docker:index/volume:Volume",
+        "shop-green-web-image docker:index/remoteImage:RemoteImage",
+        "shop-interlock pulumi-nodejs:dynamic/bluegreen:Interlock",
+        "shop-leftovers pulumi-nodejs:dynamic/bluegreen:Leftovers",
+        "shop-router docker:index/container:Container",
+        "shop-router-data docker:index/volume:Volume",
+        "shop-shared-web-shared docker:index/volume:Volume",
+      ]
+    `);
   });
 
-  test("refuses wrong settings before anything is declared, with all faults", () => {
-    const wrong = { ...args, activeColor: "gren", services: {} };
-    expect(() => new BlueGreenApp("shop", wrong)).toThrow(/2 problems|3 problems/);
-    expect([...registered.keys()].filter((name) => name !== "shop")).toEqual([]);
+  test("is the parent of all of them", () => {
+    for (const { name, parent } of graph.registered.filter((one) => one.name !== "shop")) {
+      expect(parent, name).toMatch(/bluegreen:index:BlueGreenApp::shop$/);
+    }
+  });
+
+  test("keeps the environment of its containers secret, also when it is read back", () => {
+    const containers = graph.registered.filter(({ name }) => /^shop-(blue|green)-\w+-\d+$/.test(name));
+    expect(containers).toHaveLength(5);
+    for (const { name, secretOutputs, inputs } of containers) {
+      expect(secretOutputs, name).toEqual(["envs"]);
+      expect(inputs.envs, name).toHaveProperty(secretMark);
+    }
+  });
+
+  test("hands no secret over in the clear", () => {
+    expect(JSON.stringify(graph.registered)).toContain(secretText);
+    for (const { name, inputs } of graph.registered) {
+      expect(JSON.stringify(withoutSecrets(inputs)), name).not.toContain(secretText);
+    }
+  });
+
+  test("says where it is live, where the idle color answers, and what is live", () => {
+    const url = "http://127.0.0.1:8080";
+    expect(graph.outputs).toEqual({ url, candidateUrl: "http://127.0.0.1:8082", activeColor: "blue", release: "1" });
+    expect(later.outputs).toEqual({ url, candidateUrl: "http://127.0.0.1:8081", activeColor: "green", release: "4" });
+  });
+
+  test("has no input of its own: no color is recorded where nothing keeps it true", () => {
+    expect(find(graph, "shop").inputs).toEqual({});
+  });
+
+  test.each(["shop-router", "shop-router-data", "shop-blue", "shop-green"])(
+    "declares %s the same for every release and either color, so that it is never replaced",
+    (name) => {
+      expect(find(later, name).inputs).toEqual(find(graph, name).inputs);
+    },
+  );
+
+  test.each(["shop-interlock", "shop-cutover"])("%s puts a short constant provider text into state", (name) => {
+    const text = find(graph, name).inputs.__provider;
+    const size = Buffer.byteLength(typeof text === "string" ? text : JSON.stringify(text));
+    expect(JSON.stringify(text)).toContain("@bluegreen/pulumi/provider");
+    expect(find(later, name).inputs.__provider).toEqual(text);
+    expect(size).toBeLessThanOrEqual(2_048);
+  });
+
+  test("runs each gate anew with each attempt, and with nothing else", () => {
+    for (const name of ["shop-gate-http-1", "shop-gate-command-2"]) {
+      expect(find(graph, name).inputs.triggers).toEqual([1]);
+    }
+  });
+
+  test("is refused with all faults at once, before anything is declared", async () => {
+    const failed = await declare({ activeColor: "gren", colour: "x" }).catch((error) => error);
+    expect(failed.stderr).toContain('BlueGreenApp "shop": 2 problems');
+    expect(failed.stdout).not.toContain("shop-interlock");
   });
 });

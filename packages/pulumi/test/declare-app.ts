@@ -1,0 +1,90 @@
+import { registerHooks } from "node:module";
+
+/**
+ * Run by Node itself: declares an app against Pulumi's mocks and prints what was registered as JSON. A process of its
+ * own, because Vitest rewrites functions, and the text of the dynamic providers' is what goes into state. The first
+ * argument is a JSON object of settings that differ from those below.
+ */
+
+export interface Registered {
+  readonly name: string;
+  readonly type: string;
+  readonly parent: string;
+  readonly secretOutputs: readonly string[];
+  /** As sent to the engine: secrets are wrapped. */
+  readonly inputs: any;
+}
+
+export interface Graph {
+  readonly registered: readonly Registered[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export const secretText = "hunter2-very-secret";
+
+if (process.argv[1] === import.meta.filename) await main(JSON.parse(process.argv[2] ?? "{}"));
+
+async function main(change: object): Promise<void> {
+  const core = new URL("../../core/src/index.ts", import.meta.url).href;
+  registerHooks({ resolve: (name, context, next) => next(name === "@bluegreen/core" ? core : name, context) });
+  const pulumi = await import("@pulumi/pulumi");
+  const registered: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, type, inputs }) => {
+        // What the engine would have from the interlock's `check`.
+        const said = { app: "shop-a1b2c3", attempt: 1, candidate: inputs.activeColor, wanted: true, pending: [] };
+        const answer = type.endsWith(":Interlock") ? said : { name: `${name}-x1` };
+        return { id: `${name}-id`, state: { imageId: `sha256:${name}`, stdout: "{}", ...inputs, ...answer } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "shop",
+    "test",
+  );
+  const { getMonitor } = await import("@pulumi/pulumi/runtime/settings.js");
+  const monitor = getMonitor() as any;
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request: any, done: unknown) => {
+    registered.push({
+      name: request.getName(),
+      type: request.getType(),
+      parent: request.getParent(),
+      secretOutputs: request.getAdditionalsecretoutputsList(),
+      inputs: request.getObject().toJavaScript(),
+    });
+    return register(request, done);
+  };
+  const { BlueGreenApp } = await import("../src/blue-green-app.ts");
+  const app = new BlueGreenApp("shop", {
+    activeColor: "blue",
+    releases: {
+      blue: { version: "1", images: { web: "shop:1", api: "api:1" } },
+      green: { version: "2", images: { web: "shop:2" } },
+    },
+    services: {
+      web: {
+        port: 8080,
+        ready: "/ready",
+        replicas: 2,
+        env: { MODE: "live", KEY: pulumi.secret(secretText) },
+        secrets: { TOKEN: secretText },
+        volumes: { "/data": {}, "/shared": { shared: true } },
+      },
+      api: {},
+    },
+    platform: { kind: "docker" },
+    router: { kind: "caddy", expose: "web", port: 8080 },
+    gates: [
+      { kind: "http", path: "/ready" },
+      { kind: "command", run: "npm run smoke", env: { API_KEY: secretText } },
+    ],
+    ...change,
+  });
+  let outputs = {};
+  const { url, candidateUrl, activeColor, release } = app;
+  pulumi.output({ url, candidateUrl, activeColor, release }).apply((all) => {
+    outputs = all;
+  });
+  process.once("beforeExit", () => process.stdout.write(JSON.stringify({ registered, outputs } satisfies Graph)));
+}
