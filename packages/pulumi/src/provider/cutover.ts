@@ -103,12 +103,15 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }
   const message = describeOutcome(inputs, outcome);
-  if (outcome.kind !== "partial") throw new Error(message);
+  const live = await liveColor(inputs);
+  const recorded = before?.olds.activeColor ?? null;
+  // A plain error leaves state at the recorded color. That is the truth unless a run before this one was killed after it
+  // had moved the traffic.
+  if (outcome.kind !== "partial" && (live === undefined || live === recorded)) throw new Error(message);
   // The engine keeps the old inputs and these outputs, and calls `update` again on the next run even without a diff.
-  const live = (await liveColor(inputs)) ?? before?.olds.activeColor ?? inputs.activeColor;
   throw Object.assign(new Error(message), {
     id: before?.id ?? inputs.app,
-    properties: { ...inputs, activeColor: live, record },
+    properties: { ...inputs, activeColor: live ?? recorded ?? inputs.activeColor, record },
     reasons: [message],
   });
 }

@@ -110,7 +110,10 @@ class Channel {
         this.settle(id);
       }
     };
-    this.child.on("error", (error) => fail(`could not run: ${error.message}`));
+    // A question that can't be sent any more is answered by the exit, which says why.
+    this.child.on("error", (error) => {
+      if (this.child.pid === undefined) fail(`could not run: ${error.message}`);
+    });
     this.child.on("exit", (code, signal) => fail(`has ended (${signal ?? `exit code ${code}`})`));
   }
 
@@ -123,7 +126,7 @@ class Channel {
     const id = ++this.asked;
     const answer = Promise.withResolvers<Answer["value"]>();
     this.waiting.set(id, answer);
-    this.child.channel!.ref();
+    this.child.channel?.ref();
     this.child.send({ id, ...question });
     return answer.promise as Promise<Answers[Q["ask"]]>;
   }
