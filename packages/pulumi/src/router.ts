@@ -54,6 +54,14 @@ export function fingerprint(backends: readonly string[]): string {
     .slice(0, 12);
 }
 
+/** How the router dials the containers of the exposed service among these. */
+export function dialsOf(
+  containers: readonly { readonly name: string; readonly service: string }[],
+  exposed: { readonly service: string; readonly port: number },
+): string[] {
+  return containers.filter((one) => one.service === exposed.service).map((one) => `${one.name}:${exposed.port}`);
+}
+
 export function sameBackends(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((backend) => b.includes(backend));
 }

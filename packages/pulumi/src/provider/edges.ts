@@ -21,7 +21,7 @@ import { type Lease, takeLease, writerName } from "../docker/lease.ts";
 import { tunnelAgent } from "../docker/tunnel.ts";
 import { request } from "../http-request.ts";
 import { CaddyRouter } from "../router/caddy.ts";
-import { fingerprint, type Router, type Seen, type Targets } from "../router.ts";
+import { dialsOf, fingerprint, type Router, type Seen, type Targets } from "../router.ts";
 import type { CutoverInputs, RouterInputs } from "./cutover.ts";
 import { recordedIn } from "./cutover.ts";
 import type { World } from "./driver.ts";
@@ -51,9 +51,7 @@ export class Edges implements World {
     this.inputs = inputs;
     this.docker = connectDocker(host);
     this.router = new CaddyRouter(this.docker, { ...router, app: inputs.app });
-    this.targets = perColor((color) =>
-      backends[color].filter((one) => one.service === router.service).map((one) => `${one.name}:${router.port}`),
-    );
+    this.targets = perColor((color) => dialsOf(backends[color], router));
   }
 
   /** Where the router sends live traffic now. */

@@ -16,7 +16,7 @@ import { connectDocker, reasonOf } from "../docker/client.ts";
 import { findContainers, ignoreGone } from "../docker/inventory.ts";
 import { readUnfinished } from "../docker/lease.ts";
 import { CaddyRouter } from "../router/caddy.ts";
-import type { Targets } from "../router.ts";
+import { dialsOf } from "../router.ts";
 import { type Definition, differences } from "./pending.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
@@ -144,25 +144,30 @@ function refuseBlind(inputs: InterlockState): void {
 async function look(before: InterlockState, news: InterlockInputs): Promise<Sight> {
   try {
     const docker = connectDocker(news.host);
-    const routers = await findContainers(docker, before.app, "router");
+    const [routers, backends, unfinished] = await Promise.all([
+      findContainers(docker, before.app, "router"),
+      findContainers(docker, before.app, "backend"),
+      readUnfinished(docker, before.app),
+    ]);
     const router = routers.find((one) => one.running);
     if (!router) {
       const stopped = routers[0];
       if (!stopped || !before.deployed) return { kind: "absent" };
       return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
     }
-    const { livePort, port, service } = news.router;
     const caddy = new CaddyRouter(docker, {
       container: router.id,
       app: before.app,
-      live: { host: "127.0.0.1", port: livePort },
+      live: { host: "127.0.0.1", port: news.router.livePort },
     });
-    const backends = await findContainers(docker, before.app, "backend");
-    const targets: Targets = perColor((color) =>
-      backends.filter((one) => one.color === color && one.service === service).map((one) => `${one.name}:${port}`),
+    const targets = perColor((color) =>
+      dialsOf(
+        backends.filter((one) => one.color === color),
+        news.router,
+      ),
     );
     const { observation } = await caddy.observe(targets);
-    return { kind: "seen", observation, unfinished: await readUnfinished(docker, before.app) };
+    return { kind: "seen", observation, unfinished };
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
   }
