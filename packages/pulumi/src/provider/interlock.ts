@@ -10,6 +10,7 @@ import {
   perColor,
   type Recorded,
   type Sight,
+  versionsOf,
   type Wish,
 } from "@bluegreen/core";
 import { connectDocker, reasonOf } from "../docker/client.ts";
@@ -78,7 +79,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
   const begins = memory.attempt !== before?.attempt;
   const inputs: InterlockState = {
     ...news,
-    ...releaseInputs(memory.releases),
+    ...releaseInputs(memory),
     replicas: { ...before?.replicas, ...news.replicas },
     gates: begins || !before ? news.gates : before.gates,
     gateSecrets: begins || !before ? news.gateSecrets : before.gateSecrets,
@@ -208,14 +209,10 @@ function definitionOf(inputs: InterlockInputs, color: Color): Definition {
   return { shape: inputs.shape[color], leaf: inputs[color], secrets: inputs[`${color}Secrets`] };
 }
 
-function releaseInputs(releases: Readonly<Partial<Record<Color, Recorded<Definition>>>>) {
-  const versions: Partial<Record<Color, string>> = {};
-  for (const color of colors) {
-    const release = releases[color];
-    if (release) versions[color] = release.version;
-  }
+function releaseInputs(memory: Memory<Definition>) {
+  const { releases } = memory;
   return {
-    versions,
+    versions: versionsOf(memory),
     shape: perColor((color) => releases[color]?.definition.shape ?? null),
     blue: releases.blue?.definition.leaf ?? null,
     green: releases.green?.definition.leaf ?? null,
