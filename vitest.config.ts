@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Each end-to-end test waits more than it computes; two at a time keep two processors busy.
-    maxWorkers: 2,
+    // Each end-to-end test waits more than it computes; three at a time keep two processors busy.
+    maxWorkers: 3,
     projects: [
       {
         // Unit tests run sources; only the component is loaded as it is built.
