@@ -1,9 +1,10 @@
 import type { Color } from "./color.ts";
+import type { Context, Event, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
 import {
   type Claim,
   claim,
+  describeMover,
   describeRecord,
-  type Latch,
   type Observation,
   showsUnfinished,
   type Unfinished,
@@ -14,94 +15,6 @@ import {
  * nothing is written before the lease is held, every gate's evidence is complete and the candidate is ready; a failure
  * after the switch ends at the old color or says that it could not; after the lease is lost nothing is written.
  */
-export interface Plan {
-  readonly wish: Color;
-  readonly attempt: number;
-  readonly release: string;
-  /** What `missingEvidence` found; empty when every gate passed for this attempt, release and backends. */
-  readonly missing: readonly string[];
-  /** The color (or `foreign`) from which the user explicitly takes the traffic back. */
-  readonly force: Color | "foreign" | null;
-}
-
-export type Command =
-  | { readonly do: "lease" }
-  | { readonly do: "observe" }
-  | { readonly do: "inspect"; readonly color: Color }
-  /** Compare-and-swap against the last observation. `latch` is the reason for which the candidate is latched. */
-  | { readonly do: "write"; readonly color: Color | null; readonly latch: string | null }
-  /** Answers in a row of this color through the live address. */
-  | { readonly do: "verify"; readonly color: Color }
-  | { readonly do: "bake"; readonly color: Color }
-  | { readonly do: "end" };
-
-export type Event =
-  /** `claim`: what this run's lease says of it. */
-  | { readonly type: "leased"; readonly unfinished: Unfinished | null; readonly claim: Claim }
-  | { readonly type: "leaseHeld"; readonly by: string }
-  /** Another run took over, or the engine is gone: not one more write. */
-  | { readonly type: "leaseLost"; readonly reason: string }
-  | { readonly type: "observed"; readonly observation: Observation }
-  | { readonly type: "unreachable"; readonly reason: string }
-  | { readonly type: "ready" }
-  | { readonly type: "notReady"; readonly reason: string }
-  | { readonly type: "written" }
-  /** The router was changed since the last observation; nothing was written. */
-  | { readonly type: "conflict" }
-  /** The write's fate is unknown: it may have taken effect. */
-  | { readonly type: "writeFailed"; readonly reason: string }
-  | { readonly type: "passed" }
-  | { readonly type: "breached"; readonly reason: string };
-
-export type Outcome =
-  | { readonly kind: "switched"; readonly from: Color | null; readonly to: Color }
-  | { readonly kind: "kept"; readonly color: Color }
-  /** Nothing was written; traffic is where it was. */
-  | { readonly kind: "refused"; readonly reason: string }
-  /** The candidate was live and failed; the old color answers again. */
-  | { readonly kind: "reverted"; readonly to: Color | null; readonly reason: string }
-  /** The traffic's place could not be brought into line with the state; the next run tries again. */
-  | { readonly kind: "partial"; readonly reason: string };
-
-/** How the traffic came to the wish, which decides what a failed verification does. */
-type Mode =
-  /** An ordinary cutover: revert to `from`. */
-  | "cutover"
-  /** Undoing our own unfinished attempt, or taking traffic from foreign backends: there is no color to fall back to. */
-  | "recover"
-  /** Same color, other backends: nothing to revert to. */
-  | "repoint";
-
-interface Way {
-  readonly mode: Mode;
-  /** Where a revert goes. */
-  readonly from: Color | null;
-}
-
-export type State =
-  | { readonly at: "leasing" }
-  | { readonly at: "observing"; readonly context: Context }
-  | ({ readonly at: "inspecting"; readonly context: Context } & Way)
-  | ({ readonly at: "switching"; readonly context: Context } & Way)
-  | ({ readonly at: "verifying" } & Way)
-  | ({ readonly at: "baking" } & Way)
-  | { readonly at: "reverting"; readonly from: Color | null; readonly reason: string; readonly tries: number }
-  | { readonly at: "reobserving"; readonly from: Color | null; readonly reason: string; readonly tries: number }
-  | { readonly at: "confirming"; readonly from: Color; readonly reason: string }
-  | { readonly at: "ended"; readonly outcome: Outcome };
-
-interface Context {
-  /** What the lease says of a run that was killed. */
-  readonly unfinished: Unfinished | null;
-  readonly claim: Claim;
-  /** This run's own writes so far; `null` before the first. `doubtful`: one of them may have taken effect. */
-  readonly sent: (Way & { readonly tries: number; readonly doubtful: boolean }) | null;
-}
-
-export interface Step {
-  readonly state: State;
-  readonly command: Command;
-}
 
 /** Tries of one write before the machine gives up on a router that keeps changing or failing under it. */
 const maxWrites = 4;
@@ -158,11 +71,14 @@ export function next(plan: Plan, state: State, event: Event): Step {
       }
       break;
     case "confirming":
-      if (event.type === "passed") return end({ kind: "reverted", to: state.from, reason: state.reason });
+      if (event.type === "passed") return drain(plan, { kind: "reverted", to: state.from, reason: state.reason });
       if (event.type === "breached") {
         const reason = `${state.reason}; traffic was sent back to ${state.from}, which does not answer either: ${event.reason}`;
         return end({ kind: "partial", reason });
       }
+      break;
+    case "draining":
+      if (event.type === "drained") return end(state.outcome);
       break;
     default:
       state satisfies never;
@@ -196,10 +112,9 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   return inspect(wish, { mode: "cutover", from: seen.color }, context);
 }
 
-/** Who moved the traffic, as far as it can be known. */
 export function describeForeign(seen: Observation): string {
   const where = seen.color === "foreign" ? "backends of neither color" : (seen.color ?? "no color");
-  return `the router sends traffic to ${where}, and it was not this app that moved it there; its last own write: ${describeRecord(seen.record)}`;
+  return `the router sends traffic to ${where}, and it was not this app that moved it there: ${describeMover(seen)}`;
 }
 
 function sameClaim(a: Claim, b: Claim): boolean {
@@ -237,7 +152,14 @@ function bake(plan: Plan, { mode, from }: Way): Step {
 
 function settled(plan: Plan, state: Way): Step {
   if (state.mode === "repoint") return end({ kind: "kept", color: plan.wish });
-  return end({ kind: "switched", from: state.from, to: plan.wish });
+  return drain(plan, { kind: "switched", from: state.from, to: plan.wish });
+}
+
+/** Traffic is where it stays; what the color that it left still holds follows. */
+function drain(plan: Plan, outcome: Outcome & { kind: "switched" | "reverted" }): Step {
+  const left = outcome.kind === "switched" ? outcome.from : plan.wish;
+  if (!plan.drains || left === null) return end(outcome);
+  return { state: { at: "draining", outcome }, command: { do: "drain", color: left } };
 }
 
 function fail(plan: Plan, state: Way, reason: string): Step {
@@ -288,14 +210,4 @@ function end(outcome: Outcome): Step {
 /** Whether a run leaves its lease for the next one, which learns from it what is still to be finished or undone. */
 export function leavesLease(outcome: Outcome, unfinished: Unfinished | null): boolean {
   return outcome.kind === "partial" || (outcome.kind === "refused" && unfinished !== null);
-}
-
-/** The latches after this attempt: those of releases that still stand, and the new one, if any. */
-export function latchesAfter(
-  before: readonly Latch[],
-  versions: Readonly<Partial<Record<Color, string>>>,
-  added: Latch | null,
-): Latch[] {
-  const standing = before.filter((latch) => versions[latch.color] === latch.release && latch.color !== added?.color);
-  return added ? [...standing, added] : standing;
 }

@@ -1,9 +1,15 @@
 export * from "./color.ts";
 export * from "./cutover.ts";
+export * from "./cutover-states.ts";
 export * from "./duration.ts";
 export * from "./evidence.ts";
 export * from "./fault.ts";
 export * from "./interlock.ts";
 export * from "./record.ts";
-export * from "./settings.ts";
+export type * from "./settings/checks.ts";
+export { isDeferred } from "./settings/leaves.ts";
+export type * from "./settings/platforms.ts";
+export { colorPorts } from "./settings/references.ts";
+export type { ServiceSettings } from "./settings/services.ts";
+export * from "./settings/settings.ts";
 export * from "./size.ts";

@@ -1,6 +1,6 @@
 import { type Color, colors, perColor } from "./color.ts";
 import type { Fault } from "./fault.ts";
-import { describeRecord, type Latch, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
+import { describeMover, type Latch, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
 export interface Release<D> {
@@ -140,7 +140,7 @@ function trafficFaults<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight)
     seen.color === "foreign" || !seen.color ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
   return [
     {
-      problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; its last own write is ${describeRecord(seen.record)}`,
+      problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
       at: "the router",
       fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
     },

@@ -55,6 +55,21 @@ export interface Observation {
   readonly intact: boolean;
   /** The backends are exactly those that the color has now. `false` after its containers were replaced. */
   readonly current: boolean;
+  /** Who wrote last when it was not this app, as far as the platform knows: "kubectl-patch at 2026-01-31T12:00:00Z". */
+  readonly movedBy: string | null;
+}
+
+/** What became of the connections that a color still held after it was left. */
+export interface DrainRecord {
+  readonly color: Color;
+  /** How long they had. Milliseconds. */
+  readonly withinMs: number;
+  readonly ms: number;
+  /** Backends that may have held connections, and how many of them hold none any more. */
+  readonly backends: number;
+  readonly moved: number;
+  /** Names of those that may still hold some. */
+  readonly remaining: readonly string[];
 }
 
 /** The journal's record of one cutover attempt, and the component's `cutover` output. */
@@ -69,6 +84,7 @@ export interface CutoverRecord {
   readonly at: string;
   /** Duration of the router's write that moved the traffic; `null` when nothing moved. Milliseconds. */
   readonly switchMs: number | null;
+  readonly drain: DrainRecord | null;
   /** From taking the lease to the outcome. Milliseconds. */
   readonly totalMs: number;
   readonly writer: string;
@@ -79,6 +95,12 @@ export function describeRecord(record: RouterRecord | null): string {
   if (!record) return "the router holds no record of ours";
   const what = record.active ? `${record.active} ${record.release ?? ""}`.trim() : "no color";
   return `${what} (attempt ${record.attempt}, written by ${record.writer} at ${record.at})`;
+}
+
+/** Who moved the traffic, as far as it can be known. */
+export function describeMover({ movedBy, record }: Observation): string {
+  const by = movedBy === null ? "" : `it was moved by ${movedBy}; `;
+  return `${by}its last own write is ${describeRecord(record)}`;
 }
 
 /** The router shows exactly what the unfinished attempt wrote, and nobody's hand since. */
@@ -97,4 +119,14 @@ export function claim(wish: Color, seen: Observation, unfinished: Unfinished | n
   }
   // There is no way back to foreign backends.
   return { from: seen.color === "foreign" ? wish : seen.color, to: wish };
+}
+
+/** The latches after this attempt: those of releases that still stand, and the new one, if any. */
+export function latchesAfter(
+  before: readonly Latch[],
+  versions: Readonly<Partial<Record<Color, string>>>,
+  added: Latch | null,
+): Latch[] {
+  const standing = before.filter((latch) => versions[latch.color] === latch.release && latch.color !== added?.color);
+  return added ? [...standing, added] : standing;
 }

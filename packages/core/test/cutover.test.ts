@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Color } from "../src/color.ts";
-import type { Event, Outcome, Plan, Step } from "../src/cutover.ts";
+import type { Event, Outcome, Plan, Step } from "../src/cutover-states.ts";
 import { Broken, Fate, type Rules, rules, World } from "./model-world.ts";
 
 const numbers = fc.array(fc.nat({ max: 99 }), { maxLength: 500, size: "max" });
@@ -66,6 +66,19 @@ const mutations: Readonly<Record<string, () => Partial<Rules>>> = {
     const step = rules.next(plan, state, event);
     return step.state.at === "baking" ? rules.next(plan, step.state, { type: "passed" }) : step;
   }),
+  "the candidate is drained, and not what it took the traffic from": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    if (step.command.do !== "drain") return null;
+    return { ...step, command: { do: "drain", color: step.command.color === "blue" ? "green" : "blue" } };
+  }),
+  "connections are drained before the bake": patched((plan, state, event) => {
+    if (state.at !== "switching" || event.type !== "written" || state.from === null || state.from === plan.wish)
+      return null;
+    return {
+      state: { at: "draining", outcome: { kind: "switched", from: state.from, to: plan.wish } },
+      command: { do: "drain", color: state.from },
+    };
+  }),
   "the old color is not asked after a revert": patched((plan, state, event) => {
     const step = rules.next(plan, state, event);
     return step.state.at === "confirming" ? rules.next(plan, step.state, { type: "passed" }) : step;
@@ -103,7 +116,10 @@ const mutations: Readonly<Record<string, () => Partial<Rules>>> = {
   }),
   "replaced containers are not noticed": patched((plan, state, event) => {
     if (event.type !== "observed") return null;
-    return rules.next(plan, state, { type: "observed", observation: { ...event.observation, current: true } });
+    return rules.next(plan, state, {
+      type: "observed",
+      observation: { ...event.observation, current: true, movedBy: null },
+    });
   }),
   "what a killed run left is not looked at": patched((plan, state, event) =>
     event.type === "leased" ? rules.next(plan, state, { ...event, unfinished: null }) : null,
@@ -141,8 +157,8 @@ describe("the cutover, whatever happens to it", () => {
   });
 
   test("a revert that never gets through is given up, and says so", () => {
-    const plan: Plan = { wish: "green", attempt: 2, release: "2", missing: [], force: null };
-    const observation = { color: "green", record: null, intact: true, current: true } as const;
+    const plan: Plan = { wish: "green", attempt: 2, release: "2", missing: [], force: null, drains: true };
+    const observation = { color: "green", record: null, intact: true, current: true, movedBy: null } as const;
     let step: Step = {
       state: { at: "verifying", mode: "cutover", from: "blue" },
       command: { do: "verify", color: "green" },

@@ -45,7 +45,14 @@ const record = (change: Partial<RouterRecord> = {}): RouterRecord => ({
 });
 
 function seen(change: Partial<Observation> = {}, unfinished: Unfinished | null = null): Sight {
-  const observation = { color: "blue", record: record(), intact: true, current: true, ...change } as const;
+  const observation = {
+    color: "blue",
+    record: record(),
+    intact: true,
+    current: true,
+    movedBy: null,
+    ...change,
+  } as const;
   return { kind: "seen", observation, unfinished };
 }
 

@@ -1,9 +1,10 @@
-import type { Color, PerColor } from "../src/color.ts";
+import { type Color, otherColor, type PerColor } from "../src/color.ts";
 import * as cutover from "../src/cutover.ts";
+import type * as states from "../src/cutover-states.ts";
 import { type Evidence, missingEvidence } from "../src/evidence.ts";
 import * as interlock from "../src/interlock.ts";
 import type { Claim, Latch, Observation, RouterRecord, Unfinished } from "../src/record.ts";
-import { claim } from "../src/record.ts";
+import { claim, latchesAfter } from "../src/record.ts";
 
 /**
  * A world in which whole `pulumi up`s run against the real rules: a router that other hands write to as well, writes of
@@ -71,9 +72,9 @@ interface Lease extends Unfinished {
   readonly alive: boolean;
 }
 
-type Write = cutover.Command & { do: "write" };
+type Write = states.Command & { do: "write" };
 
-type Ended = cutover.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
+type Ended = states.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
 
 const stepLimit = 40;
 const gate = "http-1";
@@ -154,7 +155,7 @@ export class World {
     const owner = (["blue", "green"] as const).find((color) => backends === this.targets(color));
     const color = intact ? (record?.active ?? null) : backends === "" ? null : (owner ?? "foreign");
     const current = (color === "blue" || color === "green") && backends === this.targets(color);
-    return { color, record, intact, current };
+    return { color, record, intact, current, movedBy: null };
   }
 
   private run(wish: Color, force: Color | "foreign" | null, allowLiveChange: boolean, fate: Fate): Ended {
@@ -199,11 +200,11 @@ export class World {
     return { gate, attempt, color: candidate, release, subjects, passed: true, detail: "", at: "" };
   }
 
-  private plan(wish: Color, force: Color | "foreign" | null): cutover.Plan {
+  private plan(wish: Color, force: Color | "foreign" | null): states.Plan {
     const { attempt = 0, releases = {} } = this.memory ?? {};
     const release = releases[wish]?.version ?? "";
     const demand = { gates: [gate], attempt, color: wish, release, subjects: [this.targets(wish)] };
-    return { wish, attempt, release, missing: missingEvidence(demand, this.evidence), force };
+    return { wish, attempt, release, missing: missingEvidence(demand, this.evidence), force, drains: true };
   }
 
   /** What the provider makes of an outcome in Pulumi's state. */
@@ -251,7 +252,7 @@ export class World {
     this.meddle();
   }
 
-  takeLease(plan: cutover.Plan): { heldBy: string } | { unfinished: Unfinished | null; claim: Claim } {
+  takeLease(plan: states.Plan): { heldBy: string } | { unfinished: Unfinished | null; claim: Claim } {
     if (this.lease?.alive) return { heldBy: this.lease.owner };
     const unfinished = this.lease;
     const claim = this.rules.claim(plan.wish, this.look(), unfinished);
@@ -272,7 +273,7 @@ export class World {
   }
 
   /** `before`: where traffic was when the run began; `goesOn`: with an attempt that had not ended. */
-  write(command: Write, plan: cutover.Plan, token: number, before: Observation["color"], goesOn: boolean): boolean {
+  write(command: Write, plan: states.Plan, token: number, before: Observation["color"], goesOn: boolean): boolean {
     const { color, latch } = command;
     if (token !== this.traffic.token) return false;
     const moved = latch === null && before !== color;
@@ -291,9 +292,9 @@ export class World {
       attempt: plan.attempt,
       writer: "ann",
       at: "",
-      latches: cutover
-        .latchesAfter(this.latched, versions, added && { ...added, at: "", reason: latch ?? "" })
-        .filter((one) => latch !== null || one.color !== color),
+      latches: latchesAfter(this.latched, versions, added && { ...added, at: "", reason: latch ?? "" }).filter(
+        (one) => latch !== null || one.color !== color,
+      ),
     };
     this.traffic = { backends: record.backends, record, token: token + 1 };
     if (this.unresolved?.origin === color) this.unresolved = null;
@@ -306,7 +307,7 @@ class Run {
   private readonly world: World;
   private readonly rules: Rules;
   private readonly fate: Fate;
-  private readonly plan: cutover.Plan;
+  private readonly plan: states.Plan;
   private start: Color | null | "foreign" = null;
   /** Where an attempt that this run goes on with came from. */
   private ways: readonly (Color | null | undefined)[] = [];
@@ -326,7 +327,7 @@ class Run {
   private readonly unwell: boolean;
   private resumed = false;
 
-  constructor(world: World, rules: Rules, fate: Fate, plan: cutover.Plan) {
+  constructor(world: World, rules: Rules, fate: Fate, plan: states.Plan) {
     this.world = world;
     this.rules = rules;
     this.fate = fate;
@@ -355,9 +356,10 @@ class Run {
     return outcome;
   }
 
-  private answer(command: cutover.Command): cutover.Event {
+  private answer(command: states.Command): states.Event {
     const { fate, world } = this;
-    if (this.leased && fate.happens(4)) world.interfere();
+    // Who moves traffic while connections are drained is refused by the edges, which look before each write.
+    if (this.leased && command.do !== "drain" && fate.happens(4)) world.interfere();
     if (fate.happens(3)) {
       this.lost = true;
       return { type: "leaseLost", reason: "taken over" };
@@ -388,6 +390,10 @@ class Run {
         if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
         this.baked = true;
         return { type: "passed" };
+      case "drain":
+        promise(this.verified.has(otherColor(command.color)), "drained before the other color was known to answer");
+        promise(!world.answers(command.color), "drained the live color");
+        return { type: "drained" };
       case "end":
         throw new Broken("the end was to be carried out");
       default:
@@ -404,10 +410,10 @@ class Run {
     this.resumed = moved && this.start === this.plan.wish && !this.world.meddled;
   }
 
-  private write(command: Write): cutover.Event {
+  private write(command: Write): states.Event {
     this.permit(command);
     const { fate, world, plan } = this;
-    if (this.hostile && fate.happens(70)) return fate.pick<cutover.Event>({ type: "conflict" }, writeFailed);
+    if (this.hostile && fate.happens(70)) return fate.pick<states.Event>({ type: "conflict" }, writeFailed);
     const inDoubt = fate.happens(10);
     if (inDoubt && fate.happens(50)) return writeFailed;
     const written = world.write(command, plan, this.seen?.token ?? -1, this.start, this.ways[1] !== undefined);
@@ -447,7 +453,7 @@ class Run {
   }
 
   /** What an outcome claims must be so. */
-  private judge(outcome: cutover.Outcome): void {
+  private judge(outcome: states.Outcome): void {
     const { world, plan } = this;
     const { observation } = world.observed;
     const { wish } = plan;
@@ -475,7 +481,7 @@ class Run {
   }
 
   /** The wish came from another color by a switch that could be reverted. */
-  private moved(outcome: cutover.Outcome & { kind: "switched" | "kept" }): boolean {
+  private moved(outcome: states.Outcome & { kind: "switched" | "kept" }): boolean {
     if (outcome.kind === "kept") return false;
     const undone = this.unfinished?.from === this.plan.wish;
     return !undone && this.start !== "foreign" && this.start !== this.plan.wish;

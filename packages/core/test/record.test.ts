@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { latchesAfter } from "../src/cutover.ts";
-import { claim, describeRecord, type Latch, type Observation, type RouterRecord } from "../src/record.ts";
+import { claim, describeRecord, type Latch, latchesAfter, type Observation, type RouterRecord } from "../src/record.ts";
 
 const record: RouterRecord = {
   app: "shop-1",
@@ -12,7 +11,7 @@ const record: RouterRecord = {
   at: "2026-01-31T12:00:00Z",
   latches: [],
 };
-const seen: Observation = { color: "green", record, intact: true, current: true };
+const seen: Observation = { color: "green", record, intact: true, current: true, movedBy: null };
 const unfinished = { attempt: 2, from: "blue", to: "green", owner: "ann", since: "" } as const;
 const latch = (color: "blue" | "green", release: string): Latch => ({ color, release, attempt: 1, at: "", reason: "" });
 

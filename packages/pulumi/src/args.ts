@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Gate, HttpGate } from "./gate.ts";
+import type { ContainerTransform } from "./platform/docker/container-spec.ts";
 import type { DockerPlatform } from "./platform/docker.ts";
-import type { ContainerTransform } from "./release-definition.ts";
 import type { CaddySettings } from "./router/caddy-settings.ts";
 
 export interface BlueGreenAppArgs {

@@ -1,8 +1,10 @@
-import { type Color, colorPorts, type GateSettings, type Settings } from "@bluegreen/core";
+import type { GateSettings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { Declaration, DeclaredRouter } from "./declaration.ts";
 import type { GateTask } from "./gate/runner.ts";
 import type { NamedGate } from "./gate.ts";
+import type { Exposed } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
 /** Gates by name (`http-1`, `command-2`, in their order), with secret environments apart. */
@@ -30,39 +32,24 @@ const keepEvidence = "console.log(process.env.PULUMI_COMMAND_STDOUT);";
  */
 export function declareGates(parts: {
   readonly name: string;
-  readonly settings: Settings;
   readonly interlock: Interlock;
-  readonly host: pulumi.Input<string>;
-  /** Id of the router's container. */
-  readonly router: pulumi.Input<string>;
-  readonly port: number;
+  readonly platform: Declaration["address"];
+  readonly router: DeclaredRouter;
+  readonly exposed: Exposed;
   readonly after: pulumi.Resource[];
-  readonly child: pulumi.CustomResourceOptions;
+  readonly parent: pulumi.Resource;
 }) {
-  const { name, settings, interlock, host, router, port, after, child } = parts;
+  const { name, interlock, platform, router, exposed, after, parent } = parts;
   const { app, attempt, candidate, wanted, versions, gateSecrets } = interlock;
   const declared = interlock.gates.apply((gates: NamedGate[]) => {
+    const known = pulumi.all([app, platform, router.address, attempt, candidate, wanted, versions]);
     const commands = gates.map((gate) => {
       const task = pulumi
-        .all([app, host, router, attempt, candidate, wanted, versions])
-        .apply(([app, host, router, attempt, candidate, wanted, versions]) => {
-          const release = versions[candidate] ?? "";
-          const candidateUrl = colorUrl(settings, candidate);
-          const service = settings.router.expose;
-          const told: GateTask = {
-            gate,
-            app,
-            host,
-            router,
-            attempt,
-            color: candidate,
-            wanted,
-            release,
-            service,
-            port,
-            candidateUrl,
-          };
-          return JSON.stringify(told);
+        .all([known, candidate.apply((color) => router.colorUrl(color))])
+        .apply(([[app, platform, router, attempt, color, wanted, versions], candidateUrl]) => {
+          const release = versions[color] ?? "";
+          const told = { gate, app, platform, router, exposed, attempt, color, wanted, release, candidateUrl };
+          return JSON.stringify(told satisfies GateTask);
         });
       const env = pulumi
         .all([task, gateSecrets])
@@ -78,7 +65,7 @@ export function declareGates(parts: {
           // What it prints on stdout is evidence for the cutover, nothing for a person.
           logging: "stderr",
         },
-        { parent: child.parent as pulumi.Resource, dependsOn: after },
+        { parent, dependsOn: after },
       );
     });
     return { names: gates.map((gate) => gate.name), commands };
@@ -92,9 +79,4 @@ export function declareGates(parts: {
 
 function environmentOf(task: string, env: Readonly<Record<string, string>>): Record<string, string> {
   return { BLUEGREEN_GATE: task, BLUEGREEN_GATE_ENV: Object.keys(env).join(","), ...env };
-}
-
-/** Where a color answers by itself, on the Docker host's loopback. */
-export function colorUrl(settings: Settings, color: Color): string {
-  return `http://127.0.0.1:${colorPorts(settings.router)[color]}`;
 }

@@ -1,28 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { type Color, type Fault, mebibytes, type ServiceSettings, type Settings } from "@bluegreen/core";
-import type * as docker from "@pulumi/docker";
+import { type Color, type Fault, type PerColor, perColor, type ServiceSettings, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 
-/** A service's container as a release freezes it: everything but names, networks and labels. */
-export interface ContainerSpec {
-  readonly image: pulumi.Input<string>;
-  readonly command?: pulumi.Input<string>[];
-  readonly entrypoints?: pulumi.Input<string>[];
-  readonly user?: string;
-  /** MiB. */
-  readonly memory?: number;
-  readonly memorySwap?: number;
-  readonly cpus?: string;
-  /** Other properties of `docker.Container` that a transform added. */
-  readonly [more: string]: unknown;
-}
-
-export type ContainerTransform = (
-  spec: ContainerSpec,
-  where: { readonly color: Color; readonly service: string },
-) => ContainerSpec;
+/** What a platform runs for a service as a release freezes it: its properties, one by one, without names and labels. */
+export type Spec = Readonly<Record<string, unknown>>;
 
 /** What a color runs, in the three parts that the interlock records. */
 export interface ReleaseDefinition {
@@ -39,7 +22,7 @@ export interface ReleaseShape {
 
 export interface ServiceShape {
   readonly volumes: readonly VolumeShape[];
-  /** Names of the container's properties, so that they can be declared one by one while their values are unknown. */
+  /** Names of the spec's properties, so that they can be declared one by one while their values are unknown. */
   readonly properties: readonly string[];
 }
 
@@ -50,37 +33,32 @@ export interface VolumeShape {
 }
 
 export interface ServiceLeaf {
-  readonly container: ContainerSpec;
+  readonly spec: Spec;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The program's present definition of a color's release, or `null` for a color without one. */
-export function defineRelease(
-  color: Color,
+/** The program's present definition of each color's release; `specOf` renders a service as the platform runs it. */
+export function defineReleases(
   settings: Settings,
-  images: Readonly<Record<string, docker.RemoteImage>>,
-  transform: ContainerTransform | undefined,
-): ReleaseDefinition | null {
-  const release = settings.releases[color];
-  if (!release) return null;
-  const names = Object.keys(release.images);
-  const services = names.map((name) => [name, settings.services[name] as ServiceSettings] as const);
-  const parts = services.map(([name, service]) => {
-    const spec = specOf(service, images[name]?.imageId ?? "");
-    const container = transform ? transform(spec, { color, service: name }) : spec;
-    return [name, { container, volumes: volumesOf(service), ...splitEnvironment(color, service) }] as const;
+  specOf: (service: ServiceSettings, where: { readonly color: Color; readonly service: string }) => Spec,
+): PerColor<ReleaseDefinition | null> {
+  return perColor((color) => {
+    const names = Object.keys(settings.releases[color]?.images ?? {});
+    if (!settings.releases[color]) return null;
+    const parts = names.map((name) => {
+      const service = settings.services[name] as ServiceSettings;
+      const spec = specOf(service, { color, service: name });
+      return [name, { spec, volumes: volumesOf(service), ...splitEnvironment(color, service) }] as const;
+    });
+    const services = parts.map(([name, { volumes, spec }]) => [name, { volumes, properties: Object.keys(spec) }]);
+    return {
+      shape: { services: Object.fromEntries(services) },
+      leaf: pulumi.output(
+        Object.fromEntries(parts.map(([name, { spec, env }]) => [name, { spec, env }])),
+      ) as unknown as pulumi.Output<Record<string, ServiceLeaf>>,
+      secrets: pulumi.secret(Object.fromEntries(parts.map(([name, { secrets }]) => [name, secrets]))),
+    };
   });
-  return {
-    shape: {
-      services: Object.fromEntries(
-        parts.map(([name, { volumes, container }]) => [name, { volumes, properties: Object.keys(container) }]),
-      ),
-    },
-    leaf: pulumi.output(
-      Object.fromEntries(parts.map(([name, { container, env }]) => [name, { container, env }])),
-    ) as pulumi.Output<Record<string, ServiceLeaf>>,
-    secrets: pulumi.secret(Object.fromEntries(parts.map(([name, { secrets }]) => [name, secrets]))),
-  };
 }
 
 /** Faults of `.env` files, which are read where the program runs. */
@@ -96,20 +74,6 @@ export function envFileFaults(color: Color, settings: Settings): Fault[] {
       ];
     }),
   );
-}
-
-function specOf(service: ServiceSettings, image: pulumi.Input<string>): ContainerSpec {
-  const { command, entrypoint, user, resources } = service;
-  const memory = resources.memory === undefined ? undefined : mebibytes(resources.memory);
-  return {
-    image,
-    ...(command ? { command: command as pulumi.Input<string>[] } : {}),
-    ...(entrypoint ? { entrypoints: entrypoint as pulumi.Input<string>[] } : {}),
-    ...(user === undefined ? {} : { user }),
-    // Without `memorySwap` the Docker provider finds one more change at the next run.
-    ...(memory === undefined ? {} : { memory, memorySwap: memory }),
-    ...(resources.cpus === undefined ? {} : { cpus: String(resources.cpus) }),
-  };
 }
 
 function volumesOf(service: ServiceSettings): VolumeShape[] {

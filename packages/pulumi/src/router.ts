@@ -29,7 +29,7 @@ export interface Written {
 
 /** What a router must be able to do. The cutover knows no more of it than this. */
 export interface Router {
-  readonly kind: "caddy";
+  readonly kind: "caddy" | "service" | "ingress";
   /** Where live traffic goes now. Rejects when the router cannot be reached. */
   observe(targets: Targets): Promise<Seen>;
   /** Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. */
@@ -64,4 +64,20 @@ export function dialsOf(
 
 export function sameBackends(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((backend) => b.includes(backend));
+}
+
+/**
+ * What backends and record say together: the record names the color as long as its backends are in place; otherwise the
+ * backends themselves tell. `movedBy` is believed only when they are not.
+ */
+export function interpret(
+  backends: readonly string[],
+  record: RouterRecord | null,
+  targets: Targets,
+  movedBy: string | null = null,
+): Observation {
+  const intact = fingerprint(backends) === (record?.backends ?? fingerprint([]));
+  const color = intact ? (record?.active ?? null) : (colorOf(backends, targets) ?? "foreign");
+  const current = color === "blue" || color === "green" ? sameBackends(backends, targets[color]) : false;
+  return { color, record, intact, current, movedBy: intact ? null : movedBy };
 }

@@ -2,13 +2,14 @@ import type { Command, CutoverRecord, Event, Observation, Outcome, Plan } from "
 import { describe, expect, test } from "vitest";
 import { drive, type World } from "../src/provider/driver.ts";
 
-const plan: Plan = { wish: "green", attempt: 2, release: "1.1.0", missing: [], force: null };
-const blueIsLive: Observation = { color: "blue", record: null, intact: true, current: true };
+const plan: Plan = { wish: "green", attempt: 2, release: "1.1.0", missing: [], force: null, drains: true };
+const blueIsLive: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
 
 /** A world in which all goes well, but for what a test changes. */
 class CalmWorld implements World {
   readonly interrupted: Promise<string> = new Promise(() => {});
   readonly switchMs = 1;
+  readonly drained = null;
   readonly done: Command["do"][] = [];
   closed: { record: CutoverRecord; outcome: Outcome } | null = null;
 
@@ -23,6 +24,8 @@ class CalmWorld implements World {
         return { type: "ready" };
       case "write":
         return { type: "written" };
+      case "drain":
+        return { type: "drained" };
       default:
         return { type: "passed" };
     }
@@ -42,7 +45,7 @@ describe("the driver", () => {
     const world = new CalmWorld();
     const { outcome, record } = await drive(plan, world);
     expect(outcome).toEqual({ kind: "switched", from: "blue", to: "green" });
-    expect(world.done).toEqual(["lease", "observe", "inspect", "write", "verify", "bake"]);
+    expect(world.done).toEqual(["lease", "observe", "inspect", "write", "verify", "bake", "drain"]);
     expect(world.closed).toEqual({ outcome, record });
     expect(record).toMatchObject({ attempt: 2, from: "blue", to: "green", release: "1.1.0", outcome: "switched" });
   });

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommand } from "../src/gate/command.ts";
 import { poll } from "../src/gate/http.ts";
-import type { Candidate } from "../src/gate/runner.ts";
+import type { GateTask } from "../src/gate/runner.ts";
 
-const task = { gate: { name: "command-1" }, candidateUrl: "http://127.0.0.1:81", color: "green", release: "2" };
-const candidate = { task } as unknown as Candidate;
+const task = { gate: { name: "command-1" }, color: "green", release: "2" } as GateTask;
+const candidate = { openUrl: async () => ({ url: "http://127.0.0.1:81", close: async () => {} }) };
 const shown: string[] = [];
 
 beforeEach(() => {
@@ -21,7 +21,8 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-const run = (command: string, timeout = "20s") => runCommand(candidate, { kind: "command", run: command, timeout });
+const run = (command: string, timeout = "20s") =>
+  runCommand(candidate, task, { kind: "command", run: command, timeout });
 
 function isRunning(pid: number): boolean {
   try {

@@ -1,6 +1,7 @@
 import { type Color, isColor } from "@bluegreen/core";
 import type Docker from "dockerode";
-import { reasonOf, statusOf } from "./client.ts";
+import { reasonOf } from "../reason.ts";
+import { statusOf } from "./client.ts";
 import { labelFilter, labels } from "./labels.ts";
 
 /** One container of a color, as the environment recorded it. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { type CommandCheckSettings, humanMilliseconds, milliseconds } from "@bluegreen/core";
-import type { Candidate, Verdict } from "./runner.ts";
+import type { Candidate } from "../platform.ts";
+import type { GateTask, Verdict } from "./runner.ts";
 
 /**
  * Bounds on what is shown of a failed command: the last lines, none longer than the Command plugin takes (a line over
@@ -11,8 +12,24 @@ const shownColumns = 500;
 const keptBytes = 64 * 1024;
 
 /** The user's command, in a process group of its own that does not outlive its deadline. */
-export function runCommand(candidate: Candidate, check: Omit<CommandCheckSettings, "env">): Promise<Verdict> {
-  const { task } = candidate;
+export async function runCommand(
+  candidate: Pick<Candidate, "openUrl">,
+  task: Pick<GateTask, "gate" | "color" | "release">,
+  check: Omit<CommandCheckSettings, "env">,
+): Promise<Verdict> {
+  const opened = await candidate.openUrl();
+  try {
+    return await runBounded(opened.url, task, check);
+  } finally {
+    await opened.close();
+  }
+}
+
+function runBounded(
+  url: string,
+  task: Pick<GateTask, "gate" | "color" | "release">,
+  check: Omit<CommandCheckSettings, "env">,
+): Promise<Verdict> {
   const started = Date.now();
   return new Promise((resolve) => {
     const { BLUEGREEN_GATE: _task, ...inherited } = process.env;
@@ -21,7 +38,7 @@ export function runCommand(candidate: Candidate, check: Omit<CommandCheckSetting
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...inherited,
-        BLUEGREEN_CANDIDATE_URL: task.candidateUrl,
+        BLUEGREEN_CANDIDATE_URL: url,
         BLUEGREEN_COLOR: task.color,
         BLUEGREEN_RELEASE: task.release,
       },

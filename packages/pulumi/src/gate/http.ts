@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type HttpCheckSettings, humanMilliseconds, milliseconds } from "@bluegreen/core";
-import { reasonOf } from "../docker/client.ts";
-import { tunnelAgent } from "../docker/tunnel.ts";
-import { request } from "../http-request.ts";
-import type { Candidate, Verdict } from "./runner.ts";
+import type { Candidate } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { Verdict } from "./runner.ts";
 
-/** Every container of the exposed service answers as it should, without a break for `healthyFor`. */
-export async function runHttp(candidate: Candidate, check: HttpCheckSettings): Promise<Verdict> {
-  const agent = tunnelAgent(candidate.docker, candidate.task.router);
-  try {
-    return await poll(check, () => ask(candidate, check, agent));
-  } finally {
-    agent.destroy();
-  }
+/** Every backend of the exposed service answers as it should, without a break for `healthyFor`. */
+export function runHttp(candidate: Candidate, check: HttpCheckSettings): Promise<Verdict> {
+  return poll(check, () => ask(candidate, check));
 }
 
 export async function poll(check: HttpCheckSettings, probe: () => Promise<string | null>): Promise<Verdict> {
@@ -41,21 +35,14 @@ export async function poll(check: HttpCheckSettings, probe: () => Promise<string
   return { passed: false, detail: `${problem} (asked for ${check.within} and ${check.healthyFor} of health)` };
 }
 
-/** What is wrong with the first container that isn't healthy, or `null`. */
-async function ask(candidate: Candidate, check: HttpCheckSettings, agent: import("node:http").Agent) {
-  const { port } = candidate.task;
-  for (const { name } of candidate.exposed) {
+/** What is wrong with the first backend that isn't healthy, or `null`. */
+async function ask(candidate: Candidate, check: HttpCheckSettings): Promise<string | null> {
+  for (const backend of candidate.exposed) {
     try {
-      const { status } = await request({
-        host: name,
-        port,
-        path: check.path,
-        timeoutMs: milliseconds(check.timeout),
-        agent,
-      });
-      if (status !== check.status) return `${name}${check.path} answered ${status}, not ${check.status}`;
+      const { status } = await candidate.probe(backend, check.path, milliseconds(check.timeout));
+      if (status !== check.status) return `${backend}${check.path} answered ${status}, not ${check.status}`;
     } catch (error) {
-      return `${name}${check.path} did not answer: ${reasonOf(error)}`;
+      return `${backend}${check.path} did not answer: ${reasonOf(error)}`;
     }
   }
   return null;

@@ -2,49 +2,29 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type Color,
   type CutoverRecord,
-  colors,
   describeFaults,
   missingEvidence,
   type Observation,
   type Outcome,
-  type PerColor,
   type Plan,
   parseEvidence,
   type VerificationSettings,
 } from "@bluegreen/core";
-import { connectDocker } from "../docker/client.ts";
-import { type Backend, findLeftovers } from "../docker/inventory.ts";
-import { readUnfinished } from "../docker/lease.ts";
+import { platformOf, type Site, type SiteParts } from "../platform.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
 
-export interface RouterInputs {
-  /** Id of the router's container. */
-  readonly container: string;
-  readonly image: string;
-  readonly service: string;
-  /** The port on which backends listen, and the path on which they say that they are ready. */
-  readonly port: number;
-  readonly ready: string;
-  /** Where users reach the router, as seen by the deployer. */
-  readonly live: { readonly host: string; readonly port: number };
-}
-
-export interface CutoverInputs {
+export interface CutoverInputs extends SiteParts {
   readonly name: string;
-  readonly app: string;
-  readonly host: string;
   readonly activeColor: Color;
   readonly attempt: number;
-  readonly versions: Readonly<Partial<Record<Color, string>>>;
   readonly force: Color | "foreign" | null;
   readonly gates: readonly string[];
   /** What each gate printed. */
   readonly evidence: readonly string[];
-  readonly backends: PerColor<readonly Backend[]>;
-  readonly networks: readonly string[];
-  readonly router: RouterInputs;
   readonly verification: VerificationSettings;
+  /** How long the connections of the color that was left have to end; `null` leaves them where they are. */
+  readonly drain: { readonly within: string } | null;
 }
 
 export interface CutoverState extends CutoverInputs {
@@ -71,12 +51,13 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
 
 /** A killed run left something that the wish is not about, and that only a run of the cutover takes away. */
 async function isUntidy(inputs: CutoverInputs): Promise<boolean> {
-  const docker = connectDocker(inputs.host);
-  const [{ containers, networks }, unfinished] = await Promise.all([
-    findLeftovers(docker, inputs.app, recordedIn(inputs)),
-    readUnfinished(docker, inputs.app),
-  ]);
-  return containers.length > 0 || networks.length > 0 || unfinished !== null;
+  const site = await openSite(inputs);
+  const [leftovers, unfinished] = await Promise.all([site.hasLeftovers(), site.readUnfinished()]);
+  return leftovers || unfinished !== null;
+}
+
+async function openSite(inputs: CutoverInputs): Promise<Site> {
+  return (await platformOf(inputs.platform)).openSite(inputs);
 }
 
 export async function create(inputs: CutoverInputs) {
@@ -97,8 +78,8 @@ export async function read(id: string, state: CutoverState) {
 }
 
 async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {
-  const edges = new Edges(inputs);
-  const { outcome, record } = await drive(planOf(inputs), edges);
+  const site = await openSite(inputs);
+  const { outcome, record } = await drive(await planOf(inputs, site), new Edges(inputs, site));
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }
@@ -116,18 +97,12 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
   });
 }
 
-function planOf(inputs: CutoverInputs): Plan {
-  const wish = inputs.activeColor;
+async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
+  const { activeColor: wish, attempt, gates, force } = inputs;
   const release = inputs.versions[wish] ?? "";
-  const demand = {
-    gates: inputs.gates,
-    attempt: inputs.attempt,
-    color: wish,
-    release,
-    subjects: inputs.backends[wish].map((backend) => backend.id),
-  };
+  const demand = { gates, attempt, color: wish, release, subjects: await site.subjects(wish) };
   const evidence = inputs.evidence.flatMap((text) => parseEvidence(text) ?? []);
-  return { wish, release, attempt: inputs.attempt, missing: missingEvidence(demand, evidence), force: inputs.force };
+  return { wish, release, attempt, missing: missingEvidence(demand, evidence), force, drains: inputs.drain !== null };
 }
 
 function describeOutcome(
@@ -162,7 +137,8 @@ async function liveColor(inputs: CutoverInputs): Promise<Observation["color"] | 
 
 async function look(inputs: CutoverInputs): Promise<Observation | undefined> {
   try {
-    return (await new Edges(inputs).see()).observation;
+    const { router, targets } = await openSite(inputs);
+    return (await router.observe(targets)).observation;
   } catch {
     return undefined;
   }
@@ -171,9 +147,4 @@ async function look(inputs: CutoverInputs): Promise<Observation | undefined> {
 function inputsOf(state: CutoverState | (Omit<CutoverState, "activeColor"> & { activeColor: unknown })) {
   const { record: _record, ...inputs } = state;
   return inputs;
-}
-
-export function recordedIn(inputs: CutoverInputs) {
-  const containers = colors.flatMap((color) => inputs.backends[color].map((backend) => backend.id));
-  return { containers: [...containers, inputs.router.container], networks: inputs.networks };
 }

@@ -3,14 +3,15 @@ import {
   type Color,
   type Command,
   type CutoverRecord,
+  type DrainRecord,
   type Event,
   next,
   type Outcome,
   type Plan,
   type State,
 } from "@bluegreen/core";
-import { reasonOf } from "../docker/client.ts";
-import { writerName } from "../docker/lease.ts";
+import { writerName } from "../lease.ts";
+import { reasonOf } from "../reason.ts";
 
 /** The world as the machine's commands meet it. Each returns the event that answers the command. */
 export interface World {
@@ -22,6 +23,8 @@ export interface World {
   readonly interrupted: Promise<string>;
   /** How long the write took that moved the traffic; `null` when nothing moved. Milliseconds. */
   readonly switchMs: number | null;
+  /** What became of the connections to the color that was left; `null` when none were to be moved. */
+  readonly drained: DrainRecord | null;
   /** Lets go of the lease (unless it was lost) and keeps the record. */
   close(record: CutoverRecord, outcome: Outcome): Promise<void>;
 }
@@ -44,6 +47,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
     reason: "reason" in outcome ? outcome.reason : "",
     at: new Date(started).toISOString(),
     switchMs: world.switchMs,
+    drain: world.drained,
     totalMs: Date.now() - started,
     writer: writerName(),
   };

@@ -3,6 +3,7 @@ import {
   type Color,
   type Command,
   type CutoverRecord,
+  type DrainRecord,
   type Event,
   type HttpCheckSettings,
   latchesAfter,
@@ -10,20 +11,13 @@ import {
   milliseconds,
   type Outcome,
   type Plan,
-  perColor,
   type RouterRecord,
 } from "@bluegreen/core";
-import type Docker from "dockerode";
-import { connectDocker, reasonOf } from "../docker/client.ts";
-import { putFile } from "../docker/files.ts";
-import { findLeftovers, sweep, whyNotRunning } from "../docker/inventory.ts";
-import { type Lease, takeLease, writerName } from "../docker/lease.ts";
-import { tunnelAgent } from "../docker/tunnel.ts";
-import { request } from "../http-request.ts";
-import { CaddyRouter } from "../router/caddy.ts";
-import { dialsOf, fingerprint, type Router, type Seen, type Targets } from "../router.ts";
-import type { CutoverInputs, RouterInputs } from "./cutover.ts";
-import { recordedIn } from "./cutover.ts";
+import { type Lease, writerName } from "../lease.ts";
+import type { Site } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { fingerprint, type Seen } from "../router.ts";
+import type { CutoverInputs } from "./cutover.ts";
 import type { World } from "./driver.ts";
 import { engine } from "./engine-watch.ts";
 
@@ -32,31 +26,20 @@ const reobservePauseMs = 500;
 /** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
 const verifyWithinMs = 15_000;
 const verifyPauseMs = 20;
-/** Deadline of the last look at a candidate's `ready` path before the switch. */
-const readyTimeoutMs = 5_000;
 
-/** The cutover's edges on Docker: each carries one command of the machine out and answers with an event. */
+/** The cutover's edges: each carries one command of the machine out on the platform and answers with an event. */
 export class Edges implements World {
   switchMs: number | null = null;
+  drained: DrainRecord | null = null;
   readonly interrupted = engine.gone;
   private readonly inputs: CutoverInputs;
-  private readonly docker: Docker;
-  private readonly router: Router;
-  private readonly targets: Targets;
+  private readonly site: Site;
   private lease: Lease | null = null;
   private seen: Seen | null = null;
 
-  constructor(inputs: CutoverInputs) {
-    const { router, host, backends } = inputs;
+  constructor(inputs: CutoverInputs, site: Site) {
     this.inputs = inputs;
-    this.docker = connectDocker(host);
-    this.router = new CaddyRouter(this.docker, { ...router, app: inputs.app });
-    this.targets = perColor((color) => dialsOf(backends[color], router));
-  }
-
-  /** Where the router sends live traffic now. */
-  see(): Promise<Seen> {
-    return this.router.observe(this.targets);
+    this.site = site;
   }
 
   async fenced(): Promise<string | null> {
@@ -78,6 +61,8 @@ export class Edges implements World {
         return this.verify(command.color);
       case "bake":
         return this.bake(command.color);
+      case "drain":
+        return this.drain(command.color);
       case "end":
         throw new TypeError("the end is not to be carried out");
       default:
@@ -85,18 +70,12 @@ export class Edges implements World {
     }
   }
 
-  private async takeLease(plan: Plan): Promise<Event> {
-    const { app, router } = this.inputs;
-    const seen = await this.see().catch((error) => reasonOf(error));
+  private async takeLease({ attempt, wish }: Plan): Promise<Event> {
+    const { router, targets } = this.site;
+    const seen = await router.observe(targets).catch((error) => reasonOf(error));
     // Without it the lease could not say where a revert goes, should this run be killed.
     if (typeof seen === "string") return { type: "unreachable", reason: seen };
-    const lease = await takeLease(this.docker, {
-      app,
-      attempt: plan.attempt,
-      wish: plan.wish,
-      seen: seen.observation,
-      image: router.image,
-    });
+    const lease = await this.site.takeLease({ attempt, wish, seen: seen.observation });
     if ("heldBy" in lease) return { type: "leaseHeld", by: lease.heldBy };
     this.lease = lease;
     return { type: "leased", unfinished: lease.unfinished, claim: lease.claim };
@@ -104,33 +83,26 @@ export class Edges implements World {
 
   private async observe(): Promise<Event> {
     if (this.seen) await sleep(reobservePauseMs);
-    const { app } = this.inputs;
-    const [seen, leftovers] = await Promise.all([this.see(), findLeftovers(this.docker, app, recordedIn(this.inputs))]);
-    await sweep(this.docker, leftovers, seen.backends.map(hostOf));
+    const seen = await this.site.router.observe(this.site.targets);
+    await this.site.sweep(seen.backends);
     this.seen = seen;
     return { type: "observed", observation: seen.observation };
   }
 
-  /** All of the color's containers run, and those behind the router say that they are ready. */
   private async inspect(color: Color): Promise<Event> {
-    const { backends, router } = this.inputs;
-    const [stopped, unready] = await Promise.all([
-      whyNotRunning(this.docker, backends[color]),
-      whyNotReady(this.docker, router, this.targets[color]),
-    ]);
-    const reason = stopped ?? unready;
+    const reason = await this.site.whyNotReady(color);
     return reason === null ? { type: "ready" } : { type: "notReady", reason };
   }
 
   private async write(color: Color | null, latch: string | null, plan: Plan): Promise<Event> {
     if (!this.seen) throw new TypeError("a write needs an observation");
-    const backends = color ? this.targets[color] : [];
+    const backends = color ? this.site.targets[color] : [];
     const record = this.recordOf(color, latch, plan, backends);
-    const { result, token, ms } = await this.router.write(backends, record, this.seen);
+    const { result, token, ms } = await this.site.router.write(backends, record, this.seen);
     if (result === "conflict") return { type: "conflict" };
     if (latch === null) this.switchMs = ms;
     // The next compare-and-swap, of a revert, is against what was just written.
-    this.seen = { observation: { color, record, intact: true, current: true }, backends, token };
+    this.seen = { observation: { color, record, intact: true, current: true, movedBy: null }, backends, token };
     return { type: "written" };
   }
 
@@ -197,8 +169,8 @@ export class Edges implements World {
 
   private async checkLive(color: Color, check: HttpCheckSettings): Promise<{ reason: string; counts: boolean } | null> {
     try {
-      const answer = await this.router.ask(check.path, milliseconds(check.timeout));
-      if (!this.targets[color].includes(answer.backend)) {
+      const answer = await this.site.router.ask(check.path, milliseconds(check.timeout));
+      if (!this.site.targets[color].includes(answer.backend)) {
         return {
           reason: `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`,
           counts: false,
@@ -211,6 +183,12 @@ export class Edges implements World {
     }
   }
 
+  private async drain(color: Color): Promise<Event> {
+    const within = milliseconds(this.inputs.drain?.within ?? "0s");
+    this.drained = await this.site.drain(color, within, () => this.fenced());
+    return { type: "drained" };
+  }
+
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
@@ -220,32 +198,10 @@ export class Edges implements World {
     await journaled;
   }
 
-  /** One file an attempt beside the router's own data; losing it must not fail a cutover. */
+  /** Losing it must not fail a cutover. */
   private async journal(record: CutoverRecord): Promise<void> {
-    const path = `/data/bluegreen/journal/${String(record.attempt).padStart(6, "0")}.json`;
-    await putFile(this.docker, this.inputs.router.container, path, `${JSON.stringify(record)}\n`).catch((error) => {
+    await this.site.keepJournal(record).catch((error) => {
       console.error(`the journal of attempt ${record.attempt} could not be kept: ${reasonOf(error)}`);
     });
   }
-}
-
-/** Why one of these backends, asked from where traffic will come, does not say that it is ready; `null` if all do. */
-async function whyNotReady(docker: Docker, router: RouterInputs, targets: readonly string[]): Promise<string | null> {
-  const agent = tunnelAgent(docker, router.container);
-  try {
-    for (const target of targets) {
-      const ask = { host: hostOf(target), port: router.port, path: router.ready, timeoutMs: readyTimeoutMs, agent };
-      const { status } = await request(ask);
-      if (status !== 200) return `${target}${router.ready} answered ${status}, not 200`;
-    }
-    return null;
-  } catch (error) {
-    return reasonOf(error);
-  } finally {
-    agent.destroy();
-  }
-}
-
-function hostOf(target: string): string {
-  return target.slice(0, target.lastIndexOf(":"));
 }

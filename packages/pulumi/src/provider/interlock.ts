@@ -13,18 +13,13 @@ import {
   versionsOf,
   type Wish,
 } from "@bluegreen/core";
-import { connectDocker, reasonOf } from "../docker/client.ts";
-import { findContainers, ignoreGone } from "../docker/inventory.ts";
-import { readUnfinished } from "../docker/lease.ts";
-import { CaddyRouter } from "../router/caddy.ts";
-import { dialsOf } from "../router.ts";
+import { type Exposed, type PlatformAddress, platformOf, type RouterAddress } from "../platform.ts";
 import { type Definition, differences } from "./pending.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
 export interface InterlockInputs {
   readonly name: string;
-  /** Docker host; empty for the ambient one. */
-  readonly host: string;
+  readonly platform: PlatformAddress;
   readonly activeColor: Color;
   readonly allowLiveChange: boolean;
   readonly force: Color | "foreign" | null;
@@ -43,8 +38,9 @@ export interface InterlockInputs {
   /** Gates of the current attempt: they are frozen with it, so that editing one runs nothing by itself. */
   readonly gates: unknown;
   readonly gateSecrets: unknown;
-  /** What the router needs to be asked. */
-  readonly router: { readonly service: string; readonly port: number; readonly livePort: number };
+  /** What is needed to find the router; its name is empty where it gets one from the app's identity. */
+  readonly router: { readonly kind: RouterAddress["kind"]; readonly name: string; readonly adopt: boolean };
+  readonly exposed: Exposed;
 }
 
 /** What the interlock adds in `check`, so that it is known in every preview. */
@@ -112,66 +108,33 @@ export function diff(olds: InterlockState, news: InterlockState) {
 
 export async function create(inputs: InterlockState) {
   refuseBlind(inputs);
-  await freePorts(inputs);
+  await makeRoom(inputs);
   return { id: inputs.app, outs: inputs };
 }
 
 export async function update(inputs: InterlockState) {
   refuseBlind(inputs);
-  await freePorts(inputs);
+  await makeRoom(inputs);
   return { outs: inputs };
 }
 
-/**
- * A run that was killed while it created the router leaves one that holds the live port. While nothing has ever been
- * live, routers are stopped here; the gates start the one that was recorded.
- */
-async function freePorts(inputs: InterlockState): Promise<void> {
-  if (inputs.deployed) return;
-  const docker = connectDocker(inputs.host);
-  const running = (await findContainers(docker, inputs.app, "router")).filter((one) => one.running);
-  for (const router of running) await docker.getContainer(router.id).stop({ t: 1 }).catch(ignoreGone);
+async function makeRoom({ deployed, platform, app }: InterlockState): Promise<void> {
+  if (!deployed) await (await platformOf(platform)).makeRoom(app);
 }
 
 function refuseBlind(inputs: InterlockState): void {
   if (inputs.blind === "") return;
   const problem = `which color is live can't be known, so nothing was changed: ${inputs.blind}`;
   const fix =
-    "bring the router or the connection to Docker back and run `pulumi up` again; if the router's container is gone or broken, `pulumi up --refresh` makes a new one";
+    "bring the router or the connection to its platform back and run `pulumi up` again; if the router's container is gone or broken, `pulumi up --refresh` makes a new one";
   throw new Error(describeFaults(inputs.name, [{ problem, at: "the router", fix }]));
 }
 
 /** Asks the router which color is live; recorded state holds wishes and never answers that. */
-async function look(before: InterlockState, news: InterlockInputs): Promise<Sight> {
-  try {
-    const docker = connectDocker(news.host);
-    const [routers, backends, unfinished] = await Promise.all([
-      findContainers(docker, before.app, "router"),
-      findContainers(docker, before.app, "backend"),
-      readUnfinished(docker, before.app),
-    ]);
-    const router = routers.find((one) => one.running);
-    if (!router) {
-      const stopped = routers[0];
-      if (!stopped || !before.deployed) return { kind: "absent" };
-      return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
-    }
-    const caddy = new CaddyRouter(docker, {
-      container: router.id,
-      app: before.app,
-      live: { host: "127.0.0.1", port: news.router.livePort },
-    });
-    const targets = perColor((color) =>
-      dialsOf(
-        backends.filter((one) => one.color === color),
-        news.router,
-      ),
-    );
-    const { observation } = await caddy.observe(targets);
-    return { kind: "seen", observation, unfinished };
-  } catch (error) {
-    return { kind: "unreachable", reason: reasonOf(error) };
-  }
+async function look(before: InterlockState, { platform, router, exposed }: InterlockInputs): Promise<Sight> {
+  const { app, versions, deployed } = before;
+  const asked = await platformOf(platform);
+  return asked.look({ app, router: router.kind, routerName: router.name, exposed, versions, deployed });
 }
 
 function hasCarried(sight: Sight): boolean {

@@ -1,9 +1,8 @@
-import { connectDocker } from "../docker/client.ts";
-import { findContainers, removeContainer } from "../docker/inventory.ts";
+import { type PlatformAddress, platformOf } from "../platform.ts";
 
 export interface LeftoversInputs {
   readonly app: string;
-  readonly host: string;
+  readonly platform: PlatformAddress;
 }
 
 export function create(inputs: LeftoversInputs) {
@@ -14,10 +13,7 @@ export function update(inputs: LeftoversInputs) {
   return { outs: inputs };
 }
 
-/** After all recorded containers are gone, and before their networks: what is here now, a killed run left. */
-export async function remove(state: LeftoversInputs): Promise<void> {
-  const docker = connectDocker(state.host);
-  for (const role of ["backend", "router", "lease"]) {
-    for (const leftover of await findContainers(docker, state.app, role)) await removeContainer(docker, leftover.id);
-  }
+/** After all that was recorded is gone, and before the networks: what is here now, a killed run left. */
+export async function remove({ app, platform }: LeftoversInputs): Promise<void> {
+  await (await platformOf(platform)).removeLeftovers(app);
 }

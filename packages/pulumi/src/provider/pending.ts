@@ -29,7 +29,7 @@ function settingOf([part, ...rest]: readonly string[]): string {
   const [service = "", ...inner] = part === "shape" ? rest.slice(1) : rest;
   const name = `services.${service}`;
   if (part === "secrets") return [name, "secrets", ...inner].join(".");
-  if (part === "leaf" && inner[0] === "container") return [name, ...inner.slice(1)].join(".");
+  if (part === "leaf" && inner[0] === "spec") return [name, ...inner.slice(1)].join(".");
   if (part === "leaf") return [name, ...inner].join(".");
   return inner[0] === "volumes" ? `${name}.volumes` : name;
 }

@@ -3,16 +3,7 @@ import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { openTunnel } from "../docker/tunnel.ts";
 import { request } from "../http-request.ts";
-import {
-  colorOf,
-  fingerprint,
-  type LiveAnswer,
-  type Router,
-  type Seen,
-  sameBackends,
-  type Targets,
-  type Written,
-} from "../router.ts";
+import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
 import { adminAddress, backendHeader, literalUpstreams, livePath, liveServer, proofHeader } from "./caddy-config.ts";
 import { readLiveFiles, swapLiveFiles } from "./live-files.ts";
 
@@ -21,8 +12,8 @@ export interface CaddyAddress {
   readonly container: string;
   /** The app's identity. */
   readonly app: string;
-  /** Where users reach it, as the deployer does. */
-  readonly live: { readonly host: string; readonly port: number };
+  /** Where users reach it, as the deployer does; not needed to observe it. */
+  readonly live?: { readonly host: string; readonly port: number };
 }
 
 /** Port of the live server inside the container; the one on the host is the user's choice. */
@@ -63,6 +54,7 @@ export class CaddyRouter implements Router {
   }
 
   async ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
+    if (!this.address.live) throw new TypeError("a router without a live address can't be asked");
     const headers = { [proofHeader]: this.address.app, connection: "close" };
     const answer = await request({ ...this.address.live, path, headers, timeoutMs });
     return { status: answer.status, backend: String(answer.headers[backendHeader.toLowerCase()] ?? "") };
@@ -87,12 +79,4 @@ export class CaddyRouter implements Router {
       tunnel.destroy();
     }
   }
-}
-
-/** The record names the color as long as its backends are in place; otherwise the backends themselves tell. */
-function interpret(backends: readonly string[], record: RouterRecord | null, targets: Targets): Seen["observation"] {
-  const intact = fingerprint(backends) === (record?.backends ?? fingerprint([]));
-  const color = intact ? (record?.active ?? null) : (colorOf(backends, targets) ?? "foreign");
-  const current = color === "blue" || color === "green" ? sameBackends(backends, targets[color]) : false;
-  return { color, record, intact, current };
 }

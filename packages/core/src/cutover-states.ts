@@ -1,0 +1,99 @@
+import type { Color } from "./color.ts";
+import type { Claim, Observation, Unfinished } from "./record.ts";
+
+/** What a cutover is told, what it can be at, and what it says and hears: the words of the machine in `cutover.ts`. */
+export interface Plan {
+  readonly wish: Color;
+  readonly attempt: number;
+  readonly release: string;
+  /** What `missingEvidence` found; empty when every gate passed for this attempt, release and backends. */
+  readonly missing: readonly string[];
+  /** The color (or `foreign`) from which the user explicitly takes the traffic back. */
+  readonly force: Color | "foreign" | null;
+  /** Connections that the color left behind still holds are moved, too. */
+  readonly drains: boolean;
+}
+
+export type Command =
+  | { readonly do: "lease" }
+  | { readonly do: "observe" }
+  | { readonly do: "inspect"; readonly color: Color }
+  /** Compare-and-swap against the last observation. `latch` is the reason for which the candidate is latched. */
+  | { readonly do: "write"; readonly color: Color | null; readonly latch: string | null }
+  /** Answers in a row of this color through the live address. */
+  | { readonly do: "verify"; readonly color: Color }
+  | { readonly do: "bake"; readonly color: Color }
+  /** Moves the connections that this color still holds. */
+  | { readonly do: "drain"; readonly color: Color }
+  | { readonly do: "end" };
+
+export type Event =
+  /** `claim`: what this run's lease says of it. */
+  | { readonly type: "leased"; readonly unfinished: Unfinished | null; readonly claim: Claim }
+  | { readonly type: "leaseHeld"; readonly by: string }
+  /** Another run took over, or the engine is gone: not one more write. */
+  | { readonly type: "leaseLost"; readonly reason: string }
+  | { readonly type: "observed"; readonly observation: Observation }
+  | { readonly type: "unreachable"; readonly reason: string }
+  | { readonly type: "ready" }
+  | { readonly type: "notReady"; readonly reason: string }
+  | { readonly type: "written" }
+  /** The router was changed since the last observation; nothing was written. */
+  | { readonly type: "conflict" }
+  /** The write's fate is unknown: it may have taken effect. */
+  | { readonly type: "writeFailed"; readonly reason: string }
+  | { readonly type: "passed" }
+  | { readonly type: "breached"; readonly reason: string }
+  | { readonly type: "drained" };
+
+export type Outcome =
+  | { readonly kind: "switched"; readonly from: Color | null; readonly to: Color }
+  | { readonly kind: "kept"; readonly color: Color }
+  /** Nothing was written; traffic is where it was. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** The candidate was live and failed; the old color answers again. */
+  | { readonly kind: "reverted"; readonly to: Color | null; readonly reason: string }
+  /** The traffic's place could not be brought into line with the state; the next run tries again. */
+  | { readonly kind: "partial"; readonly reason: string };
+
+/** How the traffic came to the wish, which decides what a failed verification does. */
+export type Mode =
+  /** An ordinary cutover: revert to `from`. */
+  | "cutover"
+  /** Undoing our own unfinished attempt, or taking traffic from foreign backends: there is no color to fall back to. */
+  | "recover"
+  /** Same color, other backends: nothing to revert to. */
+  | "repoint";
+
+export interface Way {
+  readonly mode: Mode;
+  /** Where a revert goes. */
+  readonly from: Color | null;
+}
+
+export type State =
+  | { readonly at: "leasing" }
+  | { readonly at: "observing"; readonly context: Context }
+  | ({ readonly at: "inspecting"; readonly context: Context } & Way)
+  | ({ readonly at: "switching"; readonly context: Context } & Way)
+  | ({ readonly at: "verifying" } & Way)
+  | ({ readonly at: "baking" } & Way)
+  | { readonly at: "reverting"; readonly from: Color | null; readonly reason: string; readonly tries: number }
+  | { readonly at: "reobserving"; readonly from: Color | null; readonly reason: string; readonly tries: number }
+  | { readonly at: "confirming"; readonly from: Color; readonly reason: string }
+  /** The outcome is certain; only connections are still to be moved. */
+  | { readonly at: "draining"; readonly outcome: Outcome & { kind: "switched" | "reverted" } }
+  | { readonly at: "ended"; readonly outcome: Outcome };
+
+export interface Context {
+  /** What the lease says of a run that was killed. */
+  readonly unfinished: Unfinished | null;
+  readonly claim: Claim;
+  /** This run's own writes so far; `null` before the first. `doubtful`: one of them may have taken effect. */
+  readonly sent: (Way & { readonly tries: number; readonly doubtful: boolean }) | null;
+}
+
+export interface Step {
+  readonly state: State;
+  readonly command: Command;
+}

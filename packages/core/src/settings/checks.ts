@@ -1,0 +1,36 @@
+import * as z from "zod";
+import { duration, environment, path } from "./leaves.ts";
+
+export const httpCheck = z.strictObject({
+  kind: z.literal("http"),
+  path,
+  status: z.int().min(100).max(599).default(200),
+  healthyFor: duration.default("0s"),
+  within: duration.default("60s"),
+  interval: duration.default("1s"),
+  timeout: duration.default("5s"),
+});
+
+export const commandCheck = z.strictObject({
+  kind: z.literal("command"),
+  run: z.string().min(1),
+  timeout: duration.default("60s"),
+  env: environment.default({}),
+});
+
+export const gate = z.discriminatedUnion("kind", [httpCheck, commandCheck]);
+
+export const verification = z
+  .strictObject({
+    checks: z.array(httpCheck).default([]),
+    answers: z.int().min(1).max(1_000).default(5),
+    bake: duration.default("10s"),
+    interval: duration.default("1s"),
+    failureLimit: z.int().min(1).max(1_000).default(1),
+  })
+  .prefault({});
+
+export type GateSettings = z.output<typeof gate>;
+export type HttpCheckSettings = z.output<typeof httpCheck>;
+export type CommandCheckSettings = z.output<typeof commandCheck>;
+export type VerificationSettings = z.output<typeof verification>;

@@ -1,0 +1,31 @@
+import * as z from "zod";
+import { durationPattern } from "../duration.ts";
+import { sizePattern } from "../size.ts";
+
+/** A value that is not there yet: a promise, or an output of another resource. */
+export function isDeferred(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  return "then" in value || "apply" in value;
+}
+
+export const leaf = z.custom<unknown>(
+  (value) => typeof value === "string" || isDeferred(value),
+  "must be a string or an output of one",
+);
+export const duration = z.string().regex(durationPattern, 'must be a duration such as "500ms", "90s" or "5m"');
+export const size = z.string().regex(sizePattern, 'must be a size such as "512MB" or "1GB"');
+export const port = z.int().min(1).max(65_535);
+export const path = z.string().startsWith("/", 'must be a path that begins with "/"');
+export const envName = z
+  .string()
+  .regex(/^(?!BLUEGREEN_)[A-Za-z_][A-Za-z0-9_]*$/, "must be letters, digits and _, and not begin with BLUEGREEN_");
+export const serviceName = z
+  .string()
+  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 lower-case letters, digits and -, as in a host name");
+export const version = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$/, "must be 1 to 100 letters, digits and _ . + -");
+export const environment = z.record(envName, leaf);
+export const kubernetesName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be 1 to 63 lower-case letters, digits and -");

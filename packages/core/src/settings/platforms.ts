@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { kubernetesName, leaf, path, port, serviceName } from "./leaves.ts";
+
+const docker = z.strictObject({
+  kind: z.literal("docker"),
+  host: leaf.optional(),
+  networks: z.array(leaf).default([]),
+});
+
+const kubernetes = z.strictObject({
+  kind: z.literal("kubernetes"),
+  namespace: kubernetesName.default("default"),
+  createNamespace: z.boolean().default(false),
+  kubeconfig: leaf.optional(),
+  context: z.string().optional(),
+});
+
+export const platform = z.discriminatedUnion("kind", [docker, kubernetes]);
+
+const caddy = z.strictObject({
+  kind: z.literal("caddy"),
+  expose: serviceName,
+  port,
+  colorPorts: z.strictObject({ blue: port, green: port }).optional(),
+  bind: z.union([z.ipv4(), z.ipv6()]).default("0.0.0.0"),
+  image: leaf.default("caddy:2.10.2-alpine"),
+});
+
+const url = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
+const words = z.record(z.string().min(1), leaf);
+
+const stableService = {
+  expose: serviceName,
+  name: kubernetesName.optional(),
+  ports: z
+    .array(
+      z.strictObject({
+        name: kubernetesName.default("http"),
+        port,
+        targetPort: port.optional(),
+        nodePort: port.optional(),
+        protocol: z.enum(["TCP", "UDP", "SCTP"]).default("TCP"),
+      }),
+    )
+    .min(1)
+    .optional(),
+  type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
+  annotations: words.default({}),
+  url: url.optional(),
+  adopt: z.boolean().default(false),
+};
+
+const service = z.strictObject({ kind: z.literal("service"), ...stableService });
+
+const ingress = z.strictObject({
+  kind: z.literal("ingress"),
+  expose: serviceName,
+  name: kubernetesName.optional(),
+  host: z.string().min(1).optional(),
+  path: path.default("/"),
+  pathType: z.enum(["Prefix", "Exact", "ImplementationSpecific"]).default("Prefix"),
+  className: z.string().min(1).optional(),
+  tlsSecret: z.string().min(1).optional(),
+  annotations: words.default({}),
+  switches: z.enum(["service", "ingress"]).default("service"),
+  url: url.optional(),
+});
+
+export const router = z.discriminatedUnion("kind", [caddy, service, ingress]);
+
+export type PlatformSettings = z.output<typeof platform>;
+export type DockerSettings = z.output<typeof docker>;
+export type KubernetesSettings = z.output<typeof kubernetes>;
+export type RouterSettings = z.output<typeof router>;
+export type CaddySettings = z.output<typeof caddy>;
+export type ServiceRouterSettings = z.output<typeof service>;
+export type IngressRouterSettings = z.output<typeof ingress>;

@@ -1,0 +1,42 @@
+import type { Color, PerColor } from "@bluegreen/core";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DeepInput } from "./deep-input.ts";
+import type { PlatformAddress, RouterAddress, Workload } from "./platform.ts";
+import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
+import type { Interlock } from "./resources/interlock.ts";
+
+/**
+ * How a platform declares an app's resources, in the order of the road: what the releases are (for the interlock), then
+ * from the interlock's outputs what both colors stand on, the router, and each color.
+ */
+export interface Declaration {
+  readonly address: DeepInput<PlatformAddress>;
+  /** How the interlock finds the router; the name is empty where the app's identity names it. */
+  readonly routerQuery: { readonly kind: RouterAddress["kind"]; readonly name: string; readonly adopt: boolean };
+  /** The program's present definition of each color's release; `null` for a color without one. */
+  defineReleases(): PerColor<ReleaseDefinition | null>;
+  /** Must be called once, before anything below. */
+  declareRouter(interlock: Interlock): DeclaredRouter;
+  /** Called inside `shape.apply`, with that color's part of it. */
+  declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor;
+}
+
+/** What of a color is known in every preview. */
+export interface Rendered {
+  readonly shape: ReleaseShape | null;
+  /** Replicas a service. */
+  readonly replicas: Readonly<Record<string, number>>;
+}
+
+export interface DeclaredRouter {
+  readonly address: DeepInput<RouterAddress>;
+  readonly resources: readonly pulumi.Resource[];
+  /** The live address, and where each color answers by itself. */
+  readonly url: pulumi.Output<string>;
+  colorUrl(color: Color): pulumi.Output<string>;
+}
+
+export interface DeclaredColor {
+  readonly resources: readonly pulumi.Resource[];
+  readonly workloads: pulumi.Output<Workload[]>;
+}

@@ -1,0 +1,68 @@
+import { perColor, type Sight } from "@bluegreen/core";
+import type Docker from "dockerode";
+import type { DockerAddress, Exposed, Platform, Query } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { CaddyRouter } from "../router/caddy.ts";
+import { dialsOf } from "../router.ts";
+import { findCandidate } from "./candidate.ts";
+import { connectDocker } from "./client.ts";
+import { type Found, findContainers, ignoreGone, removeContainer } from "./inventory.ts";
+import { readUnfinished } from "./lease.ts";
+import { DockerSite } from "./site.ts";
+
+/** Docker on one host. */
+export function dockerPlatform({ host }: DockerAddress): Platform {
+  const docker = connectDocker(host);
+  return {
+    look: (query) => look(docker, query),
+    makeRoom: (app) => makeRoom(docker, app),
+    openSite: async (parts) => new DockerSite(docker, parts),
+    findCandidate: (task) => findCandidate(docker, task),
+    removeLeftovers: (app) => removeLeftovers(docker, app),
+  };
+}
+
+async function look(docker: Docker, { app, exposed, deployed }: Query): Promise<Sight> {
+  try {
+    const [routers, backends, unfinished] = await Promise.all([
+      findContainers(docker, app, "router"),
+      findContainers(docker, app, "backend"),
+      readUnfinished(docker, app),
+    ]);
+    const router = routers.find((one) => one.running);
+    if (!router) {
+      const stopped = routers[0];
+      if (!stopped || !deployed) return { kind: "absent" };
+      return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
+    }
+    const caddy = new CaddyRouter(docker, { container: router.id, app });
+    const { observation } = await caddy.observe(targetsOf(backends, exposed));
+    return { kind: "seen", observation, unfinished };
+  } catch (error) {
+    return { kind: "unreachable", reason: reasonOf(error) };
+  }
+}
+
+function targetsOf(backends: readonly Found[], exposed: Exposed) {
+  return perColor((color) =>
+    dialsOf(
+      backends.filter((one) => one.color === color),
+      exposed,
+    ),
+  );
+}
+
+/**
+ * A run that was killed while it created the router leaves one that holds the live port. All are stopped here; the gates
+ * start the one that was recorded.
+ */
+async function makeRoom(docker: Docker, app: string): Promise<void> {
+  const running = (await findContainers(docker, app, "router")).filter((one) => one.running);
+  for (const router of running) await docker.getContainer(router.id).stop({ t: 1 }).catch(ignoreGone);
+}
+
+async function removeLeftovers(docker: Docker, app: string): Promise<void> {
+  for (const role of ["backend", "router", "lease"]) {
+    for (const leftover of await findContainers(docker, app, role)) await removeContainer(docker, leftover.id);
+  }
+}

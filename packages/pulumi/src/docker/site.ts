@@ -1,0 +1,105 @@
+import { type Color, type CutoverRecord, colors, type DrainRecord, perColor } from "@bluegreen/core";
+import type Docker from "dockerode";
+import { request } from "../http-request.ts";
+import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
+import type { CaddyRouterAddress, Site, SiteParts } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { CaddyRouter } from "../router/caddy.ts";
+import { dialsOf, type Router, type Targets } from "../router.ts";
+import { putFile } from "./files.ts";
+import { findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import { DockerLeases, readUnfinished } from "./lease.ts";
+import { restartContainers } from "./restart.ts";
+import { tunnelAgent } from "./tunnel.ts";
+
+/** Deadline of the last look at a candidate's `ready` path before the switch. */
+const readyTimeoutMs = 5_000;
+
+/** An app on one Docker host, with Caddy as its router. */
+export class DockerSite implements Site {
+  readonly router: Router;
+  readonly targets: Targets;
+  private readonly docker: Docker;
+  private readonly parts: SiteParts;
+  private readonly caddy: CaddyRouterAddress;
+
+  constructor(docker: Docker, parts: SiteParts) {
+    if (parts.router.kind !== "caddy") throw new TypeError(`a ${parts.router.kind} router does not run on Docker`);
+    this.docker = docker;
+    this.parts = parts;
+    this.caddy = parts.router;
+    this.router = new CaddyRouter(docker, { ...this.caddy, app: parts.app });
+    this.targets = perColor((color) => dialsOf(parts.workloads[color], parts.exposed));
+  }
+
+  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
+    const { app } = this.parts;
+    return takeLease(new DockerLeases(this.docker, { app, image: this.caddy.image, attempt: wish.attempt }), wish);
+  }
+
+  readUnfinished() {
+    return readUnfinished(this.docker, this.parts.app);
+  }
+
+  /** Containers are recorded one by one, and one that was replaced by another hand is not what was recorded. */
+  async subjects(color: Color): Promise<string[]> {
+    return this.parts.workloads[color].map((container) => container.id);
+  }
+
+  /** All of the color's containers run, and those behind the router say that they are ready. */
+  async whyNotReady(color: Color): Promise<string | null> {
+    const [stopped, unready] = await Promise.all([
+      whyNotRunning(this.docker, this.parts.workloads[color]),
+      this.whyNotAnswering(this.targets[color]),
+    ]);
+    return stopped ?? unready;
+  }
+
+  async hasLeftovers(): Promise<boolean> {
+    const { containers, networks } = await findLeftovers(this.docker, this.parts.app, this.recorded());
+    return containers.length > 0 || networks.length > 0;
+  }
+
+  async sweep(live: readonly string[]): Promise<void> {
+    const leftovers = await findLeftovers(this.docker, this.parts.app, this.recorded());
+    await sweep(this.docker, leftovers, live.map(hostOf));
+  }
+
+  drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
+    const exposed = this.parts.workloads[color].filter((one) => one.service === this.parts.exposed.service);
+    return restartContainers(this.docker, color, exposed, withinMs, fenced);
+  }
+
+  /** One file an attempt beside the router's own data. */
+  keepJournal(record: CutoverRecord): Promise<void> {
+    const path = `/data/bluegreen/journal/${String(record.attempt).padStart(6, "0")}.json`;
+    return putFile(this.docker, this.caddy.container, path, `${JSON.stringify(record)}\n`);
+  }
+
+  private recorded(): RecordedParts {
+    const containers = colors.flatMap((color) => this.parts.workloads[color].map((container) => container.id));
+    return { containers: [...containers, this.caddy.container], networks: this.caddy.networks };
+  }
+
+  /** Why one of these backends, asked from where traffic will come, does not say that it is ready. */
+  private async whyNotAnswering(targets: readonly string[]): Promise<string | null> {
+    const { port, ready } = this.parts.exposed;
+    const agent = tunnelAgent(this.docker, this.caddy.container);
+    try {
+      for (const target of targets) {
+        const ask = { host: hostOf(target), port, path: ready, timeoutMs: readyTimeoutMs, agent };
+        const { status } = await request(ask);
+        if (status !== 200) return `${target}${ready} answered ${status}, not 200`;
+      }
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    } finally {
+      agent.destroy();
+    }
+  }
+}
+
+function hostOf(target: string): string {
+  return target.slice(0, target.lastIndexOf(":"));
+}

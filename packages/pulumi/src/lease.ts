@@ -1,0 +1,121 @@
+import { hostname, userInfo } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Claim, type Color, claim, type Observation, type Unfinished } from "@bluegreen/core";
+
+/**
+ * The right to move one app's traffic, held by at most one cutover. A lease that nobody renews may be taken over; the
+ * one left by a killed run proves whose unfinished attempt the router shows.
+ */
+export interface Lease {
+  /** What the taken-over lease of a killed run was doing. */
+  readonly unfinished: Unfinished | null;
+  /** What this lease says. */
+  readonly claim: Claim;
+  /** Why the lease is lost, or `null` while it is held. Asks the platform, so that a run taken over stops writing. */
+  lost(): Promise<string | null>;
+  release(): Promise<void>;
+  /** Lets it lie there without a heartbeat: the next run takes it over and learns what was left unfinished. */
+  abandon(): void;
+}
+
+export interface LeaseWish {
+  readonly attempt: number;
+  /** The color that is to be live, and what the router says as the lease is taken. */
+  readonly wish: Color;
+  readonly seen: Observation;
+}
+
+/** A lease as it lies on the platform. */
+export interface Holder {
+  /** Its identity there: a lease that was taken over is another one. */
+  readonly id: string;
+  /** `processName()` of who holds it. */
+  readonly process: string;
+  readonly unfinished: Unfinished;
+}
+
+/** Where a platform keeps leases: something that can be created only once, and that only its creator renews. */
+export interface LeaseStore {
+  /** Makes the lease, or gives `null` when there is one. */
+  create(claim: Claim): Promise<string | null>;
+  read(): Promise<Holder | null>;
+  /** Whatever the holder changes with each renewal. */
+  heartbeat(id: string): Promise<string | null>;
+  renew(id: string): Promise<void>;
+  /** Removes the lease with this id; one that is gone, or another one by now, is left alone. */
+  remove(id: string): Promise<void>;
+  /** Why the lease with this id is not held any more; `null` while it is. */
+  lost(id: string): Promise<string | null>;
+}
+
+/** A holder renews every third of this; who finds no renewal for this long may take the lease over. Milliseconds. */
+export const leaseTtlMs = 9_000;
+const pollMs = 500;
+
+/** `user@host pid 4711`, as the journal and error messages name a run. */
+export function writerName(): string {
+  return `${userInfo().username}@${hostname()} pid ${process.pid}`;
+}
+
+/** By which another run on the same machine knows at once whether this one still lives. */
+export function processName(): string {
+  return `${hostname()}:${process.pid}`;
+}
+
+/** Takes the lease, or says who holds it. Waits up to `leaseTtlMs` to learn whether a foreign holder is alive. */
+export async function takeLease(store: LeaseStore, wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
+  let unfinished: Unfinished | null = null;
+  for (let round = 0; round < 5; round++) {
+    const claimed = claim(wish.wish, wish.seen, unfinished);
+    const id = await store.create(claimed);
+    if (id !== null) return hold(store, id, unfinished, claimed);
+    const holder = await store.read();
+    if (holder === null) continue;
+    if (await isAlive(store, holder)) return { heldBy: `${holder.unfinished.owner}, since ${holder.unfinished.since}` };
+    unfinished = holder.unfinished;
+    // By id: if another run took it over first, this removes nothing of theirs.
+    await store.remove(holder.id);
+  }
+  return { heldBy: "several runs that take it over from each other" };
+}
+
+/** A holder is alive while its heartbeat changes; on this machine its process tells at once. */
+async function isAlive(store: LeaseStore, holder: Holder): Promise<boolean> {
+  const [host, pid] = holder.process.split(":");
+  const died = () => host === hostname() && !processRuns(Number(pid));
+  if (died()) return false;
+  const first = await store.heartbeat(holder.id);
+  for (let waited = 0; waited < leaseTtlMs; waited += pollMs) {
+    await sleep(pollMs);
+    if ((await store.heartbeat(holder.id)) !== first) return true;
+    if (died()) return false;
+  }
+  return false;
+}
+
+function processRuns(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function hold(store: LeaseStore, id: string, unfinished: Unfinished | null, claimed: Claim): Lease {
+  const renew = () => store.renew(id).catch(() => {});
+  const first = renew();
+  const timer = setInterval(() => void renew(), leaseTtlMs / 3);
+  timer.unref();
+  return {
+    unfinished,
+    claim: claimed,
+    lost: () => store.lost(id),
+    abandon: () => clearInterval(timer),
+    async release() {
+      clearInterval(timer);
+      await first;
+      await store.remove(id);
+    },
+  };
+}

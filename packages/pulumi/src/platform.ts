@@ -1,0 +1,157 @@
+import type { Color, CutoverRecord, DrainRecord, PerColor, Sight, Unfinished } from "@bluegreen/core";
+import type { GateTask } from "./gate/runner.ts";
+import type { Answer } from "./http-request.ts";
+import type { Lease, LeaseWish } from "./lease.ts";
+import type { Router, Targets } from "./router.ts";
+
+/**
+ * What a platform must be able to do while Pulumi runs. Interlock, gates and cutover know no more of Docker or
+ * Kubernetes than this; each platform is one module that is loaded only where it is used.
+ */
+export interface Platform {
+  /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
+  look(query: Query): Promise<Sight>;
+  /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
+  makeRoom(app: string): Promise<void>;
+  openSite(parts: SiteParts): Promise<Site>;
+  /** The candidate as it runs now. Rejects when the exposed service has no backend that runs. */
+  findCandidate(task: GateTask): Promise<Candidate>;
+  /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
+  removeLeftovers(app: string): Promise<void>;
+}
+
+export type PlatformAddress = DockerAddress | KubernetesAddress;
+
+export interface DockerAddress {
+  readonly kind: "docker";
+  /** Docker host; empty for the ambient one. */
+  readonly host: string;
+}
+
+export interface KubernetesAddress {
+  readonly kind: "kubernetes";
+  /** Contents of a kubeconfig, a secret; empty for the ambient one: `KUBECONFIG`, `~/.kube/config` or in-cluster. */
+  readonly kubeconfig: string;
+  /** Context in it; empty for its current one. */
+  readonly context: string;
+  readonly namespace: string;
+}
+
+/** The router as it was declared: what is needed to find it, to ask it and to move it. */
+export type RouterAddress = CaddyRouterAddress | ServiceRouterAddress | IngressRouterAddress;
+
+export interface CaddyRouterAddress {
+  readonly kind: "caddy";
+  /** Id of the router's container, and its image. */
+  readonly container: string;
+  readonly image: string;
+  /** Networks of the colors, in which it stands. */
+  readonly networks: readonly string[];
+  /** Where users reach it, as seen by the deployer. */
+  readonly live: { readonly host: string; readonly port: number };
+}
+
+export interface ServiceRouterAddress {
+  readonly kind: "service";
+  /** Name of the stable Service. */
+  readonly name: string;
+  /** The Service's port that is asked. */
+  readonly port: number;
+  /** Where the deployer reaches the live address itself; empty: through the API server's proxy. */
+  readonly url: string;
+}
+
+export interface IngressRouterAddress {
+  readonly kind: "ingress";
+  /** Name of the Ingress whose backend the cutover writes. */
+  readonly name: string;
+  readonly rules: readonly { readonly host: string; readonly path: string; readonly pathType: string }[];
+  /** As of a Service. */
+  readonly url: string;
+}
+
+/** The service that the router exposes: its port, and the path on which it says that it can take requests. */
+export interface Exposed {
+  readonly service: string;
+  readonly port: number;
+  readonly ready: string;
+}
+
+/** What the interlock knows when it asks. */
+export interface Query {
+  readonly app: string;
+  readonly router: RouterAddress["kind"];
+  /** Name of the routed object, where the platform's routers have one of the user's choice. */
+  readonly routerName: string;
+  readonly exposed: Exposed;
+  /** The version that each color was given last. */
+  readonly versions: Versions;
+  /** The router has carried traffic, so one that is gone is missed. */
+  readonly deployed: boolean;
+}
+
+export type Versions = Readonly<Partial<Record<Color, string>>>;
+
+/** What an environment recorded of its color: a container on Docker, a Deployment on Kubernetes. */
+export interface Workload {
+  readonly id: string;
+  readonly name: string;
+  readonly service: string;
+}
+
+export interface SiteParts {
+  readonly app: string;
+  readonly platform: PlatformAddress;
+  readonly router: RouterAddress;
+  readonly exposed: Exposed;
+  readonly versions: Versions;
+  readonly workloads: PerColor<readonly Workload[]>;
+}
+
+/** One app on its platform, as the cutover meets it. */
+export interface Site {
+  readonly router: Router;
+  /** The backends of each color's recorded release, as the router is told them. */
+  readonly targets: Targets;
+  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }>;
+  /** The lease as it lies there now: a running cutover, or one that was killed. */
+  readUnfinished(): Promise<Unfinished | null>;
+  /** Identities of the color's backends now; every gate must have seen each of them. */
+  subjects(color: Color): Promise<readonly string[]>;
+  /** Why the color can't take traffic; `null` when all of its backends are ready. */
+  whyNotReady(color: Color): Promise<string | null>;
+  /** Whether killed runs left anything that nobody recorded. */
+  hasLeftovers(): Promise<boolean>;
+  /** Removes that, except what live traffic goes to. */
+  sweep(live: readonly string[]): Promise<void>;
+  /**
+   * Moves the connections that the color's backends still hold to the other color. Never rejects. Asks `fenced` before
+   * it writes, and ends when there is a reason not to.
+   */
+  drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord>;
+  keepJournal(record: CutoverRecord): Promise<void>;
+}
+
+/** What a gate checks. */
+export interface Candidate {
+  /** Identities of all backends of the color that run. */
+  readonly subjects: readonly string[];
+  /** Names of those of the exposed service. */
+  readonly exposed: readonly string[];
+  /** One request to one backend, on its own port. Rejects when there is no complete answer in time. */
+  probe(backend: string, path: string, timeoutMs: number): Promise<Answer>;
+  /** Where a command on the deployer reaches the candidate. */
+  openUrl(): Promise<{ readonly url: string; close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+export async function platformOf(address: PlatformAddress): Promise<Platform> {
+  switch (address.kind) {
+    case "docker":
+      return (await import("./docker/platform.ts")).dockerPlatform(address);
+    case "kubernetes":
+      return (await import("./kubernetes/platform.ts")).kubernetesPlatform(address);
+    default:
+      return address satisfies never;
+  }
+}

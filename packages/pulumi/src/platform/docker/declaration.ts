@@ -1,0 +1,80 @@
+import { type Color, colors, type PerColor, type RouterSettings, type Settings } from "@bluegreen/core";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Declaration, DeclaredColor, DeclaredRouter, Rendered } from "../../declaration.ts";
+import { defineReleases } from "../../release-definition.ts";
+import type { Interlock } from "../../resources/interlock.ts";
+import { Leftovers } from "../../resources/leftovers.ts";
+import { type ContainerTransform, containerSpec } from "./container-spec.ts";
+import { declareColor, declareNetworks } from "./environment.ts";
+import { declareRouter } from "./router.ts";
+
+export type DockerSettings = Settings["platform"] & { kind: "docker" };
+export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
+
+/** An app on one Docker host, behind Caddy. */
+export class DockerDeclaration implements Declaration {
+  readonly address;
+  readonly routerQuery = { kind: "caddy", name: "", adopt: false } as const;
+  private readonly name: string;
+  private readonly settings: Settings;
+  private readonly transform: ContainerTransform | undefined;
+  private readonly child: pulumi.CustomResourceOptions;
+  private networks: PerColor<docker.Network> | undefined;
+  private afterLeftovers: pulumi.CustomResourceOptions = {};
+
+  constructor(parts: {
+    readonly name: string;
+    readonly settings: Settings;
+    readonly transform: ContainerTransform | undefined;
+    readonly parent: pulumi.Resource;
+  }) {
+    this.name = parts.name;
+    this.settings = parts.settings;
+    this.transform = parts.transform;
+    const given = (parts.settings.platform as DockerSettings).host as pulumi.Input<string> | undefined;
+    this.address = { kind: "docker" as const, host: given ?? new pulumi.Config("docker").get("host") ?? "" };
+    this.child = childOptions(parts.name, parts.parent, given);
+  }
+
+  defineReleases() {
+    return defineReleases(this.settings, (service, where) => {
+      const spec = containerSpec(service, this.declareImage(where.color, where.service));
+      return this.transform ? this.transform(spec, where) : spec;
+    });
+  }
+
+  /** Pulled if need be; the interlock records its id. */
+  private declareImage(color: Color, service: string): pulumi.Output<string> {
+    const { version = "", images = {} } = this.settings.releases[color] ?? {};
+    const name = images[service] as pulumi.Input<string>;
+    const args = { name, keepLocally: true, triggers: { version } };
+    return new docker.RemoteImage(`${this.name}-${color}-${service}-image`, args, this.child).imageId;
+  }
+
+  declareRouter({ app }: Interlock): DeclaredRouter {
+    const networks = declareNetworks(this.name, app, this.child);
+    this.networks = networks;
+    const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
+    const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
+    this.afterLeftovers = { ...this.child, dependsOn: leftovers };
+    return declareRouter(this.name, this.settings, app, networks, this.afterLeftovers);
+  }
+
+  declareColor(color: Color, interlock: Interlock, { shape, replicas }: Rendered): DeclaredColor {
+    if (!this.networks) throw new TypeError("the router is declared first: it makes the networks");
+    const { name, settings } = this;
+    const network = this.networks[color];
+    return declareColor({ name, color, settings, interlock, shape, replicas, network, child: this.afterLeftovers });
+  }
+}
+
+/** Children belong to the component and, when a Docker host is given, to a provider for it. */
+function childOptions(
+  name: string,
+  parent: pulumi.Resource,
+  host: pulumi.Input<string> | undefined,
+): pulumi.CustomResourceOptions {
+  if (host === undefined) return { parent };
+  return { parent, provider: new docker.Provider(`${name}-docker`, { host }, { parent }) };
+}
