@@ -15,4 +15,5 @@ export const plugins: readonly PluginEntry[] = [
   { kind: "language", name: "nodejs", version: "3.255.0", entry: "language-host.ts" },
   { kind: "resource", name: "docker", version: "5.2.0", entry: "docker/main.ts" },
   { kind: "resource", name: "command", version: "1.2.1", entry: "command/main.ts" },
+  { kind: "resource", name: "kubernetes", version: "4.34.2", entry: "kubernetes/main.ts" },
 ];

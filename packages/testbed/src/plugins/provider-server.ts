@@ -26,6 +26,14 @@ export interface Difference {
   diffs: string[];
   stables?: string[];
   deleteBeforeReplace?: boolean;
+  /** Paths of `detailed` whose old value the engine shall show from the inputs, not from the state. */
+  inputDiffs?: string[];
+}
+
+/** Of a provider's own configuration. */
+export interface ConfigDifference {
+  diffs: string[];
+  replaces: string[];
 }
 
 /** Options the engine hands to Check for resources that name themselves. */
@@ -42,12 +50,13 @@ export interface Subject {
   preview: boolean;
   /** From `customTimeouts`; 0 = none. */
   timeoutSeconds: number;
+  ignoreChanges: string[];
 }
 
 /** One resource type, as the engine drives it. */
 export interface ResourceType {
-  check(subject: Subject, olds: Properties, news: Properties, naming: NameChoice): Checked;
-  diff(olds: Properties, news: Properties, ignoreChanges: string[]): Difference;
+  check(subject: Subject, olds: Properties, news: Properties, naming: NameChoice): Checked | Promise<Checked>;
+  diff(olds: Properties, news: Properties, ignoreChanges: string[]): Difference | Promise<Difference>;
   create(subject: Subject, inputs: Properties): Promise<{ id: string; properties: Properties }>;
   update(subject: Subject, id: string, olds: Properties, news: Properties): Promise<Properties>;
   /** `undefined` = no longer there. */
@@ -66,11 +75,12 @@ export interface Provider {
   /** Flags of Configure's answer; with `handshake` they are answered to Handshake too. */
   features: { acceptSecrets?: boolean; acceptResources?: boolean; acceptOutputs?: boolean; autonaming?: boolean };
   handshake: boolean;
-  /** Not all official plugins have it, and the engine behaves differently without. */
-  diffConfig: boolean;
+  /** Not all official plugins have it, and the engine behaves differently without. `true` = says nothing. */
+  diffConfig: boolean | ((olds: Properties, news: Properties) => Promise<ConfigDifference>);
   checkConfig(news: Properties): Checked;
   configure(config: Properties): void;
-  types: { [type: string]: ResourceType };
+  /** By name; or a function, which throws for a type that it doesn't have. */
+  types: { [type: string]: ResourceType } | ((type: string) => ResourceType);
   /** Stop running operations. */
   cancel(): void;
 }
@@ -79,10 +89,21 @@ export interface Provider {
 export class InitFailed extends Error {
   readonly id: string;
   readonly properties: Properties;
-  constructor(message: string, id: string, properties: Properties) {
+  /** More than the message says. */
+  readonly reasons: string[];
+  /** For a Read: what is recorded as inputs. */
+  readonly inputs: Properties | undefined;
+  constructor(
+    message: string,
+    id: string,
+    properties: Properties,
+    more: { reasons?: string[]; inputs?: Properties } = {},
+  ) {
     super(message);
     this.id = id;
     this.properties = properties;
+    this.reasons = more.reasons ?? [];
+    this.inputs = more.inputs;
   }
 }
 
@@ -117,6 +138,7 @@ function handlers(provider: Provider): { [method: string]: Handler } {
   const typeOf = (urn: string): ResourceType => {
     // urn:pulumi:<stack>::<project>::<parent type $...>type::<name>
     const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    if (typeof provider.types === "function") return provider.types(type);
     const found = provider.types[type];
     if (found) return found;
     const known = Object.keys(provider.types).join(", ");
@@ -147,7 +169,7 @@ function handlers(provider: Provider): { [method: string]: Handler } {
       response.setSupportsAutonamingConfiguration(features.autonaming ?? false);
       return response;
     },
-    check: (request: providerPb.CheckRequest) => {
+    check: async (request: providerPb.CheckRequest) => {
       const naming = request.getAutonaming();
       const choice: NameChoice = {
         seed: request.getRandomseed_asU8(),
@@ -155,24 +177,27 @@ function handlers(provider: Provider): { [method: string]: Handler } {
         disabled: naming?.getMode() === providerPb.CheckRequest.AutonamingOptions.Mode.DISABLE,
       };
       const type = typeOf(request.getUrn());
-      const subject = { ...subjectOf(request), preview: false, timeoutSeconds: 0 };
-      return checkResponse(type.check(subject, fromStruct(request.getOlds()), fromStruct(request.getNews()), choice));
+      const subject = { ...subjectOf(request), preview: false, timeoutSeconds: 0, ignoreChanges: [] };
+      const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      return checkResponse(await type.check(subject, olds, news, choice));
     },
-    diff: (request: providerPb.DiffRequest) => {
-      const news = fromStruct(request.getNews());
-      return diffResponse(
-        typeOf(request.getUrn()).diff(fromStruct(request.getOlds()), news, request.getIgnorechangesList()),
-      );
+    diff: async (request: providerPb.DiffRequest) => {
+      const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      return diffResponse(await typeOf(request.getUrn()).diff(olds, news, request.getIgnorechangesList()));
     },
     create: async (request: providerPb.CreateRequest) => {
       const type = typeOf(request.getUrn());
-      const created = await type.create(operationOf(request), fromStruct(request.getProperties()));
+      const created = await type.create(
+        { ...operationOf(request), ignoreChanges: [] },
+        fromStruct(request.getProperties()),
+      );
       return new providerPb.CreateResponse().setId(created.id).setProperties(toStruct(created.properties));
     },
     update: async (request: providerPb.UpdateRequest) => {
       const type = typeOf(request.getUrn());
       const olds = fromStruct(request.getOlds());
-      const outputs = await type.update(operationOf(request), request.getId(), olds, fromStruct(request.getNews()));
+      const subject = { ...operationOf(request), ignoreChanges: request.getIgnorechangesList() };
+      const outputs = await type.update(subject, request.getId(), olds, fromStruct(request.getNews()));
       return new providerPb.UpdateResponse().setProperties(toStruct(outputs));
     },
     read: async (request: providerPb.ReadRequest) => {
@@ -187,12 +212,17 @@ function handlers(provider: Provider): { [method: string]: Handler } {
         .setInputs(toStruct(found.inputs));
     },
     delete: async (request: providerPb.DeleteRequest) => {
-      const subject = { ...subjectOf(request), preview: false, timeoutSeconds: request.getTimeout() };
+      const timeoutSeconds = request.getTimeout();
+      const subject = { ...subjectOf(request), preview: false, timeoutSeconds, ignoreChanges: [] };
       await typeOf(request.getUrn()).delete(subject, request.getId(), fromStruct(request.getProperties()));
       return new emptyPb.Empty();
     },
   };
-  if (provider.diffConfig) all.diffConfig = () => new providerPb.DiffResponse();
+  const { diffConfig } = provider;
+  if (typeof diffConfig === "function") {
+    all.diffConfig = async (request: providerPb.DiffRequest) =>
+      configDiffResponse(await diffConfig(fromStruct(request.getOlds()), fromStruct(request.getNews())));
+  } else if (diffConfig) all.diffConfig = () => new providerPb.DiffResponse();
   if (provider.handshake) {
     all.handshake = () =>
       new providerPb.ProviderHandshakeResponse()
@@ -208,7 +238,7 @@ function subjectOf(request: { getUrn(): string }): { urn: string; name: string }
   return { urn, name: urn.split("::").slice(3).join("::") };
 }
 
-function operationOf(request: providerPb.CreateRequest | providerPb.UpdateRequest): Subject {
+function operationOf(request: providerPb.CreateRequest | providerPb.UpdateRequest): Omit<Subject, "ignoreChanges"> {
   return { ...subjectOf(request), preview: request.getPreview(), timeoutSeconds: request.getTimeout() };
 }
 
@@ -230,9 +260,19 @@ function diffResponse(difference: Difference): providerPb.DiffResponse {
     .setDeletebeforereplace(difference.deleteBeforeReplace ?? false)
     .setHasdetaileddiff(true);
   for (const [path, kind] of Object.entries(difference.detailed)) {
-    response.getDetaileddiffMap().set(path, new providerPb.PropertyDiff().setKind(providerPb.PropertyDiff.Kind[kind]));
+    const detail = new providerPb.PropertyDiff().setKind(providerPb.PropertyDiff.Kind[kind]);
+    detail.setInputdiff(difference.inputDiffs?.includes(path) ?? false);
+    response.getDetaileddiffMap().set(path, detail);
   }
   return response;
+}
+
+function configDiffResponse({ diffs, replaces }: ConfigDifference): providerPb.DiffResponse {
+  const { DIFF_SOME, DIFF_NONE } = providerPb.DiffResponse.DiffChanges;
+  return new providerPb.DiffResponse()
+    .setChanges(diffs.length > 0 ? DIFF_SOME : DIFF_NONE)
+    .setDiffsList(diffs)
+    .setReplacesList(replaces);
 }
 
 /** The engine finds the half-made resource of an {@link InitFailed} in the details of the gRPC status. */
@@ -242,7 +282,8 @@ function asServiceError(error: unknown): Partial<grpc.StatusObject> {
   const detail = new providerPb.ErrorResourceInitFailed();
   detail.setId(error.id);
   detail.setProperties(toStruct(error.properties));
-  detail.setReasonsList([message]);
+  detail.setReasonsList([message, ...error.reasons]);
+  if (error.inputs) detail.setInputs(toStruct(error.inputs));
   const packed = new anyPb.Any();
   packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const status = new statusPb.Status();

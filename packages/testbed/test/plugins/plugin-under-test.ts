@@ -106,6 +106,7 @@ function requestOf(method: string, from: Json): unknown {
         .setOlds(struct(from.olds))
         .setNews(struct(from.news))
         .setOldInputs(struct(from.oldInputs))
+        .setIgnorechangesList(from.ignoreChanges ?? [])
         .setPreview(from.preview ?? false)
         .setTimeout(from.timeout ?? 0);
     case "Read":
@@ -186,7 +187,7 @@ function plainResponse(method: string, response: any): Json {
 
 function kindOf(raw: unknown[]): Json {
   const kind = nameOf(providerPb.PropertyDiff.Kind, Number(raw[0] ?? 0));
-  return kind === "ADD" ? {} : { kind };
+  return { ...(kind === "ADD" ? {} : { kind }), ...(raw[1] ? { inputDiff: true } : {}) };
 }
 
 function nameOf(names: Json, wanted: number): string {

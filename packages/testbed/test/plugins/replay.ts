@@ -27,10 +27,12 @@ const IGNORED_KEYS = ["__meta", "__pulumi_raw_state_delta", "acceptsByteString",
 const VARIABLE_KEYS = [
   ...["id", "hostname", "imageId", "mountpoint"],
   ...["ipAddress", "ipPrefixLength", "gateway", "macAddress", "subnet"],
+  ...["uid", "resourceVersion", "clusterIP", "clusterIPs"],
+  ...["creationTimestamp", "lastTransitionTime", "lastUpdateTime", "startTime", "completionTime"],
 ];
 
 /** Lists without a meaning in their order; the official plugins give them in any. */
-const UNORDERED_KEYS = ["diffs", "replaces", "stables", "__defaults"];
+const UNORDERED_KEYS = ["diffs", "replaces", "stables", "__defaults", "conditions", "managedFields"];
 
 /** In errors: identifiers, and what follows Docker's own words where its version or network decides. */
 const VARIABLE_IN_ERRORS: [RegExp, string][] = [
@@ -99,14 +101,16 @@ export class Replay {
     if (error === null) return comparableValue(response ?? {}, "", this.#localize);
     // A method that isn't there is told by every gRPC library in its own words.
     if (/not implemented|not implement/.test(error)) return { error: "unimplemented" };
-    return { error: VARIABLE_IN_ERRORS.reduce((text, [pattern, by]) => text.replace(pattern, by), error).trim() };
+    const told = VARIABLE_IN_ERRORS.reduce((text, [pattern, by]) => text.replace(pattern, by), error).trim();
+    return { error: this.#localize(told) };
   }
 }
 
 function comparableValue(value: unknown, key: string, localize: (text: string) => string): unknown {
+  if (VARIABLE_KEYS.includes(key) && value) return "<some>";
   if (Array.isArray(value)) {
     const items = value.map((item) => comparableValue(item, "", localize));
-    return UNORDERED_KEYS.includes(key) ? items.sort() : items;
+    return UNORDERED_KEYS.includes(key) ? sortedByText(items) : items;
   }
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(
@@ -115,6 +119,10 @@ function comparableValue(value: unknown, key: string, localize: (text: string) =
         .map(([name, inner]) => [name, comparableValue(inner, name, localize)]),
     );
   }
-  if (VARIABLE_KEYS.includes(key) && value) return "<some>";
   return typeof value === "string" ? localize(value) : value;
+}
+
+function sortedByText(items: unknown[]): unknown[] {
+  const texts = new Map(items.map((item) => [item, JSON.stringify(item)]));
+  return items.sort((a, b) => (texts.get(a)! < texts.get(b)! ? -1 : 1));
 }

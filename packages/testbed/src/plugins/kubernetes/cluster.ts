@@ -1,0 +1,85 @@
+import http from "node:http";
+import https from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { KubeObject } from "./object.ts";
+
+const ANSWER_WITHIN_MS = 60_000;
+
+/** What the API server refused, in its own words. */
+export class ApiError extends Error {
+  readonly code: number;
+  /** "NotFound", "AlreadyExists", "Conflict", "Forbidden", "Invalid"… */
+  readonly reason: string;
+  /** For "NotFound": the kind of what isn't there, as in URLs ("namespaces"). */
+  readonly kind: string;
+  constructor(code: number, status: { message?: string; reason?: string; details?: { kind?: string } }) {
+    super(status.message ?? `the API server answered with status ${code}`);
+    this.code = code;
+    this.reason = status.reason ?? "";
+    this.kind = status.details?.kind ?? "";
+  }
+}
+
+export interface Call {
+  query?: { [name: string]: string | undefined };
+  body?: unknown;
+  /** Of the body. @default "application/json" */
+  contentType?: string;
+}
+
+/** HTTP to one API server, with the identity that the kubeconfig gives. */
+export class Cluster {
+  readonly #config: KubeConfig;
+  readonly #server: URL;
+  readonly #agent: http.Agent;
+
+  constructor(config: KubeConfig) {
+    this.#config = config;
+    this.#server = new URL(config.getCurrentCluster()!.server);
+    this.#agent = new (this.#server.protocol === "https:" ? https.Agent : http.Agent)({ keepAlive: true });
+  }
+
+  /** @throws ApiError for an answer that isn't a success; another Error if there is no answer */
+  async call(method: string, path: string, { query = {}, body, contentType }: Call = {}): Promise<KubeObject> {
+    const url = new URL(this.#server.pathname.replace(/\/$/, "") + path, this.#server);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const { status, answer } = await this.#send(method, url, text, contentType ?? "application/json");
+    const parsed = parse(answer);
+    if (status >= 200 && status < 300) return parsed as KubeObject;
+    throw new ApiError(status, typeof parsed === "object" ? parsed : { message: String(parsed) });
+  }
+
+  async #send(method: string, url: URL, body: string | undefined, contentType: string) {
+    // Asked every time: tokens expire. What is costly about them the client keeps by itself.
+    const options: https.RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    if (!this.#config.getCurrentCluster()?.proxyUrl) options.agent = this.#agent;
+    const headers = {
+      ...(options.headers as http.OutgoingHttpHeaders | undefined),
+      accept: "application/json",
+      ...(body === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(body) }),
+    };
+    return new Promise<{ status: number; answer: string }>((done, failed) => {
+      const send = url.protocol === "https:" ? https.request : http.request;
+      const request = send(url, { ...options, method, headers, timeout: ANSWER_WITHIN_MS }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", failed);
+        response.on("end", () => done({ status: response.statusCode ?? 0, answer: Buffer.concat(chunks).toString() }));
+      });
+      request.on("timeout", () => request.destroy(new Error(`no answer from ${url.host} within a minute`)));
+      // A host with several addresses fails with one error for each, and no message of its own.
+      request.on("error", (error: AggregateError) => failed(error.message ? error : (error.errors?.[0] ?? error)));
+      request.end(body);
+    });
+  }
+}
+
+function parse(text: string): any {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text.trim();
+  }
+}

@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { type PluginUnderTest, startPlugin } from "./plugin-under-test.ts";
+import { type RecordedRun, Replay, readTranscript } from "./replay.ts";
+
+export const TRANSCRIPTS = ["k8s-lifecycle", "k8s-selector", "k8s-replicas", "k8s-faults"];
+
+/** A namespace of our own instead of the recorded one, and this plugin's version. */
+export function readKubernetesTranscript(name: string, namespace: string): RecordedRun[] {
+  const ours = { '"rec"': `"${namespace}"`, '"rec/': `"${namespace}/`, '"4.29.0"': '"4.34.2"' };
+  return readTranscript(name, ours);
+}
+
+/** What differs from run to run: random parts of names. */
+const localize = (text: string) => text.replace(/pulumi-kubernetes-[0-9a-f]{8}/g, "pulumi-kubernetes-<hex>");
+
+export function startKubernetes(
+  kubeconfig = join(import.meta.dirname, "no-such-kubeconfig"),
+): Promise<PluginUnderTest> {
+  return startPlugin("kubernetes", { env: { ...process.env, KUBECONFIG: kubeconfig } });
+}
+
+export const replayOf = (plugin: PluginUnderTest) => new Replay(plugin, localize);
