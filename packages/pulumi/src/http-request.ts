@@ -1,4 +1,5 @@
 import http from "node:http";
+import https from "node:https";
 import type { Duplex } from "node:stream";
 
 export interface Answer {
@@ -20,10 +21,13 @@ export interface Ask {
   readonly agent?: http.Agent;
   /** An open connection to use instead. */
   readonly createConnection?: () => Duplex;
+  /** Over TLS, with these options; `{}` for the machine's own trust. */
+  readonly tls?: Readonly<https.RequestOptions>;
+  /** Bodies are kept up to this many bytes. @default 1 MiB, checks look at no more */
+  readonly bodyLimit?: number;
 }
 
-/** Bodies are read up to this many bytes; checks look at no more. */
-const bodyLimit = 1 << 20;
+const defaultBodyLimit = 1 << 20;
 
 /** One HTTP request, no retry, no redirect followed. Rejects when there is no complete answer in time. */
 export function request(ask: Ask): Promise<Answer> {
@@ -31,7 +35,10 @@ export function request(ask: Ask): Promise<Answer> {
     const deadline = setTimeout(() => {
       outgoing.destroy(new Error(`no answer from ${ask.host}:${ask.port}${ask.path} within ${ask.timeoutMs} ms`));
     }, ask.timeoutMs);
-    const outgoing = http.request({
+    const { request: send } = ask.tls ? https : http;
+    const limit = ask.bodyLimit ?? defaultBodyLimit;
+    const outgoing = send({
+      ...ask.tls,
       host: ask.host,
       port: ask.port,
       path: ask.path,
@@ -49,7 +56,7 @@ export function request(ask: Ask): Promise<Answer> {
       let size = 0;
       incoming.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size <= bodyLimit) chunks.push(chunk);
+        if (size <= limit) chunks.push(chunk);
       });
       incoming.on("error", reject);
       incoming.on("end", () => {
