@@ -1,6 +1,46 @@
-import type { KubernetesAddress, Platform } from "../platform.ts";
+import type { Sight } from "@bluegreen/core";
+import type { KubernetesAddress, Platform, Query, RouterAddress } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { findCandidate } from "./candidate.ts";
+import { connectKubernetes, type KubernetesClient } from "./client.ts";
+import { readUnfinished } from "./lease.ts";
+import { removeEverything } from "./leftovers.ts";
+import { KubernetesSite, openRouter, targetsOf } from "./site.ts";
 
-/** Kubernetes: one namespace of one cluster. */
+/** A namespace of a Kubernetes cluster. */
 export function kubernetesPlatform(address: KubernetesAddress): Platform {
-  throw new Error(`Kubernetes (namespace ${address.namespace}) is being built`);
+  let connected: Promise<KubernetesClient> | null = null;
+  const connect = () => {
+    connected ??= connectKubernetes(address);
+    return connected;
+  };
+  return {
+    look: (query) => look(connect, query),
+    // Names are the app's own, and server-side apply takes over what a killed run made under them.
+    makeRoom: async () => {},
+    openSite: async (parts) => new KubernetesSite(await connect(), parts),
+    findCandidate: async (task) => findCandidate(await connect(), task),
+    removeLeftovers: async (app) => removeEverything(await connect(), app),
+  };
+}
+
+async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {
+  const { app, exposed, versions, routerName: name, router: kind, deployed } = query;
+  try {
+    const client = await connect();
+    const object = kind === "ingress" ? "Ingress" : "Service";
+    const [found, unfinished] = await Promise.all([client.read(object, name), readUnfinished(client, app)]);
+    if (!found && !deployed) return { kind: "absent" };
+    const router = openRouter(client, app, exposed, addressOf(kind, name, exposed.port));
+    const { observation } = await router.observe(targetsOf(kind, app, exposed, versions));
+    return { kind: "seen", observation, unfinished };
+  } catch (error) {
+    return { kind: "unreachable", reason: reasonOf(error) };
+  }
+}
+
+/** Enough of an address to see where traffic goes. */
+function addressOf(kind: RouterAddress["kind"], name: string, port: number): RouterAddress {
+  if (kind === "ingress") return { kind, name, rules: [], url: "" };
+  return { kind: "service", name, port, url: "" };
 }

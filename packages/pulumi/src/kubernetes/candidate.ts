@@ -1,0 +1,51 @@
+import { createServer, type Socket } from "node:net";
+import type { GateTask } from "../gate/runner.ts";
+import type { Candidate } from "../platform.ts";
+import type { KubernetesClient } from "./client.ts";
+import { labels, selectorOf } from "./labels.ts";
+import type { Pod } from "./objects.ts";
+import { findPods, identityOf, isReady, isRunning, releaseSelector } from "./pods.ts";
+
+/** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
+export async function findCandidate(client: KubernetesClient, task: GateTask): Promise<Candidate> {
+  const { app, color, release: version, exposed } = task;
+  const selector = selectorOf({ app, color, version, service: exposed.service });
+  const running = (await findPods(client, releaseSelector(selector))).filter(isRunning);
+  const behind = running.filter((pod) => pod.metadata.labels?.[labels.service] === exposed.service);
+  if (behind.length === 0) throw new Error(`no running pod of ${color} ${version} ${exposed.service}`);
+  return {
+    subjects: running.map(identityOf),
+    exposed: behind.map((pod) => pod.metadata.name),
+    probe: (pod, path, timeoutMs) => client.askPod(pod, exposed.port, path, timeoutMs),
+    openUrl: () => openUrl(client, behind, exposed.port),
+    close: async () => {},
+  };
+}
+
+/** A loopback port of the deployer, each of whose connections is joined to one of the ready pods in turn. */
+async function openUrl(client: KubernetesClient, pods: readonly Pod[], port: number) {
+  const ready = pods.filter(isReady);
+  if (ready.length === 0) throw new Error("the candidate has no ready pod");
+  const connections = new Set<Socket>();
+  let next = 0;
+  const server = createServer((connection) => {
+    const pod = ready[next++ % ready.length] as Pod;
+    connections.add(connection);
+    connection.on("close", () => connections.delete(connection));
+    connection.on("error", () => connection.destroy());
+    client.forward(pod.metadata.name, port, connection).catch(() => connection.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  return {
+    url,
+    async close() {
+      for (const connection of connections) connection.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import http from "node:http";
+import https from "node:https";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { type Answer, request } from "../http-request.ts";
+import type { KubernetesAddress } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { KubernetesError, parseStatus, refusal } from "./error.ts";
+import { loadKubeconfig } from "./kubeconfig.ts";
+import type { Selector } from "./labels.ts";
+import { apiVersionOf, type Kind, type Kinds, pathOf } from "./objects.ts";
+
+/** Deadline of one request to the API server, without what it proxies. Milliseconds. */
+const requestTimeoutMs = 20_000;
+/** Idle connections are given up before load balancers in front of API servers do. Milliseconds. */
+const idleMs = 20_000;
+/** A list of a thousand pods has a few MiB. */
+const listLimit = 64 << 20;
+/** How often a request is repeated that the API server was too busy for; it has not been carried out then. */
+const busyTries = 3;
+const busyPauseMs = 5_000;
+
+export type Change = "create" | "replace" | "apply" | "patch";
+
+const changes: Readonly<Record<Change, { readonly method: string; readonly type: string }>> = {
+  create: { method: "POST", type: "application/json" },
+  replace: { method: "PUT", type: "application/json" },
+  apply: { method: "PATCH", type: "application/apply-patch+yaml" },
+  patch: { method: "PATCH", type: "application/merge-patch+json" },
+};
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  /** What it does, for messages: `get Service shop`. */
+  readonly what: string;
+  readonly type?: string;
+  readonly body?: unknown;
+  readonly timeoutMs?: number;
+}
+
+/** Connects to a cluster. Throws when the kubeconfig can't be used; asks the API server nothing yet. */
+export async function connectKubernetes(address: KubernetesAddress): Promise<KubernetesClient> {
+  return new KubernetesClient(await loadKubeconfig(address), address.namespace);
+}
+
+/**
+ * A namespace of a cluster, through its API server. The library `@kubernetes/client-node` reads the kubeconfig and logs
+ * in; requests are made here, since its generated calls hide server-side apply and the proxy.
+ */
+export class KubernetesClient {
+  readonly namespace: string;
+  private readonly config: KubeConfig;
+  private readonly server: URL;
+  private readonly agent: http.Agent;
+
+  constructor(config: KubeConfig, namespace: string) {
+    this.config = config;
+    this.namespace = namespace;
+    this.server = new URL(config.getCurrentCluster()?.server ?? "");
+    const options = { keepAlive: true, timeout: idleMs };
+    this.agent = this.server.protocol === "https:" ? new https.Agent(options) : new http.Agent(options);
+  }
+
+  /** An object as it is in etcd now, or `null` when there is none. */
+  async read<K extends Kind>(kind: K, name: string): Promise<Kinds[K] | null> {
+    const what = `get ${kind} ${name}`;
+    const answer = await this.send({ method: "GET", path: pathOf(kind, this.namespace, name), what });
+    if (answer.status === 404 && parseStatus(answer.body)?.reason === "NotFound") return null;
+    return this.parse(answer, what) as Kinds[K];
+  }
+
+  async list<K extends Kind>(kind: K, wanted: Selector): Promise<readonly Kinds[K][]> {
+    const selector = Object.entries(wanted).map(([key, value]) => `${key}=${value}`);
+    const query = selector.length > 0 ? `?labelSelector=${encodeURIComponent(selector.join(","))}` : "";
+    const what = `list ${kind}s`;
+    const answer = await this.send({ method: "GET", path: pathOf(kind, this.namespace) + query, what });
+    return (this.parse(answer, what) as { items: Kinds[K][] }).items;
+  }
+
+  create<K extends Kind>(kind: K, name: string, object: object, manager: string): Promise<Kinds[K]> {
+    return this.change("create", kind, name, object, `?fieldManager=${encodeURIComponent(manager)}`);
+  }
+
+  /**
+   * Server-side apply: `object` holds exactly what `manager` owns. A `resourceVersion` or `uid` in it is a condition
+   * (409), so that what is overridden by force has been seen.
+   */
+  apply<K extends Kind>(kind: K, name: string, object: object, manager: string): Promise<Kinds[K]> {
+    return this.change("apply", kind, name, object, `?force=true&fieldManager=${encodeURIComponent(manager)}`);
+  }
+
+  replace<K extends Kind>(kind: K, name: string, object: object, manager: string): Promise<Kinds[K]> {
+    return this.change("replace", kind, name, object, `?fieldManager=${encodeURIComponent(manager)}`);
+  }
+
+  /** Merge patch. A `resourceVersion` or `uid` in it is a condition (409). */
+  patch<K extends Kind>(kind: K, name: string, object: object, manager: string, subresource?: string) {
+    const query = `?fieldManager=${encodeURIComponent(manager)}`;
+    return this.change("patch", kind, name, object, query, subresource);
+  }
+
+  /** Removes an object, in the background. Already gone, or another one by that name, is what was wanted. */
+  async remove(kind: Kind, name: string, uid: string): Promise<void> {
+    const what = `delete ${kind} ${name}`;
+    const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background", preconditions: { uid } };
+    const path = pathOf(kind, this.namespace, name);
+    const answer = await this.send({ method: "DELETE", path, what, type: "application/json", body });
+    if (answer.status !== 404 && answer.status !== 409) this.parse(answer, what);
+  }
+
+  /**
+   * One request to a pod's own port, through the API server: it reaches what has no address outside the cluster, and who
+   * may use it is who may use the cluster. Rejects when the pod did not answer.
+   */
+  async askPod(pod: string, port: number, path: string, timeoutMs: number): Promise<Answer> {
+    const what = `ask Pod ${pod}:${port} for ${path}`;
+    const proxied = `${pathOf("Pod", this.namespace, `${pod}:${port}`, "proxy")}${path}`;
+    const answer = await this.send({ method: "GET", path: proxied, what, timeoutMs });
+    if (answer.status >= 400 && parseStatus(answer.body)) throw refusal(what, answer.status, answer.body);
+    return answer;
+  }
+
+  /** Joins a connection to a pod's port, through the API server. Both ends close together. */
+  async forward(pod: string, port: number, connection: Duplex): Promise<void> {
+    const { PortForward } = await import("@kubernetes/client-node");
+    const websocket = await new PortForward(this.config).portForward(
+      this.namespace,
+      pod,
+      [port],
+      connection,
+      null,
+      connection,
+    );
+    if (typeof websocket === "function") return;
+    websocket.onclose = () => connection.destroy();
+    websocket.onerror = () => connection.destroy();
+    connection.on("close", () => websocket.close());
+  }
+
+  private async change<K extends Kind>(
+    change: Change,
+    kind: K,
+    name: string,
+    object: object,
+    query: string,
+    subresource?: string,
+  ): Promise<Kinds[K]> {
+    const { method, type } = changes[change];
+    const path = pathOf(kind, this.namespace, change === "create" ? undefined : name, subresource);
+    const named = { ...object, metadata: { name, ...("metadata" in object ? (object.metadata as object) : {}) } };
+    const body = change === "patch" ? object : { apiVersion: apiVersionOf(kind), kind, ...named };
+    const what = `${change} ${kind} ${name}${subresource ? ` (${subresource})` : ""}`;
+    return this.parse(await this.send({ method, path: path + query, what, type, body }), what) as Kinds[K];
+  }
+
+  private parse(answer: Answer, what: string): unknown {
+    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body);
+    throw refusal(what, answer.status, answer.body);
+  }
+
+  private async send(sent: Sent): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.sendOnce(sent);
+      if (answer.status !== 429 || !answer.headers["retry-after"] || tries === busyTries) return answer;
+      await sleep(Math.min(Number(answer.headers["retry-after"]) * 1_000 || 1_000, busyPauseMs));
+    }
+  }
+
+  private async sendOnce({ method, path, what, type, body, timeoutMs }: Sent): Promise<Answer> {
+    const options = await this.login();
+    const ask = () =>
+      request({
+        host: this.server.hostname.replace(/^\[|\]$/g, ""),
+        port: Number(this.server.port || (this.server.protocol === "https:" ? 443 : 80)),
+        path: this.server.pathname.replace(/\/$/, "") + path,
+        method,
+        headers: { accept: "application/json", ...options.headers, ...(type ? { "content-type": type } : {}) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(this.server.protocol === "https:" ? { tls: options.tls } : {}),
+        agent: options.agent ?? this.agent,
+        bodyLimit: listLimit,
+        timeoutMs: timeoutMs ?? requestTimeoutMs,
+      });
+    try {
+      return await ask();
+    } catch (error) {
+      // A kept connection may be closed by the other side as it is used again.
+      const { code } = error as NodeJS.ErrnoException;
+      if (method === "GET" && (code === "ECONNRESET" || code === "EPIPE")) return await ask().catch(unreachable(what));
+      return unreachable(what)(error);
+    }
+  }
+
+  /** Credentials for one request; an exec plugin's token is used until it expires. */
+  private async login() {
+    const given: https.RequestOptions = { headers: {} };
+    try {
+      await this.config.applyToHTTPSOptions(given);
+    } catch (error) {
+      // The text of what a plugin printed could hold its token.
+      const reason = error instanceof SyntaxError ? "its exec plugin printed no credential" : reasonOf(error);
+      throw new KubernetesError(`the kubeconfig's user can't log in: ${reason}`, 0);
+    }
+    const { agent, headers, auth, ...tls } = given;
+    const basic = auth ? { authorization: `Basic ${Buffer.from(auth).toString("base64")}` } : {};
+    const proxied = this.config.getCurrentCluster()?.proxyUrl ? (agent as http.Agent) : undefined;
+    return { tls, agent: proxied, headers: { ...(headers as Record<string, string>), ...basic } };
+  }
+}
+
+function unreachable(what: string): (error: unknown) => never {
+  return (error) => {
+    throw new KubernetesError(`can't ${what}: ${reasonOf(error)}`, 0);
+  };
+}

@@ -1,0 +1,41 @@
+import type { CutoverRecord } from "@bluegreen/core";
+import type { KubernetesClient } from "./client.ts";
+import { statusOf } from "./error.ts";
+import { fieldManager, labels, resourceName } from "./labels.ts";
+
+/** A ConfigMap holds 1 MiB; a record has about half a KiB, and at most `reasonLimit` more. */
+const keptRecords = 50;
+const reasonLimit = 2_000;
+const tries = 5;
+
+export const journalName = (app: string) => resourceName(app, "journal");
+
+/** Adds a record to the app's journal, a ConfigMap with one entry an attempt, of which it keeps the last 50. */
+export async function keepJournal(client: KubernetesClient, app: string, record: CutoverRecord): Promise<void> {
+  const name = journalName(app);
+  for (let round = 1; ; round++) {
+    const before = await client.read("ConfigMap", name);
+    const data = journalAfter(before?.data ?? {}, record);
+    const metadata = { labels: { [labels.app]: app, [labels.role]: "journal" } };
+    try {
+      if (!before) await client.create("ConfigMap", name, { metadata, data }, fieldManager(app));
+      else {
+        const { uid, resourceVersion } = before.metadata;
+        const change = { metadata: { ...metadata, name, uid, resourceVersion }, data };
+        await client.replace("ConfigMap", name, change, fieldManager(app));
+      }
+      return;
+    } catch (error) {
+      // Somebody else wrote in between.
+      if (statusOf(error) !== 409 || round === tries) throw error;
+    }
+  }
+}
+
+/** The journal with this record: `000012.json` is attempt 12. */
+export function journalAfter(before: Readonly<Record<string, string>>, record: CutoverRecord): Record<string, string> {
+  const reason = record.reason.slice(0, reasonLimit);
+  const key = `${String(record.attempt).padStart(6, "0")}.json`;
+  const entries = Object.entries({ ...before, [key]: JSON.stringify({ ...record, reason }) });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).slice(-keptRecords));
+}

@@ -1,0 +1,110 @@
+import { colors, type PerColor } from "@bluegreen/core";
+import type { Workload } from "../platform.ts";
+import type { KubernetesClient } from "./client.ts";
+import { labels, type Selector, selects } from "./labels.ts";
+import type { Deployment, Kind, Meta, PodSpec, Stored } from "./objects.ts";
+
+/** Something that carries the app's labels and that no run has recorded: a killed one left it. */
+export interface Leftover {
+  readonly kind: "Deployment" | "ConfigMap" | "Secret";
+  readonly metadata: Meta;
+  /** Labels of the pods of a Deployment. */
+  readonly pods: Selector | undefined;
+}
+
+export async function findLeftovers(
+  client: KubernetesClient,
+  app: string,
+  workloads: PerColor<readonly Workload[]>,
+): Promise<Leftover[]> {
+  const config = { [labels.app]: app, [labels.role]: "config" };
+  const [deployments, configMaps, secrets] = await Promise.all([
+    client.list("Deployment", { [labels.app]: app, [labels.role]: "backend" }),
+    client.list("ConfigMap", config),
+    client.list("Secret", config),
+  ]);
+  return leftoversAmong(deployments, configMaps, secrets, workloads);
+}
+
+/** Deployments that are in no record, and configuration that no recorded Deployment refers to. */
+export function leftoversAmong(
+  deployments: readonly Deployment[],
+  configMaps: readonly Stored[],
+  secrets: readonly Stored[],
+  workloads: PerColor<readonly Workload[]>,
+): Leftover[] {
+  const ids = colors.flatMap((color) => workloads[color].map(({ id }) => id));
+  const [recorded, unknown] = [true, false].map((is) =>
+    deployments.filter(({ metadata }) => ids.includes(metadata.uid) === is),
+  ) as [Deployment[], Deployment[]];
+  const used = recorded.map(({ spec }) => referencesOf(spec.template.spec));
+  const unused = (kind: "ConfigMap" | "Secret", objects: readonly Stored[]): Leftover[] =>
+    objects
+      .filter(({ metadata }) => !used.some((references) => references.has(`${kind}/${metadata.name}`)))
+      .map(({ metadata }) => ({ kind, metadata, pods: undefined }));
+  return [
+    ...unknown.map(({ metadata, spec }) => ({
+      kind: "Deployment" as const,
+      metadata,
+      pods: spec.template.metadata?.labels,
+    })),
+    ...unused("ConfigMap", configMaps),
+    ...unused("Secret", secrets),
+  ];
+}
+
+/** ConfigMaps and Secrets that pods of this kind read: `ConfigMap/name`. */
+export function referencesOf(spec: PodSpec): Set<string> {
+  const found = [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ env = [], envFrom = [] }) => [
+    ...env.flatMap(({ valueFrom }) => [
+      ["ConfigMap", valueFrom?.configMapKeyRef?.name],
+      ["Secret", valueFrom?.secretKeyRef?.name],
+    ]),
+    ...envFrom.flatMap(({ configMapRef, secretRef }) => [
+      ["ConfigMap", configMapRef?.name],
+      ["Secret", secretRef?.name],
+    ]),
+  ]);
+  for (const { configMap, secret, projected } of spec.volumes ?? []) {
+    found.push(["ConfigMap", configMap?.name], ["Secret", secret?.secretName]);
+    for (const source of projected?.sources ?? []) {
+      found.push(["ConfigMap", source.configMap?.name], ["Secret", source.secret?.name]);
+    }
+  }
+  for (const { name } of spec.imagePullSecrets ?? []) found.push(["Secret", name]);
+  return new Set(found.filter(([, name]) => name !== undefined).map(([kind, name]) => `${kind}/${name}`));
+}
+
+/**
+ * Removes leftovers. A Deployment whose pods live traffic goes to is kept, and all configuration with it, since that is
+ * what its pods read. `live` are the selectors by which traffic goes now.
+ */
+export async function sweep(
+  client: KubernetesClient,
+  leftovers: readonly Leftover[],
+  live: readonly Selector[],
+): Promise<void> {
+  const isLive = ({ pods }: Leftover) => live.some((selector) => selects(selector, pods));
+  const keepsConfig = leftovers.some(isLive);
+  const idle = leftovers.filter((one) => !isLive(one) && (one.kind === "Deployment" || !keepsConfig));
+  for (const { kind, metadata } of idle) await client.remove(kind, metadata.name, metadata.uid);
+}
+
+const ownKinds: readonly Kind[] = [
+  "HorizontalPodAutoscaler",
+  "Ingress",
+  "Service",
+  "Deployment",
+  "ConfigMap",
+  "Secret",
+  "Lease",
+];
+
+/** Removes all that carries the app's label: what killed runs left, the lease and the journal. */
+export async function removeEverything(client: KubernetesClient, app: string): Promise<void> {
+  for (const kind of ownKinds) {
+    for (const { metadata } of await client.list(kind, { [labels.app]: app })) {
+      await client.remove(kind, metadata.name, metadata.uid);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { Selector } from "./labels.ts";
+
+/** Kubernetes' objects as its API writes them, with the fields that are read here. */
+export interface Meta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation?: number;
+  readonly labels?: Selector;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+  readonly ownerReferences?: readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly time?: string;
+  readonly subresource?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+}
+
+interface Named {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: Meta;
+}
+
+export interface Service extends Named {
+  readonly spec: {
+    readonly selector?: Selector;
+    readonly ports?: readonly { readonly name?: string; readonly port: number }[];
+  };
+}
+
+export interface IngressBackend {
+  readonly service?: { readonly name: string; readonly port?: { readonly name?: string; readonly number?: number } };
+}
+
+export interface IngressRule {
+  readonly host?: string;
+  readonly http?: {
+    readonly paths: readonly { readonly path?: string; readonly pathType: string; readonly backend: IngressBackend }[];
+  };
+}
+
+export interface Ingress extends Named {
+  readonly spec: { readonly defaultBackend?: IngressBackend; readonly rules?: readonly IngressRule[] };
+}
+
+export interface Container {
+  readonly name: string;
+  readonly env?: readonly {
+    readonly valueFrom?: { readonly configMapKeyRef?: { name?: string }; readonly secretKeyRef?: { name?: string } };
+  }[];
+  readonly envFrom?: readonly { readonly configMapRef?: { name?: string }; readonly secretRef?: { name?: string } }[];
+}
+
+export interface PodSpec {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly volumes?: readonly {
+    readonly configMap?: { readonly name?: string };
+    readonly secret?: { readonly secretName?: string };
+    readonly projected?: {
+      readonly sources?: readonly { readonly configMap?: { name?: string }; readonly secret?: { name?: string } }[];
+    };
+  }[];
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string } };
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface Pod extends Named {
+  readonly spec: PodSpec;
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+export interface Deployment extends Named {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly template: { readonly metadata?: { readonly labels?: Selector }; readonly spec: PodSpec };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly Condition[];
+  };
+}
+
+export interface EndpointSlice extends Named {
+  readonly endpoints?:
+    | readonly {
+        readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
+        readonly targetRef?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
+      }[]
+    | null;
+  readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
+}
+
+export interface LeaseObject extends Named {
+  readonly spec: { readonly holderIdentity?: string; readonly renewTime?: string };
+}
+
+export interface Stored extends Named {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface HorizontalPodAutoscaler extends Named {
+  readonly spec: { readonly scaleTargetRef: { readonly kind: string; readonly name: string } };
+}
+
+export interface Kinds {
+  Service: Service;
+  Ingress: Ingress;
+  Pod: Pod;
+  Deployment: Deployment;
+  EndpointSlice: EndpointSlice;
+  Lease: LeaseObject;
+  ConfigMap: Stored;
+  Secret: Stored;
+  HorizontalPodAutoscaler: HorizontalPodAutoscaler;
+}
+
+export type Kind = keyof Kinds;
+
+const apis: Readonly<Record<Kind, { readonly version: string; readonly plural: string }>> = {
+  Service: { version: "v1", plural: "services" },
+  Ingress: { version: "networking.k8s.io/v1", plural: "ingresses" },
+  Pod: { version: "v1", plural: "pods" },
+  Deployment: { version: "apps/v1", plural: "deployments" },
+  EndpointSlice: { version: "discovery.k8s.io/v1", plural: "endpointslices" },
+  Lease: { version: "coordination.k8s.io/v1", plural: "leases" },
+  ConfigMap: { version: "v1", plural: "configmaps" },
+  Secret: { version: "v1", plural: "secrets" },
+  HorizontalPodAutoscaler: { version: "autoscaling/v2", plural: "horizontalpodautoscalers" },
+};
+
+export function apiVersionOf(kind: Kind): string {
+  return apis[kind].version;
+}
+
+/** Path of a namespace's objects of a kind, of one of them, or of its subresource. */
+export function pathOf(kind: Kind, namespace: string, name?: string, subresource?: string): string {
+  const { version, plural } = apis[kind];
+  const root = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
+  const parts = [`${root}/namespaces/${namespace}/${plural}`, name, subresource];
+  return parts.filter((part) => part !== undefined).join("/");
+}

@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from "node:util";
+import { colors, type RouterRecord } from "@bluegreen/core";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { candidateName } from "../kubernetes/labels.ts";
+import { LiveAddress } from "../kubernetes/live-answer.ts";
+import type { Ingress, IngressBackend, IngressRule } from "../kubernetes/objects.ts";
+import { colorOfTarget } from "../kubernetes/pods.ts";
+import type { Exposed, IngressRouterAddress } from "../platform.ts";
+import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
+import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "./recorded-object.ts";
+
+/**
+ * An Ingress as the router: its rules lead to the Service of one color. It is for controllers that need long to follow a
+ * changed selector, such as those of load balancers outside the cluster. A target is `service:port`.
+ *
+ * `spec.rules` is one atomic list to server-side apply, so the cutover owns all of it. Whoever declares the Ingress
+ * leaves it out and gives a `spec.defaultBackend`, without which the API server takes no Ingress that has no rules; it
+ * has to be a Service without pods, because there traffic goes before the first color is live.
+ */
+export class IngressRouter implements Router {
+  readonly kind = "ingress";
+  private readonly client: KubernetesClient;
+  private readonly app: string;
+  private readonly exposed: Exposed;
+  private readonly address: IngressRouterAddress;
+  private readonly object: RecordedObject;
+  private readonly live: LiveAddress;
+  private nowhere: IngressBackend | null = null;
+
+  constructor(client: KubernetesClient, app: string, exposed: Exposed, address: IngressRouterAddress) {
+    this.client = client;
+    this.app = app;
+    this.exposed = exposed;
+    this.address = address;
+    this.object = { kind: "Ingress", name: address.name, app };
+    this.live = new LiveAddress(client, { app, url: address.url, host: hostOf(address) });
+  }
+
+  async observe(targets: Targets): Promise<Seen> {
+    const ingress = await this.read();
+    const { metadata, spec } = ingress;
+    this.nowhere = spec.defaultBackend ?? null;
+    const backends = this.backendsOf(ingress);
+    const mover = moverOf(metadata, "rules", this.object.app);
+    const seen = interpret(backends, recordOf(metadata), targets, mover);
+    // An edited host or path is no other color, but it has to be written.
+    const wished = backends.length === 1 ? this.rulesTo(parseBackend(backends[0] as string)) : [];
+    const current = seen.current && (this.address.rules.length === 0 || isDeepStrictEqual(spec.rules, wished));
+    return { observation: { ...seen, current }, backends, token: tokenOf(metadata) };
+  }
+
+  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
+    if (backends.length > 1) throw new TypeError("an Ingress leads to one Service");
+    const backend = backends[0] === undefined ? this.nowhere : parseBackend(backends[0]);
+    if (!backend) throw new Error(`Ingress ${this.object.name} has no defaultBackend, which is where no color is`);
+    return writeRecorded(this.client, this.object, { rules: this.rulesTo(backend) }, record, seen);
+  }
+
+  /**
+   * At `url` with the first rule's host; without a `url` at the pods of the Service that the rules name, which proves
+   * the rules and not the controller.
+   */
+  async ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
+    let asked = "";
+    const find = async () => {
+      const [backend, ...others] = this.backendsOf(await this.read());
+      const port = parseBackend(backend ?? "").service?.port?.number;
+      if (backend === undefined || others.length > 0 || port === undefined) {
+        throw new Error(`Ingress ${this.object.name} does not lead to one Service`);
+      }
+      asked = asked === "" || asked === backend ? backend : "mixed";
+      return { service: backend.slice(0, backend.lastIndexOf(":")), port };
+    };
+    const answer = await this.live.ask(find, path, timeoutMs);
+    const color = colors.find((one) => asked === targetOf(this.app, one, this.exposed));
+    const proven = color !== undefined && colorOfTarget(answer.backend) === color;
+    return { status: answer.status, backend: proven ? asked : "" };
+  }
+
+  private backendsOf({ spec }: Ingress): string[] {
+    const all = (spec.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => textOf(path.backend)));
+    const nowhere = spec.defaultBackend ? textOf(spec.defaultBackend) : "";
+    return [...new Set(all)].filter((backend) => backend !== nowhere);
+  }
+
+  private rulesTo(backend: IngressBackend): IngressRule[] {
+    const hosts = [...new Set(this.address.rules.map(({ host }) => host))];
+    return hosts.map((host) => ({
+      ...(host === "" ? {} : { host }),
+      http: {
+        paths: this.address.rules
+          .filter((rule) => rule.host === host)
+          .map(({ path, pathType }) => ({ path, pathType, backend })),
+      },
+    }));
+  }
+
+  private async read() {
+    const ingress = await this.client.read("Ingress", this.object.name);
+    if (!ingress) throw new Error(`Ingress ${this.object.name} is gone from namespace ${this.client.namespace}`);
+    return ingress;
+  }
+}
+
+/** A color's target: its own Service, which selects its recorded release. */
+export function targetOf(app: string, color: "blue" | "green", exposed: Pick<Exposed, "service" | "port">): string {
+  return `${candidateName(app, color, exposed.service)}:${exposed.port}`;
+}
+
+function textOf({ service }: IngressBackend): string {
+  return service ? `${service.name}:${service.port?.number ?? service.port?.name ?? ""}` : "no Service";
+}
+
+function parseBackend(text: string): IngressBackend {
+  const colon = text.lastIndexOf(":");
+  return { service: { name: text.slice(0, colon), port: { number: Number(text.slice(colon + 1)) } } };
+}
+
+function hostOf({ rules }: IngressRouterAddress): string {
+  return rules[0]?.host ?? "";
+}

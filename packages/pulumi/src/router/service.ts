@@ -1,0 +1,57 @@
+import type { RouterRecord } from "@bluegreen/core";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { labels, type Selector, selectorText } from "../kubernetes/labels.ts";
+import { LiveAddress } from "../kubernetes/live-answer.ts";
+import type { ServiceRouterAddress } from "../platform.ts";
+import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
+import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "./recorded-object.ts";
+
+/**
+ * A Service as the router: its selector decides which color's pods get the traffic. It is declared without one, so the
+ * selector belongs to the cutover alone. A target is a selector as text; a color has one, or none.
+ *
+ * New connections follow the selector; those that a client keeps stay on the old pods until they are drained.
+ */
+export class ServiceRouter implements Router {
+  readonly kind = "service";
+  private readonly client: KubernetesClient;
+  private readonly address: ServiceRouterAddress;
+  private readonly object: RecordedObject;
+  private readonly live: LiveAddress;
+  private readonly nowhere: Selector;
+
+  constructor(client: KubernetesClient, app: string, address: ServiceRouterAddress) {
+    this.client = client;
+    this.address = address;
+    this.object = { kind: "Service", name: address.name, app };
+    this.live = new LiveAddress(client, { app, url: address.url });
+    // Taking the selector away would not stop the traffic: the endpoints of a Service without one stay as they are.
+    this.nowhere = { [labels.app]: app, [labels.color]: "none" };
+  }
+
+  async observe(targets: Targets): Promise<Seen> {
+    const { metadata, spec } = await this.read();
+    const text = spec.selector ? selectorText(spec.selector) : "";
+    const backends = text === "" || text === selectorText(this.nowhere) ? [] : [text];
+    const mover = moverOf(metadata, "selector", this.object.app);
+    const observation = interpret(backends, recordOf(metadata), targets, mover);
+    return { observation, backends, token: tokenOf(metadata) };
+  }
+
+  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
+    if (backends.length > 1) throw new TypeError("a Service has one selector");
+    const selector = backends[0] === undefined ? this.nowhere : JSON.parse(backends[0]);
+    return writeRecorded(this.client, this.object, { selector }, record, seen);
+  }
+
+  ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
+    const { name: service, port } = this.address;
+    return this.live.ask(async () => ({ service, port }), path, timeoutMs);
+  }
+
+  private async read() {
+    const service = await this.client.read("Service", this.address.name);
+    if (!service) throw new Error(`Service ${this.address.name} is gone from namespace ${this.client.namespace}`);
+    return service;
+  }
+}

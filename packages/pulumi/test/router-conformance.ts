@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Color, colors, type RouterRecord } from "@bluegreen/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fingerprint, type Router, type Targets } from "../src/router.ts";
+
+/** A router in front of two colors that answer, and a way past it. */
+export interface RouterFixture {
+  readonly app: string;
+  /** A router of its own, as another run would have it. */
+  readonly open: () => Router;
+  readonly targets: Targets;
+  /** Sends traffic to a color as a person would, without the record. */
+  moveByHand(color: Color): Promise<void>;
+  /** What an observation has to say of that person; `null` where the platform can't know. */
+  readonly mover: RegExp | null;
+  readonly close: () => Promise<void>;
+}
+
+/** Longest time from a write to answers that prove it. Milliseconds. */
+const answerWithinMs = 15_000;
+const answerPauseMs = 20;
+
+/** What every router promises to the cutover, whatever it is made of. */
+export function routerConformance(name: string, make: () => Promise<RouterFixture>): void {
+  describe(`a ${name} router`, () => {
+    let fixture: RouterFixture;
+    let router: Router;
+    let attempt = 0;
+
+    beforeAll(async () => {
+      fixture = await make();
+      router = fixture.open();
+    });
+    afterAll(() => fixture?.close());
+
+    const see = () => router.observe(fixture.targets);
+    const recordFor = (color: Color | null): RouterRecord => ({
+      app: fixture.app,
+      active: color,
+      release: color && `${color}-release`,
+      backends: fingerprint(color ? fixture.targets[color] : []),
+      attempt: ++attempt,
+      writer: "ann@ci-7 pid 4711",
+      at: new Date().toISOString(),
+      latches: [
+        { color: "green", release: "1.0+é", attempt: 1, at: "2026-01-31T12:00:00Z", reason: 'it said "no"\n\\' },
+      ],
+    });
+    const send = async (color: Color | null, as = router) => {
+      const record = recordFor(color);
+      const seen = await as.observe(fixture.targets);
+      const written = await as.write(color ? fixture.targets[color] : [], record, seen);
+      return { record, written };
+    };
+    /** Asks until the color's answers are proven. */
+    const answered = async (color: Color) => {
+      const deadline = performance.now() + answerWithinMs;
+      for (;;) {
+        const answer = await router.ask("/", 5_000).catch((error: Error) => error.message);
+        if (typeof answer !== "string" && fixture.targets[color].includes(answer.backend)) return;
+        if (performance.now() > deadline) throw new Error(`${color} does not answer: ${JSON.stringify(answer)}`);
+        await sleep(answerPauseMs);
+      }
+    };
+
+    test("has no color and no record before the first write", async () => {
+      const { observation, backends } = await see();
+      expect(observation).toEqual({ color: null, record: null, intact: true, current: false, movedBy: null });
+      expect(backends).toEqual([]);
+    });
+
+    test("shows what was written, to every other run", async () => {
+      for (const color of colors) {
+        const { record, written } = await send(color);
+        expect(written.result).toBe("written");
+        expect(written.ms).toBeGreaterThan(0);
+        const { observation, backends } = await fixture.open().observe(fixture.targets);
+        expect(observation).toEqual({ color, record, intact: true, current: true, movedBy: null });
+        expect([...backends].sort()).toEqual([...fixture.targets[color]].sort());
+      }
+    });
+
+    test("proves whose answer it was, every time", async () => {
+      for (const color of colors) {
+        await send(color);
+        await answered(color);
+        for (let count = 0; count < 20; count++) {
+          const answer = await router.ask("/", 5_000);
+          expect(answer.status).toBe(200);
+          expect(fixture.targets[color]).toContain(answer.backend);
+        }
+      }
+    });
+
+    test("refuses a write on what is not there any more, and writes nothing of it", async () => {
+      const stale = await see();
+      const { record } = await send("blue");
+      const { result } = await router.write(fixture.targets.green, recordFor("green"), stale);
+      expect(result).toBe("conflict");
+      expect((await see()).observation).toEqual({ color: "blue", record, intact: true, current: true, movedBy: null });
+    });
+
+    test("takes a write on top of the one before by its token alone", async () => {
+      const seen = await see();
+      const first = await router.write(fixture.targets.green, recordFor("green"), seen);
+      const second = recordFor("blue");
+      const { result } = await router.write(fixture.targets.blue, second, { ...seen, token: first.token });
+      expect(result).toBe("written");
+      expect((await see()).observation.record).toEqual(second);
+    });
+
+    test("lets exactly one of many writers win that have seen the same", async () => {
+      for (let round = 0; round < 3; round++) {
+        const seen = await see();
+        const writers = Array.from({ length: 8 }, (_, index) => ({
+          color: colors[index % 2] as Color,
+          router: fixture.open(),
+        }));
+        const results = await Promise.all(
+          writers.map(async (writer) => {
+            const record = recordFor(writer.color);
+            const { result } = await writer.router.write(fixture.targets[writer.color], record, seen);
+            return { result, record };
+          }),
+        );
+        const won = results.filter(({ result }) => result === "written");
+        expect(won).toHaveLength(1);
+        expect((await see()).observation.record).toEqual(won[0]?.record);
+      }
+    });
+
+    test("never shows a record without its color", async () => {
+      await send("blue");
+      let writing = true;
+      const flips = (async () => {
+        for (let count = 0; count < 20; count++) await send(colors[count % 2] as Color);
+        writing = false;
+      })();
+      const other = fixture.open();
+      let looks = 0;
+      while (writing) {
+        const { observation, backends } = await other.observe(fixture.targets);
+        expect(observation.intact).toBe(true);
+        expect(backends).toEqual(fixture.targets[observation.record?.active as Color]);
+        looks++;
+      }
+      await flips;
+      expect(looks).toBeGreaterThan(5);
+    });
+
+    test("sees another hand, and who it was, and takes the traffic back from it", async () => {
+      await send("blue");
+      await fixture.moveByHand("green");
+      const { observation } = await see();
+      expect(observation).toMatchObject({ color: "green", intact: false });
+      if (fixture.mover) expect(observation.movedBy).toMatch(fixture.mover);
+      const { record, written } = await send("blue");
+      expect(written.result).toBe("written");
+      expect((await see()).observation).toEqual({ color: "blue", record, intact: true, current: true, movedBy: null });
+      await answered("blue");
+    });
+
+    test("refuses to write over another hand that it has not seen", async () => {
+      await send("blue");
+      const stale = await see();
+      await fixture.moveByHand("green");
+      const { result } = await router.write(fixture.targets.blue, recordFor("blue"), stale);
+      expect(result).toBe("conflict");
+      expect((await see()).observation).toMatchObject({ color: "green", intact: false });
+    });
+
+    test("sends traffic nowhere when there is no color, also after another hand", async () => {
+      await fixture.moveByHand("green");
+      const { record } = await send(null);
+      expect((await see()).observation).toEqual({ color: null, record, intact: true, current: false, movedBy: null });
+      const deadline = performance.now() + answerWithinMs;
+      for (;;) {
+        const answer = await router.ask("/", 5_000).catch(() => null);
+        if (answer === null || (answer.backend === "" && answer.status === 503)) return;
+        if (performance.now() > deadline) throw new Error(`it still answers: ${JSON.stringify(answer)}`);
+        await sleep(answerPauseMs);
+      }
+    });
+  });
+}
