@@ -2,7 +2,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Gate, HttpGate } from "./gate.ts";
 import type { ContainerTransform } from "./platform/docker/container-spec.ts";
 import type { DockerPlatform } from "./platform/docker.ts";
+import type { DeploymentTransform } from "./platform/kubernetes/deployment-spec.ts";
+import type { ObjectTransform } from "./platform/kubernetes/transform.ts";
+import type { KubernetesPlatform } from "./platform/kubernetes.ts";
 import type { CaddySettings } from "./router/caddy-settings.ts";
+import type { IngressRouter, ServiceRouter } from "./router/kubernetes-settings.ts";
 
 export interface BlueGreenAppArgs {
   /** The color that is to be live: `"blue"` or `"green"`, usually `config.require("activeColor")`. */
@@ -11,10 +15,13 @@ export interface BlueGreenAppArgs {
   readonly releases: { readonly blue?: ReleaseArgs | undefined; readonly green?: ReleaseArgs | undefined };
   /** The services of a color, by name. They find each other by these names, inside their color only. */
   readonly services: Readonly<Record<string, ServiceArgs>>;
-  /** Where it runs. @example docker() */
-  readonly platform: DockerPlatform;
-  /** What stands in front. @example caddy({ expose: "web", port: 8080 }) */
-  readonly router: CaddySettings;
+  /** Where it runs. @example docker() @example kubernetes({ namespace: "shop" }) */
+  readonly platform: DockerPlatform | KubernetesPlatform;
+  /**
+   * What stands in front: `caddy()` on Docker, `service()` or `ingress()` on Kubernetes.
+   * @example caddy({ expose: "web", port: 8080 })
+   */
+  readonly router: CaddySettings | ServiceRouter | IngressRouter;
   /**
    * Checks of the candidate that must all pass before the switch.
    * @default the exposed service's `ready` path, healthy for 5 s
@@ -22,6 +29,19 @@ export interface BlueGreenAppArgs {
   readonly gates?: readonly Gate[] | undefined;
   /** Checks through the live address after the switch; a breach reverts it. */
   readonly verification?: VerificationArgs | undefined;
+  /**
+   * How long connections that the color left behind still holds get to end: those that clients keep alive, and
+   * websockets. They are ended by a graceful restart of that color's exposed service, one half after the other.
+   * `null` leaves them where they are.
+   * @default "30s" on Kubernetes, which never moves them by itself; `null` on Docker, where Caddy moves all but websockets
+   */
+  readonly drain?: { readonly within: string } | null | undefined;
+  /**
+   * What becomes of a color after it was live (Kubernetes): kept as it is, scaled to zero by the `up` that left it, or by
+   * the first `up` after this long. A rollback scales it up again before its gates run.
+   * @default "warm"
+   */
+  readonly retire?: "warm" | "zero" | { readonly after: string } | undefined;
   /** Allows another version on the live color in place, under its users. @default false */
   readonly allowLiveChange?: boolean | undefined;
   /** Takes traffic back that another hand moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
@@ -32,6 +52,10 @@ export interface BlueGreenAppArgs {
   readonly transform?: {
     /** Applied before a release is recorded, so a change of it reaches a color with its next version. */
     readonly container?: ContainerTransform;
+    /** The same on Kubernetes. */
+    readonly deployment?: DeploymentTransform;
+    /** Applied to every other Kubernetes object, at once and for both colors. */
+    readonly object?: ObjectTransform;
   };
 }
 
@@ -63,8 +87,25 @@ export interface ServiceArgs {
   readonly volumes?: Readonly<Record<string, { readonly shared?: boolean; readonly readOnly?: boolean }>> | undefined;
   /** Limits of each container: memory such as `"512MB"`, and CPUs such as `0.5`. @default none */
   readonly resources?: { readonly memory?: string; readonly cpus?: number } | undefined;
-  /** User the container runs as. @default the image's */
+  /** User the container runs as; on Kubernetes a number. @default the image's */
   readonly user?: string | undefined;
+  /** What only Kubernetes knows. */
+  readonly kubernetes?: KubernetesServiceArgs | undefined;
+}
+
+export interface KubernetesServiceArgs {
+  /** Requests, where they are not to be the same as the limits (`resources`). */
+  readonly requests?: { readonly memory?: string; readonly cpus?: number } | undefined;
+  /** Path of the liveness probe. @default none */
+  readonly alive?: string | undefined;
+  /** A HorizontalPodAutoscaler a color, by mean CPU use in percent of the request (80). Takes over from `replicas`. */
+  readonly autoscale?: { readonly min: number; readonly max: number; readonly cpu?: number } | undefined;
+  /** A PodDisruptionBudget a color: pods that stay while nodes are drained. @default none */
+  readonly minAvailable?: number | undefined;
+  /** Label of nodes over which the pods are spread. @example "topology.kubernetes.io/zone" */
+  readonly spread?: string | undefined;
+  /** Seconds that a pod gets to end its requests after SIGTERM. @default 30, as Kubernetes' own */
+  readonly stopGrace?: number | undefined;
 }
 
 export interface VerificationArgs {

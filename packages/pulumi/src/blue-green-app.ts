@@ -45,17 +45,19 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   constructor(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("bluegreen:index:BlueGreenApp", name, {}, options);
     const settings = readSettings(name, args);
-    const declaration = declarationOf(name, settings, args, this);
+    const declaration = declarationOf({ name, settings, exposed: exposedOf(settings), args, parent: this });
 
     const interlock = this.declareInterlock(name, settings, declaration);
     const router = declaration.declareRouter(interlock);
     // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
-    const cutover = pulumi.all([interlock.shape, interlock.replicas]).apply(([shape, replicas]) => {
-      const environments = perColor((color) =>
-        declaration.declareColor(color, interlock, { shape: shape[color], replicas }),
-      );
-      return this.declareCutover({ name, settings, declaration, interlock, router, environments });
-    });
+    const cutover = pulumi
+      .all([interlock.shape, interlock.replicas, interlock.live])
+      .apply(([shape, replicas, live]) => {
+        const environments = perColor((color) =>
+          declaration.declareColor(color, interlock, { shape: shape[color], replicas, live }),
+        );
+        return this.declareCutover({ name, settings, declaration, interlock, router, environments });
+      });
 
     this.activeColor = cutover.apply((it) => it.activeColor);
     this.cutover = cutover.apply((it) => it.record);

@@ -26,6 +26,8 @@ export interface Rendered {
   readonly shape: ReleaseShape | null;
   /** Replicas a service. */
   readonly replicas: Readonly<Record<string, number>>;
+  /** The color that was live as this run began. */
+  readonly live: Color | null;
 }
 
 export interface DeclaredRouter {

@@ -59,6 +59,8 @@ export interface ServiceRouterAddress {
   readonly port: number;
   /** Where the deployer reaches the live address itself; empty: through the API server's proxy. */
   readonly url: string;
+  /** `Host` that is asked for at `url`; empty: the one in it. */
+  readonly host?: string;
 }
 
 export interface IngressRouterAddress {

@@ -21,6 +21,8 @@ export interface ReleaseShape {
 }
 
 export interface ServiceShape {
+  /** The port it listens on, if any. */
+  readonly port: number | null;
   readonly volumes: readonly VolumeShape[];
   /** Names of the spec's properties, so that they can be declared one by one while their values are unknown. */
   readonly properties: readonly string[];
@@ -48,9 +50,14 @@ export function defineReleases(
     const parts = names.map((name) => {
       const service = settings.services[name] as ServiceSettings;
       const spec = specOf(service, { color, service: name });
-      return [name, { spec, volumes: volumesOf(service), ...splitEnvironment(color, service) }] as const;
+      const shape: ServiceShape = {
+        port: service.port ?? null,
+        volumes: volumesOf(service),
+        properties: Object.keys(spec),
+      };
+      return [name, { spec, shape, ...splitEnvironment(color, service) }] as const;
     });
-    const services = parts.map(([name, { volumes, spec }]) => [name, { volumes, properties: Object.keys(spec) }]);
+    const services = parts.map(([name, { shape }]) => [name, shape]);
     return {
       shape: { services: Object.fromEntries(services) },
       leaf: pulumi.output(

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kubernetesName, leaf, path, port, serviceName } from "./leaves.ts";
+import { duration, kubernetesName, leaf, path, port, serviceName } from "./leaves.ts";
 
 const docker = z.strictObject({
   kind: z.literal("docker"),
@@ -13,6 +13,7 @@ const kubernetes = z.strictObject({
   createNamespace: z.boolean().default(false),
   kubeconfig: leaf.optional(),
   context: z.string().optional(),
+  startWithin: duration.default("10m"),
 });
 
 export const platform = z.discriminatedUnion("kind", [docker, kubernetes]);

@@ -31,5 +31,5 @@ function settingOf([part, ...rest]: readonly string[]): string {
   if (part === "secrets") return [name, "secrets", ...inner].join(".");
   if (part === "leaf" && inner[0] === "spec") return [name, ...inner.slice(1)].join(".");
   if (part === "leaf") return [name, ...inner].join(".");
-  return inner[0] === "volumes" ? `${name}.volumes` : name;
+  return inner[0] === "volumes" || inner[0] === "port" ? `${name}.${inner[0]}` : name;
 }

@@ -34,6 +34,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly gates: pulumi.Output<any>;
   declare readonly gateSecrets: pulumi.Output<any>;
   declare readonly replicas: pulumi.Output<Readonly<Record<string, number>>>;
+  declare readonly live: pulumi.Output<Color | null>;
   declare readonly pending: pulumi.Output<readonly string[]>;
 
   constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {

@@ -1,0 +1,115 @@
+import type { Color, KubernetesSettings, Settings } from "@bluegreen/core";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Provider } from "@pulumi/kubernetes/provider.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Declaration, DeclaredColor, DeclaredRouter, Rendered } from "../../declaration.ts";
+import type { Exposed } from "../../platform.ts";
+import { defineReleases } from "../../release-definition.ts";
+import type { Interlock } from "../../resources/interlock.ts";
+import { Leftovers } from "../../resources/leftovers.ts";
+import { type DeploymentTransform, deploymentSpec } from "./deployment-spec.ts";
+import { declareColor } from "./environment.ts";
+import { type Ground, labelsOf } from "./metadata.ts";
+import { declareRouter } from "./router.ts";
+import { type ObjectTransform, type Transformed, transformer } from "./transform.ts";
+
+/** An app in one namespace of a cluster, behind a Service or an Ingress. */
+export class KubernetesDeclaration implements Declaration {
+  readonly address;
+  readonly routerQuery;
+  private readonly name: string;
+  private readonly settings: Settings;
+  private readonly platform: KubernetesSettings;
+  private readonly exposed: Exposed;
+  private readonly deployment: DeploymentTransform | undefined;
+  private readonly transformed: Transformed;
+  private readonly child: pulumi.CustomResourceOptions;
+  private attached: pulumi.CustomResourceOptions = {};
+
+  constructor(parts: {
+    readonly name: string;
+    readonly settings: Settings;
+    readonly exposed: Exposed;
+    readonly deployment: DeploymentTransform | undefined;
+    readonly object: ObjectTransform | undefined;
+    readonly parent: pulumi.Resource;
+  }) {
+    const { name, settings, exposed, parent } = parts;
+    const { router } = settings;
+    this.name = name;
+    this.settings = settings;
+    this.exposed = exposed;
+    this.platform = settings.platform as KubernetesSettings;
+    this.deployment = parts.deployment;
+    this.transformed = transformer(parts.object);
+    this.address = addressOf(this.platform);
+    this.routerQuery = {
+      kind: router.kind === "ingress" && router.switches === "ingress" ? ("ingress" as const) : ("service" as const),
+      name:
+        router.kind === "service" || (router.kind === "ingress" && router.switches === "ingress")
+          ? (router.name ?? "")
+          : "",
+      adopt: router.kind === "service" && router.adopt,
+    };
+    this.child = childOptions(name, this.platform, parent);
+  }
+
+  defineReleases() {
+    return defineReleases(this.settings, (service, where) => {
+      const image = this.settings.releases[where.color]?.images[where.service] as pulumi.Input<string>;
+      const spec = deploymentSpec(service, image);
+      return this.deployment ? this.deployment(spec, where) : spec;
+    });
+  }
+
+  declareRouter({ app }: Interlock): DeclaredRouter {
+    const ground = this.groundOf(app);
+    const namespace = this.platform.createNamespace ? [this.declareNamespace(ground)] : [];
+    const options = { parent: this.child.parent as pulumi.Resource, dependsOn: namespace };
+    const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
+    this.attached = { ...this.child, dependsOn: [...namespace, leftovers] };
+    const { settings, exposed, transformed } = this;
+    return declareRouter({ ground, settings, exposed, transformed, child: this.attached });
+  }
+
+  declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
+    const { settings, transformed } = this;
+    const ground = this.groundOf(interlock.app);
+    return declareColor({ ground, color, settings, interlock, rendered, transformed, child: this.attached });
+  }
+
+  private groundOf(app: pulumi.Output<string>): Ground {
+    return { name: this.name, app, namespace: this.platform.namespace };
+  }
+
+  private declareNamespace(ground: Ground): Namespace {
+    const args = { metadata: { name: this.platform.namespace, labels: labelsOf(ground, "router") } };
+    return new Namespace(`${this.name}-namespace`, this.transformed({ kind: "Namespace" }, args), this.child);
+  }
+}
+
+/** As the Kubernetes provider finds the cluster: what is given, the stack config's, or the ambient kubeconfig. */
+function addressOf({ kubeconfig, context, namespace }: KubernetesSettings) {
+  const config = new pulumi.Config("kubernetes");
+  const given = (kubeconfig as pulumi.Input<string> | undefined) ?? config.getSecret("kubeconfig") ?? "";
+  return {
+    kind: "kubernetes" as const,
+    kubeconfig: given === "" ? "" : pulumi.secret(given),
+    context: context ?? config.get("context") ?? "",
+    namespace,
+  };
+}
+
+/** Children belong to the component and, when a cluster is given, to a provider for it. */
+function childOptions(
+  name: string,
+  { kubeconfig, context }: KubernetesSettings,
+  parent: pulumi.Resource,
+): pulumi.CustomResourceOptions {
+  if (kubeconfig === undefined && context === undefined) return { parent };
+  const args = {
+    ...(kubeconfig === undefined ? {} : { kubeconfig: kubeconfig as pulumi.Input<string> }),
+    ...(context === undefined ? {} : { context }),
+  };
+  return { parent, provider: new Provider(`${name}-kubernetes`, args, { parent }) };
+}

@@ -1,0 +1,59 @@
+import { type Color, mebibytes, type ServiceSettings } from "@bluegreen/core";
+import type { core } from "@pulumi/kubernetes/types/input.js";
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A service's pods as a release freezes them: the container's properties in Kubernetes' own words, and under `pod` those
+ * of the pod. Names, labels, environment and replicas are not part of it.
+ */
+export interface DeploymentSpec
+  extends Omit<core.v1.Container, "name" | "env" | "envFrom" | "ports" | "image">,
+    Record<string, unknown> {
+  readonly image: pulumi.Input<string>;
+  readonly pod: Partial<Omit<core.v1.PodSpec, "containers">>;
+}
+
+export type DeploymentTransform = (
+  spec: DeploymentSpec,
+  where: { readonly color: Color; readonly service: string },
+) => DeploymentSpec;
+
+/** Kubernetes' own pause between two probes is 10 s; an idle color's pods are few, and a switch waits for them. */
+const readyPeriodSeconds = 2;
+
+export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<string>): DeploymentSpec {
+  const { command, entrypoint, user, port, ready, kubernetes: own } = service;
+  return {
+    image,
+    // Docker's words: its entrypoint is Kubernetes' command, its command Kubernetes' arguments.
+    ...(entrypoint ? { command: entrypoint as pulumi.Input<string>[] } : {}),
+    ...(command ? { args: command as pulumi.Input<string>[] } : {}),
+    ...(user === undefined ? {} : { securityContext: { runAsUser: Number(user) } }),
+    resources: resourcesOf(service),
+    ...(ready && port ? { readinessProbe: { ...httpGet(ready, port), periodSeconds: readyPeriodSeconds } } : {}),
+    ...(own?.alive && port ? { livenessProbe: httpGet(own.alive, port) } : {}),
+    pod: {
+      terminationGracePeriodSeconds: own?.stopGrace ?? 30,
+      // The environment is what the program says, not what else lives in the namespace.
+      enableServiceLinks: false,
+    },
+  };
+}
+
+function httpGet(path: string, port: number) {
+  return { httpGet: { path, port } };
+}
+
+function resourcesOf({ resources, kubernetes }: ServiceSettings): { [kind: string]: Record<string, string> } {
+  const limits = quantities(resources);
+  const requests = kubernetes?.requests ? quantities(kubernetes.requests) : limits;
+  return { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) };
+}
+
+function quantities({ memory, cpus }: ServiceSettings["resources"]): Record<string, string> | null {
+  const all = {
+    ...(memory === undefined ? {} : { memory: `${mebibytes(memory)}Mi` }),
+    ...(cpus === undefined ? {} : { cpu: `${Math.round(cpus * 1_000)}m` }),
+  };
+  return Object.keys(all).length > 0 ? all : null;
+}

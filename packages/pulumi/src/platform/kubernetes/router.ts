@@ -1,0 +1,132 @@
+import type { Color, IngressRouterSettings, ServiceRouterSettings, Settings } from "@bluegreen/core";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeclaredRouter } from "../../declaration.ts";
+import type { Exposed } from "../../platform.ts";
+import { type Ground, labelsOf, nameOf } from "./metadata.ts";
+import type { Transformed } from "./transform.ts";
+
+interface RouterParts {
+  readonly ground: Ground;
+  readonly settings: Settings;
+  readonly exposed: Exposed;
+  readonly transformed: Transformed;
+  readonly child: pulumi.CustomResourceOptions;
+}
+
+type Port = NonNullable<ServiceRouterSettings["ports"]>[number];
+
+/** What stands in front, as Pulumi declares it: without the field that decides about the color, which is the cutover's. */
+export function declareRouter(parts: RouterParts): DeclaredRouter {
+  const { router } = parts.settings;
+  switch (router.kind) {
+    case "service":
+      return declareServiceRouter(parts, router);
+    case "ingress":
+      return declareIngressRouter(parts, router);
+    default:
+      throw new TypeError(`a ${router.kind} router does not run on Kubernetes`);
+  }
+}
+
+function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): DeclaredRouter {
+  const { ground, exposed } = parts;
+  const name = router.name === undefined ? ground.app : pulumi.output(router.name);
+  const ports = router.ports ?? [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
+  const service = declareService(parts, { name, ports, type: router.type, annotations: annotationsOf(router) });
+  const port = ports[0]?.port ?? exposed.port;
+  const inside = pulumi.interpolate`http://${name}.${ground.namespace}:${port}`;
+  return {
+    resources: [service],
+    address: { kind: "service", name: service.metadata.name, port, url: router.url ?? "" },
+    url: router.url === undefined ? inside : pulumi.output(router.url),
+    colorUrl: (color) => candidateUrl(parts, color),
+  };
+}
+
+function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings): DeclaredRouter {
+  const { ground, exposed, child, transformed } = parts;
+  const name = router.name === undefined ? ground.app : pulumi.output(router.name);
+  const host = router.host === undefined ? {} : { host: router.host };
+  const ports = [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
+  // For the Ingress that the cutover writes it is where traffic goes while no color is live: a Service without pods.
+  const service = declareService(parts, { name: ground.app, ports, type: "ClusterIP", annotations: {} });
+  const backend = { service: { name: service.metadata.name, port: { number: exposed.port } } };
+  const { path, pathType } = router;
+  const constant = router.switches === "service";
+  const args = {
+    metadata: {
+      name,
+      namespace: ground.namespace,
+      labels: labelsOf(ground, "router"),
+      annotations: { "pulumi.com/skipAwait": "true", ...annotationsOf(router) },
+    },
+    spec: {
+      ...(router.className === undefined ? {} : { ingressClassName: router.className }),
+      ...(router.tlsSecret === undefined
+        ? {}
+        : { tls: [{ secretName: router.tlsSecret, ...(router.host === undefined ? {} : { hosts: [router.host] }) }] }),
+      ...(constant
+        ? { rules: [{ ...host, http: { paths: [{ path, pathType, backend }] } }] }
+        : { defaultBackend: backend }),
+    },
+  };
+  const ingress = new Ingress(`${ground.name}-ingress`, transformed({ kind: "Ingress" }, args), child);
+  const scheme = router.tlsSecret === undefined ? "http" : "https";
+  const outside = `${scheme}://${router.host ?? "localhost"}${path === "/" ? "" : path}`;
+  const url = router.url ?? "";
+  const shared = {
+    resources: [service, ingress],
+    url: pulumi.output(router.url ?? outside),
+    colorUrl: (color: Color) => candidateUrl(parts, color),
+  };
+  if (constant) {
+    return {
+      ...shared,
+      address: { kind: "service", name: service.metadata.name, port: exposed.port, url, host: router.host ?? "" },
+    };
+  }
+  const rules = [{ host: router.host ?? "", path, pathType }];
+  return { ...shared, address: { kind: "ingress", name: ingress.metadata.name, rules, url } };
+}
+
+/**
+ * The stable Service. It has no selector here: the cutover writes that under a field manager of its own, so that no
+ * update or refresh of this declaration ever touches it.
+ */
+function declareService(
+  { ground, exposed, transformed, child }: RouterParts,
+  {
+    name,
+    ports,
+    type,
+    annotations,
+  }: {
+    readonly name: pulumi.Output<string>;
+    readonly ports: readonly Port[];
+    readonly type: string;
+    readonly annotations: Record<string, pulumi.Input<string>>;
+  },
+): Service {
+  const metadata = {
+    name,
+    namespace: ground.namespace,
+    labels: labelsOf(ground, "router"),
+    annotations: { "pulumi.com/skipAwait": "true", ...annotations },
+  };
+  const spec = {
+    type,
+    ports: ports.map(({ targetPort = exposed.port, ...port }) => ({ ...port, targetPort })),
+  };
+  return new Service(`${ground.name}-router`, transformed({ kind: "Service" }, { metadata, spec }), child);
+}
+
+function annotationsOf({ annotations }: { readonly annotations: Record<string, unknown> }) {
+  return annotations as Record<string, pulumi.Input<string>>;
+}
+
+/** Inside the cluster. */
+function candidateUrl({ ground, exposed }: RouterParts, color: Color): pulumi.Output<string> {
+  return pulumi.interpolate`http://${nameOf(ground, color, exposed.service)}.${ground.namespace}:${exposed.port}`;
+}
