@@ -93,7 +93,7 @@ export function sizes(text) {
   return text.split("\n").filter((line) => /^(Need to get|After this operation)/.test(line));
 }
 
-function isDebian() {
+export function isDebian() {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   return /^(ID|ID_LIKE)=.*(debian|ubuntu)/m.test(release) && findOnPath("apt-get", everywhere) !== undefined;
 }

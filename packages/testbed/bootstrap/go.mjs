@@ -70,7 +70,7 @@ export async function buildGoSource({ folder, target, env = process.env }) {
   }
 }
 
-function requireGo(env, what) {
+export function requireGo(env, what) {
   const go = findGo(env);
   if (go) return go;
   throw new Problem(`no "go" on PATH to build ${what}`, {
@@ -83,7 +83,7 @@ function temporaryBeside(target) {
   return mkdtempSync(`${target}.tmp-`);
 }
 
-async function goStep(go, args, cwd, env) {
+export async function goStep(go, args, cwd, env) {
   const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=mod" };
   const result = await run(go, args, { cwd, env: { ...env, ...settings }, timeoutMs: 15 * 60_000 });
   if (result.exit === 0) return;

@@ -45,7 +45,7 @@ async function caddy(cache, progress) {
 }
 
 /** Named by the hash of its sources: checkouts with different sources share the cache without building in turns. */
-async function app(cache, progress) {
+export async function app(cache, progress) {
   const hash = createHash("sha256");
   for (const name of readdirSync(appFolder)
     .filter((name) => /\.go$|^go\./.test(name))

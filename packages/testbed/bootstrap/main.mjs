@@ -5,10 +5,11 @@ import { Interrupted, Problem } from "./problem.mjs";
 import { endStragglers, handleSignals, interruption } from "./processes.mjs";
 import { createProgress } from "./progress.mjs";
 import { clean } from "./verbs/clean.mjs";
+import { cluster } from "./verbs/cluster.mjs";
 import { bench, demo, exec, pulumi } from "./verbs/programs.mjs";
 import { test } from "./verbs/test.mjs";
 
-const verbs = { demo, test, bench, pulumi, exec, clean };
+const verbs = { demo, test, bench, pulumi, exec, cluster, clean };
 const [verb, ...args] = process.argv.slice(2);
 const progress = createProgress();
 
@@ -22,8 +23,9 @@ async function main() {
   handleSignals();
   const result = await attempt(() => verbs[verb]({ args, progress }));
   endStragglers();
-  const cleanup =
-    verb === "clean" ? {} : await attempt(() => finish({ verb, keepStacks: result.keepStacks, progress }));
+  const cleanup = ["clean", "cluster"].includes(verb)
+    ? {}
+    : await attempt(() => finish({ verb, keepStacks: result.keepStacks, progress }));
   const lines = result.lines ?? (verb === "test" ? ["0 passed, 1 failed"] : []);
   for (const line of lines) console.log(line);
   return result.exit || cleanup?.exit || 0;

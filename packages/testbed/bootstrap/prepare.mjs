@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { leaveCluster } from "./cluster.mjs";
 import { ensureCompiled, ensureDependencies } from "./dependencies.mjs";
 import { daemonPlaces, keepDaemon, keepsDaemon, leaveDaemon, useDaemon } from "./docker-daemon.mjs";
 import { findDockerEngine } from "./docker-engine.mjs";
@@ -92,6 +93,7 @@ export async function finish({ verb, keepStacks, progress }) {
   keepDaemon(places, root, keep && stacksUp(state).length > 0);
   const stopped = await leaveDaemon({ places });
   if (stopped) progress.say("✔ our own dockerd stopped");
+  if (await leaveCluster({ cache, progress })) progress.say("✔ the cluster stopped");
 }
 
 export { cache, places };

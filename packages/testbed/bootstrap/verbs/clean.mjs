@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { stopCluster } from "../cluster.mjs";
 import { lastLines } from "../dependencies.mjs";
 import { keepDaemon, leaveDaemon, runningDaemon, someoneKeeps } from "../docker-daemon.mjs";
 import { uninstallPackages } from "../docker-install.mjs";
@@ -23,7 +24,10 @@ export async function clean({ args, progress }) {
   if (existsSync(work)) done.push(work);
   rmSync(work, { recursive: true, force: true });
   removeStackConfigs();
-  if (args.includes("--docker") || args.includes("--cache")) refuseWhileUsed();
+  if (args.includes("--docker") || args.includes("--cache")) {
+    refuseWhileUsed();
+    await stopCluster({ cache, progress });
+  }
   if (args.includes("--docker")) {
     const packages = await uninstallPackages({ cache, progress });
     done.push(

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { useCluster } from "../cluster.mjs";
 import { node24, root } from "../paths.mjs";
-import { prepare } from "../prepare.mjs";
+import { cache, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
 
@@ -34,11 +35,16 @@ export async function pulumi({ args, progress }) {
   return { exit, keepStacks: true };
 }
 
-/** Any command in the environment of demo and tests, for people who work on this repository. */
+/** Any command in the environment of demo and tests, for people who work on this repository; `--cluster` brings one. */
 export async function exec({ args, progress }) {
-  if (args.length === 0)
-    throw new Problem("exec needs a command", { fix: "node packages/testbed/bootstrap/main.mjs exec vitest run" });
-  const env = await prepare({ progress });
-  const { exit } = await run(args[0], args.slice(1), { cwd: root, env, show: true, foreground: true });
+  const withCluster = args[0] === "--cluster";
+  const [command, ...rest] = withCluster ? args.slice(1) : args;
+  if (!command)
+    throw new Problem("exec needs a command", {
+      fix: "node packages/testbed/bootstrap/main.mjs exec [--cluster] vitest run",
+    });
+  const prepared = await prepare({ progress });
+  const env = withCluster ? { ...prepared, ...(await useCluster({ cache, progress })).env } : prepared;
+  const { exit } = await run(command, rest, { cwd: root, env, show: true, foreground: true });
   return { exit };
 }

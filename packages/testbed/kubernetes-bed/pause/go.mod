@@ -1,0 +1,3 @@
+module bluegreen.example/pause
+
+go 1.24
