@@ -10,6 +10,8 @@ export interface Plan {
   readonly missing: readonly string[];
   /** The color (or `foreign`) from which the user explicitly takes the traffic back. */
   readonly force: Color | "foreign" | null;
+  /** Traffic that no app of ours ever moved may be taken over. */
+  readonly adopts: boolean;
   /** Connections that the color left behind still holds are moved, too. */
   readonly drains: boolean;
 }

@@ -102,7 +102,8 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   }
   if (own?.from === wish) return inspect(wish, { mode: "recover", from: own.to }, context);
   const foreign = seen.color === "foreign" || !seen.intact;
-  if (foreign && plan.force !== seen.color) return stop(context, describeForeign(seen));
+  const adopted = plan.adopts && seen.record === null;
+  if (foreign && plan.force !== seen.color && !adopted) return stop(context, describeForeign(seen));
   if (seen.record && seen.record.attempt >= plan.attempt) {
     const used = `attempt ${plan.attempt} has been used: the router says ${describeRecord(seen.record)}`;
     return stop(context, `${used}; a whole \`pulumi up\` (without --target) makes a new one`);

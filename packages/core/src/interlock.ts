@@ -21,6 +21,8 @@ export interface Wish<D> {
   readonly allowLiveChange: boolean;
   /** Takes traffic back that another hand moved: the color (or `foreign`) it is at now. */
   readonly force: Color | "foreign" | null;
+  /** Traffic that no app of ours ever moved may be taken over. */
+  readonly adopts: boolean;
   /** `VERSION#ATTEMPT` of a latched release that may be tried once more. */
   readonly retry: string | null;
 }
@@ -40,6 +42,8 @@ export type Sight =
   /** There is no router yet, or it is gone. */
   | { readonly kind: "absent" }
   | { readonly kind: "unreachable"; readonly reason: string }
+  /** What is to be the router is another app's (its identity), or another hand's (`null`). */
+  | { readonly kind: "occupied"; readonly what: string; readonly by: string | null }
   | { readonly kind: "seen"; readonly observation: Observation; readonly unfinished: Unfinished | null };
 
 export interface Decision<D> {
@@ -68,6 +72,7 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
     if (waits) pending.push(color);
   }
   if (!releases[wish.activeColor]) faults.push(noRelease(wish.activeColor));
+  if (sight.kind === "occupied") faults.push(occupied(sight));
   faults.push(...trafficFaults(before, wish, sight));
   faults.push(...latchFaults(wish, sight, live));
   const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoesOwn(wish, sight);
@@ -134,7 +139,8 @@ function trafficFaults<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight)
   if (seen.color === wish.activeColor || showsUnfinished(seen, unfinished)) return [];
   const behind = seen.record !== null && seen.record.attempt > (before?.attempt ?? 0);
   const foreign = seen.color === "foreign" || !seen.intact;
-  if ((!foreign && !behind) || wish.force === seen.color) return [];
+  const adopted = wish.adopts && seen.record === null;
+  if ((!foreign && !behind) || wish.force === seen.color || adopted) return [];
   const where = seen.color === "foreign" ? "backends of neither color" : (seen.color ?? "no color");
   const adopt =
     seen.color === "foreign" || !seen.color ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
@@ -179,6 +185,14 @@ function explainBlindness(fault: Fault, sight: Sight): Fault {
     ...fault,
     problem: `${fault.problem} (the router cannot be reached, so both colors count as live: ${sight.reason})`,
   };
+}
+
+function occupied({ what, by }: Sight & { kind: "occupied" }): Fault {
+  if (by !== null) {
+    return { problem: `${what} belongs to the app ${by}`, at: "router.name", fix: "choose a name of its own" };
+  }
+  const problem = `${what} is there already, and this app did not make it`;
+  return { problem, at: "router.name", fix: "choose another name, or take it over with `adopt: true`" };
 }
 
 function noRelease(color: Color): Fault {

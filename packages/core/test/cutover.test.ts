@@ -157,7 +157,15 @@ describe("the cutover, whatever happens to it", () => {
   });
 
   test("a revert that never gets through is given up, and says so", () => {
-    const plan: Plan = { wish: "green", attempt: 2, release: "2", missing: [], force: null, drains: true };
+    const plan: Plan = {
+      wish: "green",
+      attempt: 2,
+      release: "2",
+      missing: [],
+      force: null,
+      adopts: false,
+      drains: true,
+    };
     const observation = { color: "green", record: null, intact: true, current: true, movedBy: null } as const;
     let step: Step = {
       state: { at: "verifying", mode: "cutover", from: "blue" },

@@ -21,6 +21,7 @@ const wish = (change: Partial<Wish<string>> = {}): Wish<string> => ({
   allowLiveChange: false,
   force: null,
   retry: null,
+  adopts: false,
   ...change,
 });
 

@@ -168,6 +168,7 @@ export class World {
       allowLiveChange,
       force,
       retry: null,
+      adopts: false,
     };
     this.story.push(`up: ${wish}`);
     const unreachable = fate.happens(3);
@@ -204,7 +205,15 @@ export class World {
     const { attempt = 0, releases = {} } = this.memory ?? {};
     const release = releases[wish]?.version ?? "";
     const demand = { gates: [gate], attempt, color: wish, release, subjects: [this.targets(wish)] };
-    return { wish, attempt, release, missing: missingEvidence(demand, this.evidence), force, drains: true };
+    return {
+      wish,
+      attempt,
+      release,
+      missing: missingEvidence(demand, this.evidence),
+      force,
+      adopts: false,
+      drains: true,
+    };
   }
 
   /** What the provider makes of an outcome in Pulumi's state. */

@@ -130,6 +130,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         attempt: interlock.attempt,
         versions: interlock.versions,
         force: settings.force,
+        adopts: declaration.routerQuery.adopt,
         gates: gates.names,
         evidence: gates.evidence,
         workloads: { blue: environments.blue.workloads, green: environments.green.workloads },

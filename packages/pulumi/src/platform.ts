@@ -86,6 +86,8 @@ export interface Query {
   /** Name of the routed object, where the platform's routers have one of the user's choice. */
   readonly routerName: string;
   readonly exposed: Exposed;
+  /** A router that another hand made may be taken over. */
+  readonly adopt: boolean;
   /** The version that each color was given last. */
   readonly versions: Versions;
   /** The router has carried traffic, so one that is gone is missed. */

@@ -2,7 +2,15 @@ import type { Command, CutoverRecord, Event, Observation, Outcome, Plan } from "
 import { describe, expect, test } from "vitest";
 import { drive, type World } from "../src/provider/driver.ts";
 
-const plan: Plan = { wish: "green", attempt: 2, release: "1.1.0", missing: [], force: null, drains: true };
+const plan: Plan = {
+  wish: "green",
+  attempt: 2,
+  release: "1.1.0",
+  missing: [],
+  force: null,
+  adopts: false,
+  drains: true,
+};
 const blueIsLive: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
 
 /** A world in which all goes well, but for what a test changes. */

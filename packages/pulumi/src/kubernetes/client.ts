@@ -168,7 +168,7 @@ export class KubernetesClient {
     }
   }
 
-  private async sendOnce({ method, path, what, type, body, timeoutMs }: Sent): Promise<Answer> {
+  private async sendOnce({ method, path, what, type, body, timeoutMs = requestTimeoutMs }: Sent): Promise<Answer> {
     const options = await this.login();
     const ask = () =>
       request({
@@ -181,15 +181,19 @@ export class KubernetesClient {
         ...(this.server.protocol === "https:" ? { tls: options.tls } : {}),
         agent: options.agent ?? this.agent,
         bodyLimit: listLimit,
-        timeoutMs: timeoutMs ?? requestTimeoutMs,
+        timeoutMs,
       });
+    const fail = (error: unknown): never => {
+      const reason = reasonOf(error).replace(/^no answer from \S+/, "no answer");
+      throw new KubernetesError(`can't ${what}: ${reason}`, 0);
+    };
     try {
       return await ask();
     } catch (error) {
       // A kept connection may be closed by the other side as it is used again.
       const { code } = error as NodeJS.ErrnoException;
-      if (method === "GET" && (code === "ECONNRESET" || code === "EPIPE")) return await ask().catch(unreachable(what));
-      return unreachable(what)(error);
+      if (method === "GET" && (code === "ECONNRESET" || code === "EPIPE")) return await ask().catch(fail);
+      return fail(error);
     }
   }
 
@@ -208,10 +212,4 @@ export class KubernetesClient {
     const proxied = this.config.getCurrentCluster()?.proxyUrl ? (agent as http.Agent) : undefined;
     return { tls, agent: proxied, headers: { ...(headers as Record<string, string>), ...basic } };
   }
-}
-
-function unreachable(what: string): (error: unknown) => never {
-  return (error) => {
-    throw new KubernetesError(`can't ${what}: ${reasonOf(error)}`, 0);
-  };
 }

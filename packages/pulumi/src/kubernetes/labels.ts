@@ -80,6 +80,7 @@ export function selects(selector: Selector, given: Selector | undefined): boolea
   return entries.length > 0 && entries.every(([key, value]) => given?.[key] === value);
 }
 
-function shortHash(text: string): string {
+/** Eight hex digits that stand for a text. */
+export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 8);
 }

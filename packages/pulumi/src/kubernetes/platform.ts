@@ -3,6 +3,7 @@ import type { KubernetesAddress, Platform, Query, RouterAddress } from "../platf
 import { reasonOf } from "../reason.ts";
 import { findCandidate } from "./candidate.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
+import { labels } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
 import { KubernetesSite, openRouter, targetsOf } from "./site.ts";
@@ -25,12 +26,16 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
 }
 
 async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {
-  const { app, exposed, versions, routerName: name, router: kind, deployed } = query;
+  const { app, exposed, versions, routerName: name, router: kind, adopt } = query;
   try {
     const client = await connect();
     const object = kind === "ingress" ? "Ingress" : "Service";
     const [found, unfinished] = await Promise.all([client.read(object, name), readUnfinished(client, app)]);
-    if (!found && !deployed) return { kind: "absent" };
+    if (!found) return { kind: "absent" };
+    const owner = found.metadata.labels?.[labels.app];
+    if (owner !== app && !(owner === undefined && adopt)) {
+      return { kind: "occupied", what: `${object} ${name}`, by: owner ?? null };
+    }
     const router = openRouter(client, app, exposed, addressOf(kind, name, exposed.port));
     const { observation } = await router.observe(targetsOf(kind, app, exposed, versions));
     return { kind: "seen", observation, unfinished };

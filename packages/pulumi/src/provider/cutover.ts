@@ -19,6 +19,7 @@ export interface CutoverInputs extends SiteParts {
   readonly activeColor: Color;
   readonly attempt: number;
   readonly force: Color | "foreign" | null;
+  readonly adopts: boolean;
   readonly gates: readonly string[];
   /** What each gate printed. */
   readonly evidence: readonly string[];
@@ -98,11 +99,19 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
 }
 
 async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
-  const { activeColor: wish, attempt, gates, force } = inputs;
+  const { activeColor: wish, attempt, gates, force, adopts } = inputs;
   const release = inputs.versions[wish] ?? "";
   const demand = { gates, attempt, color: wish, release, subjects: await site.subjects(wish) };
   const evidence = inputs.evidence.flatMap((text) => parseEvidence(text) ?? []);
-  return { wish, release, attempt, missing: missingEvidence(demand, evidence), force, drains: inputs.drain !== null };
+  return {
+    wish,
+    release,
+    attempt,
+    missing: missingEvidence(demand, evidence),
+    force,
+    adopts,
+    drains: inputs.drain !== null,
+  };
 }
 
 function describeOutcome(

@@ -185,8 +185,20 @@ export class Edges implements World {
 
   private async drain(color: Color): Promise<Event> {
     const within = milliseconds(this.inputs.drain?.within ?? "0s");
-    this.drained = await this.site.drain(color, within, () => this.fenced());
+    this.drained = await this.site.drain(
+      color,
+      within,
+      async () => (await this.fenced()) ?? (await this.returned(color)),
+    );
     return { type: "drained" };
+  }
+
+  /** Why the color must be left alone after all: somebody sends users to it again, or that can't be ruled out. */
+  private async returned(color: Color): Promise<string | null> {
+    const { router, targets } = this.site;
+    const seen = await router.observe(targets).catch((error) => reasonOf(error));
+    if (typeof seen === "string") return seen;
+    return seen.backends.some((backend) => targets[color].includes(backend)) ? `traffic is back at ${color}` : null;
   }
 
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {

@@ -69,7 +69,7 @@ const bookkeeping: readonly string[] = ["activeColor", "live", "sealed", "deploy
 export async function check(olds: Partial<InterlockState>, news: InterlockInputs) {
   const before = olds.app === undefined ? null : (olds as InterlockState);
   const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
-  const sight = before ? await look(before, news) : ({ kind: "absent" } as const);
+  const sight = await look(app, before, news);
   const decision = decide(before && memoryOf(before), wishOf(news), sight, sameDefinition);
   const { memory, faults, pending } = decision;
   const begins = memory.attempt !== before?.attempt;
@@ -130,11 +130,21 @@ function refuseBlind(inputs: InterlockState): void {
   throw new Error(describeFaults(inputs.name, [{ problem, at: "the router", fix }]));
 }
 
-/** Asks the router which color is live; recorded state holds wishes and never answers that. */
-async function look(before: InterlockState, { platform, router, exposed }: InterlockInputs): Promise<Sight> {
-  const { app, versions, deployed } = before;
+/**
+ * Asks the router which color is live; recorded state holds wishes and never answers that. A new app asks, too, where
+ * its router has a name of the user's choice, which may be taken.
+ */
+async function look(app: string, before: InterlockState | null, news: InterlockInputs): Promise<Sight> {
+  const { platform, router, exposed } = news;
+  if (!before && router.name === "") return { kind: "absent" };
+  if (isUnknown(platform)) {
+    if (!before) return { kind: "absent" };
+    return { kind: "unreachable", reason: "how to reach the platform is not known before other resources are made" };
+  }
   const asked = await platformOf(platform);
-  return asked.look({ app, router: router.kind, routerName: router.name, exposed, versions, deployed });
+  const { versions = {}, deployed = false } = before ?? {};
+  const { kind, adopt } = router;
+  return asked.look({ app, router: kind, routerName: router.name || app, adopt, exposed, versions, deployed });
 }
 
 function hasCarried(sight: Sight): boolean {
@@ -153,8 +163,8 @@ function wishOf(news: InterlockInputs): Wish<Definition> {
       return version === undefined ? [] : [[color, { version, definition: definitionOf(news, color) }]];
     }),
   );
-  const { activeColor, allowLiveChange, force, retry } = news;
-  return { activeColor, allowLiveChange, force, retry, releases };
+  const { activeColor, allowLiveChange, force, retry, router } = news;
+  return { activeColor, allowLiveChange, force, adopts: router.adopt, retry, releases };
 }
 
 function memoryOf(olds: InterlockState): Memory<Definition> {
@@ -195,6 +205,10 @@ const unknownValues = [
 
 function sameDefinition(a: Definition, b: Definition): boolean | null {
   if (isDeepStrictEqual(a, b)) return true;
-  const text = JSON.stringify(b);
-  return unknownValues.some((unknown) => text.includes(unknown)) ? null : false;
+  return isUnknown(b) ? null : false;
+}
+
+function isUnknown(value: unknown): boolean {
+  const text = JSON.stringify(value);
+  return unknownValues.some((unknown) => text.includes(unknown));
 }

@@ -1,6 +1,6 @@
 import type { RouterRecord } from "@bluegreen/core";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { statusOf } from "../kubernetes/error.ts";
+import { KubernetesError } from "../kubernetes/error.ts";
 import { fieldManager, recordAnnotation } from "../kubernetes/labels.ts";
 import type { Meta } from "../kubernetes/objects.ts";
 import type { Seen, Written } from "../router.ts";
@@ -59,7 +59,13 @@ export async function writeRecorded(
     const written = await client.apply(object.kind, object.name, wish, fieldManager(object.app));
     return { result: "written", token: tokenOf(written.metadata), ms: performance.now() - started };
   } catch (error) {
-    if (statusOf(error) !== 409) throw error;
+    if (!isStale(error)) throw error;
     return { result: "conflict", token: seen.token, ms: performance.now() - started };
   }
+}
+
+/** The object was changed or removed since it was seen (409), or is another one of that name (422). */
+function isStale(error: unknown): boolean {
+  if (!(error instanceof KubernetesError)) return false;
+  return error.status === 409 || (error.status === 422 && error.causes.some((one) => one.startsWith("metadata.uid")));
 }

@@ -24,7 +24,7 @@ export class ServiceRouter implements Router {
     this.client = client;
     this.address = address;
     this.object = { kind: "Service", name: address.name, app };
-    this.live = new LiveAddress(client, { app, url: address.url });
+    this.live = new LiveAddress(client, { app, url: address.url, host: address.host ?? "" });
     // Taking the selector away would not stop the traffic: the endpoints of a Service without one stay as they are.
     this.nowhere = { [labels.app]: app, [labels.color]: "none" };
   }
