@@ -25,9 +25,10 @@ import (
 // drainLimit bounds how long requests in flight may hold up the end after SIGTERM.
 const drainLimit = 20 * time.Second
 
-// farewell is how long a draining shop still accepts, so that kept connections end by an answer's
-// "Connection: close" and not by a close that crosses a request on its way.
-const farewell = 250 * time.Millisecond
+// farewellMs is how long a draining shop still accepts, so that kept connections end by an answer's
+// "Connection: close" and not by a close that crosses a request on its way. FAREWELL_MS overrides it; 0 is what Go does
+// by itself, which closes idle connections at once.
+const farewellMs = 250
 
 // maxBody bounds what /peer and /file hand back, in bytes.
 const maxBody = 1 << 20
@@ -77,6 +78,7 @@ func run() error {
 	}
 	port := number("PORT", 8080, &faults)
 	crash := number("CRASH_AFTER", -1, &faults)
+	farewell := time.Duration(number("FAREWELL_MS", farewellMs, &faults)) * time.Millisecond
 	if len(faults) > 0 {
 		return errors.Join(faults...)
 	}
@@ -103,8 +105,10 @@ func run() error {
 	case <-stop.Done():
 	}
 	log.Print("shop drains")
-	s.draining.Store(true)
-	time.Sleep(farewell)
+	if farewell > 0 {
+		s.draining.Store(true)
+		time.Sleep(farewell)
+	}
 	limit, done := context.WithTimeout(context.Background(), drainLimit)
 	defer done()
 	return server.Shutdown(limit)
