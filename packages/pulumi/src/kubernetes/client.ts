@@ -111,6 +111,22 @@ export class KubernetesClient {
   }
 
   /**
+   * Ends a pod as `kubectl drain` does: not against a PodDisruptionBudget. `false` when one does not allow it now. A pod
+   * that is gone is what was wanted.
+   */
+  async evict(pod: string, uid: string): Promise<boolean> {
+    const what = `evict Pod ${pod}`;
+    const metadata = { name: pod, namespace: this.namespace };
+    const deleteOptions = { preconditions: { uid } };
+    const body = { apiVersion: "policy/v1", kind: "Eviction", metadata, deleteOptions };
+    const path = pathOf("Pod", this.namespace, pod, "eviction");
+    const answer = await this.sendOnce({ method: "POST", path, what, type: "application/json", body });
+    if (answer.status === 429) return false;
+    if (answer.status !== 404 && answer.status !== 409) this.parse(answer, what);
+    return true;
+  }
+
+  /**
    * One request to a pod's own port, through the API server: it reaches what has no address outside the cluster, and who
    * may use it is who may use the cluster. Rejects when the pod did not answer.
    */

@@ -17,43 +17,56 @@ export interface DrainTask {
 }
 
 /**
- * Moves the connections that clients keep to a color whose traffic has gone elsewhere: its pods are deleted, and their
+ * Moves the connections that clients keep to a color whose traffic has gone elsewhere: its pods are evicted, and their
  * ReplicaSet makes new ones. Each ends as its `terminationGracePeriodSeconds` and its program let it; a client that
  * reconnects gets to the live color. In contrast to `kubectl rollout restart` that leaves the Deployment as it was
  * declared: no annotation in its template, no new revision.
  *
  * More than one pod go in two waves, the second only once the first's replacements are ready, so that the color stays
- * warm for a rollback. What that leaves no time for is reported as remaining. Never rejects.
+ * warm for a rollback. What that or a PodDisruptionBudget leaves no time for is reported as remaining. Never rejects.
  */
 export async function drain(client: KubernetesClient, task: DrainTask): Promise<DrainRecord> {
   const started = performance.now();
-  const left = () => task.withinMs - (performance.now() - started);
-  const { color, selector, withinMs } = task;
+  const { color, selector, withinMs, fenced } = task;
+  const left = () => withinMs - (performance.now() - started);
   let all: readonly Pod[] = [];
   let remaining: string[] = [];
   try {
     all = await findPods(client, selector);
-    remaining = all.map((pod) => pod.metadata.name);
-    for (const wave of wavesOf(all)) {
-      if (left() <= 0) break;
-      for (const pod of wave) {
-        if ((await task.fenced()) !== null) return record();
-        await client.remove("Pod", pod.metadata.name, pod.metadata.uid);
-      }
-      if (!(await until(() => isReplaced(client, selector, all), left))) break;
-    }
-    await until(async () => {
-      remaining = (await client.list("Pod", selector)).filter((pod) => isOf(all, pod)).map((pod) => pod.metadata.name);
-      return remaining.length === 0;
-    }, left);
+    remaining = all.map(({ metadata }) => metadata.name);
+    await recycle(client, all, task, left);
+    const isOver = async () => {
+      const pods = await client.list("Pod", selector);
+      remaining = pods.filter((pod) => isOf(all, pod)).map(({ metadata }) => metadata.name);
+      return remaining.length === 0 || (await fenced()) !== null;
+    };
+    await until(isOver, left);
   } catch {
     // Connections that stay are reported as remaining; the traffic has been moved.
   }
-  return record();
+  const ms = Math.round(performance.now() - started);
+  return { color, withinMs, ms, backends: all.length, moved: all.length - remaining.length, remaining };
+}
 
-  function record(): DrainRecord {
-    const ms = Math.round(performance.now() - started);
-    return { color, withinMs, ms, backends: all.length, moved: all.length - remaining.length, remaining };
+/** Evicts all pods, wave by wave, as far as time, fence and budgets allow. */
+async function recycle(
+  client: KubernetesClient,
+  all: readonly Pod[],
+  { selector, fenced }: DrainTask,
+  left: () => number,
+): Promise<void> {
+  const warm = all.filter(isReady).length;
+  const isWarm = async () => (await findPods(client, selector)).filter(isReady).length >= warm;
+  for (const wave of wavesOf(all)) {
+    if (!(await until(isWarm, left))) return;
+    for (const { metadata } of wave) {
+      let stopped = false;
+      const evicted = await until(async () => {
+        stopped = left() <= 0 || (await fenced()) !== null;
+        return stopped || client.evict(metadata.name, metadata.uid);
+      }, left);
+      if (stopped || !evicted) return;
+    }
   }
 }
 
@@ -62,12 +75,6 @@ export function wavesOf<T>(pods: readonly T[]): T[][] {
   if (pods.length < 2) return pods.length === 0 ? [] : [[...pods]];
   const half = Math.floor(pods.length / 2);
   return [pods.slice(0, half), pods.slice(half)];
-}
-
-/** As many pods are ready as there were before. */
-async function isReplaced(client: KubernetesClient, selector: Selector, before: readonly Pod[]): Promise<boolean> {
-  const pods = await findPods(client, selector);
-  return pods.filter(isReady).length >= before.length;
 }
 
 function isOf(pods: readonly Pod[], pod: Pod): boolean {

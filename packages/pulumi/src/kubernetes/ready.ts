@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Exposed, Workload } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -7,6 +8,9 @@ import { findPods, isReady, readyEndpoints, releaseSelector } from "./pods.ts";
 
 /** Deadline of the last look at a candidate's `ready` path before the switch. */
 const readyTimeoutMs = 5_000;
+/** EndpointSlices follow pods that come and go; their controller gets this long. Milliseconds. */
+const followWithinMs = 10_000;
+const followPauseMs = 250;
 
 /** What is looked at: a color's recorded release. */
 export interface Wanted {
@@ -21,17 +25,29 @@ export interface Wanted {
 /** Why a color can't take traffic, as one line that names the pod and its reason; `null` when it can. */
 export async function whyNotReady(client: KubernetesClient, wanted: Wanted): Promise<string | null> {
   if (wanted.workloads.length === 0) return "it has no Deployment";
-  const pods = await findPods(client, releaseSelector(wanted.selector));
-  const unavailable = await Promise.all(
-    wanted.workloads.map(async (workload) => {
-      const deployment = await client.read("Deployment", workload.name);
-      return whyNotAvailable(deployment, workload, wanted.selector, pods);
-    }),
-  );
-  const problem = unavailable.find((one) => one !== null);
-  if (problem) return problem;
-  const exposed = pods.filter((pod) => pod.metadata.labels?.[labels.service] === wanted.exposed.service);
-  return (await whyNotBehind(client, wanted, exposed)) ?? (await whyNotAnswering(client, wanted.exposed, exposed));
+  const deadline = performance.now() + followWithinMs;
+  for (;;) {
+    const pods = await findPods(client, releaseSelector(wanted.selector));
+    const unavailable = await whyNotAllAvailable(client, wanted, pods);
+    if (unavailable) return unavailable;
+    const exposed = pods.filter((pod) => pod.metadata.labels?.[labels.service] === wanted.exposed.service);
+    const astray = await whyNotBehind(client, wanted, exposed);
+    if (astray === null) return whyNotAnswering(client, wanted.exposed, exposed);
+    if (performance.now() > deadline) return astray;
+    await sleep(followPauseMs);
+  }
+}
+
+async function whyNotAllAvailable(
+  client: KubernetesClient,
+  { workloads, selector }: Wanted,
+  pods: readonly Pod[],
+): Promise<string | null> {
+  const problems = workloads.map(async (workload) => {
+    const deployment = await client.read("Deployment", workload.name);
+    return whyNotAvailable(deployment, workload, selector, pods);
+  });
+  return (await Promise.all(problems)).find((problem) => problem !== null) ?? null;
 }
 
 /** Why a Deployment has not all of its pods of the wished release available. */

@@ -55,8 +55,9 @@ export class KubernetesSite implements Site {
     return whyNotReady(this.client, { workloads: workloads[color], selector, candidate, exposed });
   }
 
+  /** Configuration alone is none: during an update there is always some that Pulumi removes at its end. */
   async hasLeftovers(): Promise<boolean> {
-    return (await this.findLeftovers()).length > 0;
+    return (await this.findLeftovers()).some(({ kind }) => kind === "Deployment");
   }
 
   async sweep(live: readonly string[]): Promise<void> {

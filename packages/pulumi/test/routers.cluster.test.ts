@@ -1,0 +1,69 @@
+import type { Color } from "@bluegreen/core";
+import { describe } from "vitest";
+import { targetsOf } from "../src/kubernetes/site.ts";
+import { IngressRouter } from "../src/router/ingress.ts";
+import { ServiceRouter } from "../src/router/service.ts";
+import { ClusterBed, exposed, kubeconfigFile } from "./cluster-bed.ts";
+import { routerConformance } from "./router-conformance.ts";
+
+async function twoColors(name: string): Promise<ClusterBed> {
+  const bed = await ClusterBed.open(name);
+  await Promise.all([bed.declare("blue"), bed.declare("green")]);
+  await Promise.all([bed.ready("blue"), bed.ready("green")]);
+  return bed;
+}
+
+const mover = /^kubectl-patch at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+describe.runIf(kubeconfigFile)("on a cluster", { timeout: 90_000 }, () => {
+  for (const [name, type] of [
+    ["service", "ClusterIP"],
+    ["service at its own address", "NodePort"],
+  ] as const) {
+    routerConformance(name, async () => {
+      const bed = await twoColors(type.toLowerCase());
+      const port = await bed.declareService("shop", type);
+      const url = type === "NodePort" ? `http://127.0.0.1:${port}` : "";
+      return {
+        app: bed.app,
+        open: () => new ServiceRouter(bed.client, bed.app, { kind: "service", name: "shop", port: 80, url }),
+        targets: targetsOf("service", bed.app, exposed, bed.versions),
+        moveByHand: (color) => bed.patchSelector("shop", color),
+        mover,
+        close: () => bed.close(),
+      };
+    });
+  }
+
+  routerConformance("ingress", async () => {
+    const bed = await twoColors("ingress");
+    await bed.declareService("nowhere");
+    const rules = [
+      { host: "shop.example", path: "/", pathType: "Prefix" },
+      { host: "shop.example", path: "/exactly", pathType: "Exact" },
+      { host: "", path: "/", pathType: "Prefix" },
+    ];
+    const defaultBackend = { service: { name: "nowhere", port: { number: 80 } } };
+    const { namespace } = bed;
+    await bed.networking.createNamespacedIngress({
+      namespace,
+      body: { metadata: { name: "shop" }, spec: { defaultBackend } },
+    });
+    const targets = targetsOf("ingress", bed.app, exposed, bed.versions);
+    const backendOf = (color: Color) => {
+      const [name = "", port] = (targets[color][0] ?? "").split(":");
+      return { service: { name, port: { number: Number(port) } } };
+    };
+    return {
+      app: bed.app,
+      open: () => new IngressRouter(bed.client, bed.app, exposed, { kind: "ingress", name: "shop", rules, url: "" }),
+      targets,
+      moveByHand: (color) =>
+        bed.patchIngress("shop", {
+          spec: { rules: [{ http: { paths: [{ path: "/", pathType: "Prefix", backend: backendOf(color) }] } }] },
+        }),
+      mover,
+      close: () => bed.close(),
+    };
+  });
+});

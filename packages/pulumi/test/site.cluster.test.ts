@@ -1,0 +1,258 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GateTask } from "../src/gate/runner.ts";
+import { findCandidate } from "../src/kubernetes/candidate.ts";
+import { journalName } from "../src/kubernetes/journal.ts";
+import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
+import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
+import { findPods, isReady } from "../src/kubernetes/pods.ts";
+import { autoscaled, scaleWorkloads } from "../src/kubernetes/scale.ts";
+import { KubernetesSite } from "../src/kubernetes/site.ts";
+import { ClusterBed, exposed, kubeconfigFile, until } from "./cluster-bed.ts";
+
+const notFenced = async () => null;
+
+describe.runIf(kubeconfigFile)("an app on a cluster", { timeout: 90_000 }, () => {
+  let bed: ClusterBed;
+  beforeAll(async () => {
+    bed = await ClusterBed.open("site");
+    await bed.declareService();
+    await Promise.all([bed.declare("blue", { replicas: 3 }), bed.declare("green", { version: "2.0+7" })]);
+    await Promise.all([bed.ready("blue", 3), bed.ready("green")]);
+  }, 90_000);
+  afterAll(() => bed?.close());
+
+  const site = () => new KubernetesSite(bed.client, bed.parts());
+  const pods = (color: "blue" | "green") => findPods(bed.client, { [labels.app]: bed.app, [labels.color]: color });
+
+  test("is ready when every Deployment is available, routed as live traffic will be, and answers", async () => {
+    await until(async () => (await site().whyNotReady("blue")) === null);
+    expect(await site().whyNotReady("green")).toBeNull();
+    expect(await site().subjects("blue")).toHaveLength(3);
+  });
+
+  test("is drained in waves that keep it warm, and the other color is not touched", async () => {
+    const [before, others] = await Promise.all([pods("blue"), pods("green")]);
+    let least = Number.POSITIVE_INFINITY;
+    let draining = true;
+    const watch = (async () => {
+      while (draining) {
+        least = Math.min(least, (await pods("blue")).filter(isReady).length);
+        await sleep(50);
+      }
+    })();
+    const record = await site().drain("blue", 30_000, notFenced);
+    draining = false;
+    await watch;
+    expect(record).toMatchObject({ color: "blue", withinMs: 30_000, backends: 3, moved: 3, remaining: [] });
+    expect(record.ms).toBeLessThan(30_000);
+    expect(least).toBeGreaterThanOrEqual(1);
+    const after = await pods("blue");
+    expect(after.some((pod) => before.some(({ metadata }) => metadata.uid === pod.metadata.uid))).toBe(false);
+    const untouched = (await pods("green")).map(({ metadata }) => metadata.uid).sort();
+    expect(untouched).toEqual(others.map(({ metadata }) => metadata.uid).sort());
+    // No other revision: what Pulumi declared is what is there.
+    const deployment = await bed.client.read("Deployment", bed.workloads.blue[0]?.name ?? "");
+    expect(deployment?.metadata.generation).toBe(1);
+    await bed.ready("blue", 3);
+  });
+
+  test("is drained no further once the run is fenced, or the time is over, and says what remains", async () => {
+    const before = (await pods("blue")).map(({ metadata }) => metadata.name).sort();
+    const fenced = await site().drain("blue", 20_000, async () => "the engine is gone");
+    expect(fenced).toMatchObject({ backends: 3, moved: 0 });
+    expect([...fenced.remaining].sort()).toEqual(before);
+    const hasty = await site().drain("blue", 0, notFenced);
+    expect(hasty).toMatchObject({ backends: 3, moved: 0 });
+    expect((await pods("blue")).map(({ metadata }) => metadata.name).sort()).toEqual(before);
+  });
+
+  const task = (color: "blue" | "green"): GateTask => ({
+    gate: {
+      name: "http-1",
+      kind: "http",
+      path: "/",
+      status: 200,
+      healthyFor: "0s",
+      within: "5s",
+      interval: "1s",
+      timeout: "2s",
+    },
+    app: bed.app,
+    platform: bed.address,
+    router: { kind: "service", name: "shop", port: 80, url: "" },
+    exposed,
+    attempt: 1,
+    color,
+    wanted: true,
+    release: bed.versions[color] ?? "",
+    candidateUrl: "",
+  });
+
+  test("shows its gates the candidate's pods, each by itself", async () => {
+    const candidate = await findCandidate(bed.client, task("green"));
+    expect([...candidate.subjects].sort()).toEqual((await site().subjects("green")).toSorted());
+    expect(candidate.exposed).toHaveLength(2);
+    for (const pod of candidate.exposed) {
+      const answer = await candidate.probe(pod, "/", 5_000);
+      expect(answer.status).toBe(200);
+      expect(JSON.parse(answer.body)).toMatchObject({ color: "green", release: "2.0+7" });
+      expect((await candidate.probe(pod, "/nothing-here", 5_000)).status).toBe(404);
+    }
+    await expect(candidate.probe("no-such-pod", "/", 5_000)).rejects.toThrow("no-such-pod");
+  });
+
+  test("gives a command a URL that reaches the candidate's pods in turn, until it is closed", async () => {
+    const candidate = await findCandidate(bed.client, task("green"));
+    const { url, close } = await candidate.openUrl();
+    const instances = new Set<string>();
+    for (let count = 0; count < 6; count++) {
+      const answer = await fetch(url, { headers: { connection: "close" } });
+      const body = (await answer.json()) as { color: string; instance: string };
+      expect(body.color).toBe("green");
+      instances.add(body.instance);
+    }
+    expect(instances.size).toBe(2);
+    await close();
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test("keeps its journal beside it", async () => {
+    const record = {
+      attempt: 3,
+      from: "blue",
+      to: "green",
+      release: "2.0+7",
+      outcome: "switched",
+      reason: "",
+      at: new Date().toISOString(),
+      switchMs: 12,
+      drain: null,
+      totalMs: 900,
+      writer: "ann@ci-7 pid 1",
+    } as const;
+    await Promise.all([3, 4, 5].map((attempt) => site().keepJournal({ ...record, attempt })));
+    const journal = await bed.client.read("ConfigMap", journalName(bed.app));
+    expect(Object.keys(journal?.data ?? {})).toEqual(["000003.json", "000004.json", "000005.json"]);
+    expect(JSON.parse(journal?.data?.["000003.json"] ?? "")).toEqual(record);
+  });
+
+  test("is scaled without anything else of its Deployment, and says who else scales it", async () => {
+    const workload = bed.workloads.green[0] as { name: string };
+    await scaleWorkloads(bed.client, bed.app, [workload], 3);
+    await bed.ready("green", 3);
+    expect((await bed.client.read("Deployment", workload.name))?.spec.replicas).toBe(3);
+    expect(await autoscaled(bed.client, [workload])).toEqual([]);
+    const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: workload.name };
+    await bed.client.create("HorizontalPodAutoscaler", "hpa", { spec: { scaleTargetRef, maxReplicas: 5 } }, "test");
+    expect(await autoscaled(bed.client, [workload])).toEqual([workload.name]);
+    await bed.core.listNamespacedPod({ namespace: bed.namespace });
+  });
+
+  test("is rid of what nobody recorded, except where live traffic goes", async () => {
+    const parts = bed.parts();
+    const recorded = { ...parts, workloads: { blue: [...parts.workloads.blue], green: [...parts.workloads.green] } };
+    expect(await new KubernetesSite(bed.client, recorded).hasLeftovers()).toBe(false);
+    const version = "left";
+    const name = resourceName(bed.app, "blue", "left");
+    const selector = selectorOf({ app: bed.app, color: "blue", version, service: "web" });
+    const own = { ...selector, [labels.role]: "backend" };
+    const template = { metadata: { labels: own }, spec: { containers: [{ name: "main", image: "none" }] } };
+    const spec = { replicas: 0, selector: { matchLabels: selector }, template };
+    await bed.client.create("Deployment", name, { metadata: { labels: own }, spec }, "test");
+    const config = { metadata: { labels: { [labels.app]: bed.app, [labels.role]: "config" } }, data: {} };
+    await bed.client.create("ConfigMap", "left", config, "test");
+    const now = new KubernetesSite(bed.client, recorded);
+    expect(await now.hasLeftovers()).toBe(true);
+    await now.sweep([JSON.stringify(selector)]);
+    expect(await bed.client.read("Deployment", name)).not.toBeNull();
+    expect(await bed.client.read("ConfigMap", "left")).not.toBeNull();
+    await now.sweep([now.targets.green[0] ?? ""]);
+    await until(async () => (await bed.client.read("Deployment", name)) === null);
+    expect(await bed.client.read("ConfigMap", "left")).toBeNull();
+    expect(await now.hasLeftovers()).toBe(false);
+    expect(await bed.client.read("Deployment", recorded.workloads.blue[0]?.name ?? "")).not.toBeNull();
+  });
+
+  test("is seen by the interlock: absent, another's, or where its traffic goes", async () => {
+    const platform = kubernetesPlatform(bed.address);
+    const query = {
+      app: bed.app,
+      router: "service",
+      exposed,
+      versions: bed.versions,
+      deployed: false,
+      adopt: false,
+    } as const;
+    expect(await platform.look({ ...query, routerName: "nothing" })).toEqual({ kind: "absent" });
+    expect(await platform.look({ ...query, routerName: "shop", app: "other-1" })).toEqual({
+      kind: "occupied",
+      what: "Service shop",
+      by: bed.app,
+    });
+    expect(await platform.look({ ...query, routerName: "shop" })).toMatchObject({
+      kind: "seen",
+      observation: { color: null, intact: true },
+      unfinished: null,
+    });
+  });
+});
+
+describe.runIf(kubeconfigFile)("a color that can't take traffic", { timeout: 90_000 }, () => {
+  let bed: ClusterBed;
+  beforeAll(async () => {
+    bed = await ClusterBed.open("unready");
+  }, 60_000);
+  afterAll(() => bed?.close());
+
+  const why = (color: "blue" | "green") => new KubernetesSite(bed.client, bed.parts()).whyNotReady(color);
+  const fresh = (color: "blue" | "green") => {
+    bed.workloads[color] = [];
+    return bed.core.deleteNamespacedService({ name: `${bed.app}-${color}-web`, namespace: bed.namespace });
+  };
+
+  test("has no release, or no Deployment", async () => {
+    expect(await why("blue")).toBe("it has no release");
+  });
+
+  test("never gets ready", async () => {
+    const { name } = await bed.declare("blue", { env: { UNHEALTHY: "1" } });
+    await until(async () => (await bed.podNames("blue")).length === 2);
+    await until(async () => /Running and not ready/.test((await why("blue")) ?? ""));
+    expect(await why("blue")).toMatch(
+      new RegExp(`^0 of 2 pods of Deployment ${name} are available: pod ${name}-\\S+ is Running and not ready`),
+    );
+    await fresh("blue");
+  });
+
+  test("crashes again and again", async () => {
+    await bed.declare("green", { version: "crash", env: { CRASH_AFTER: "0" }, replicas: 1 });
+    await until(async () => /CrashLoopBackOff \(\d+ restarts, exit code 1\)/.test((await why("green")) ?? ""), 60_000);
+    await fresh("green");
+  });
+
+  test("says it is ready to Kubernetes, but not on the path that counts", async () => {
+    await bed.declare("blue", { version: "b2", env: { UNHEALTHY: "1" }, readyPath: "/health/live", replicas: 1 });
+    await until(async () => /answered 503, not 200/.test((await why("blue")) ?? ""), 60_000);
+    await fresh("blue");
+  });
+
+  test("has lost its pods, or its Deployment", async () => {
+    const { name } = await bed.declare("blue", { version: "b3", replicas: 1 });
+    await until(async () => (await why("blue")) === null, 60_000);
+    const subjects = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
+    await bed.client.remove(
+      "Pod",
+      (await findPods(bed.client, { [labels.release]: "b3" }))[0]?.metadata.name ?? "",
+      subjects[0]?.split("/")[0] ?? "",
+    );
+    await until(async () => (await why("blue")) === null, 60_000);
+    const others = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
+    expect(others).toHaveLength(1);
+    expect(others).not.toEqual(subjects);
+    await scaleWorkloads(bed.client, bed.app, [{ name }], 0);
+    expect(await why("blue")).toBe(`Deployment ${name} is scaled to zero`);
+    await bed.apps.deleteNamespacedDeployment({ name, namespace: bed.namespace });
+    await until(async () => (await why("blue")) === `Deployment ${name} is gone`);
+  });
+});
