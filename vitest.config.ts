@@ -14,6 +14,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
+          // These need a cluster: BLUEGREEN_KUBECONFIG and BLUEGREEN_CONTAINERD.
+          exclude: ["**/*.cluster.test.ts"],
         },
       },
       {

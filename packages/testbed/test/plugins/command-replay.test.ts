@@ -14,7 +14,7 @@ describe("the command stand-in answers like the official plugin", () => {
     // One of the recorded commands runs in `node_modules/..`.
     mkdirSync(join(cwd, "node_modules"));
     plugin = await startPlugin("command", { cwd });
-    replay = new Replay(plugin, (text) => text.replaceAll(cwd, "."));
+    replay = new Replay(plugin, { localize: (text) => text.replaceAll(cwd, ".") });
   });
   afterAll(async () => {
     await plugin.stop();

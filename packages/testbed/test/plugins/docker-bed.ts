@@ -15,11 +15,7 @@ export function dockerForTests(): Docker {
 export async function buildAppImage(docker: Docker): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "app-image-"));
   try {
-    cpSync(join(import.meta.dirname, "../fixtures/app"), folder, { recursive: true });
-    execFileSync("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", "app", "."], {
-      cwd: folder,
-      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=mod" },
-    });
+    compileApp(folder);
     const stream = await docker.buildImage({ context: folder, src: ["app", "Dockerfile"] }, { t: "localhost/app:3" });
     await new Promise<void>((done, failed) => {
       docker.modem.followProgress(stream, (error: Error | null, steps: { error?: string }[]) => {
@@ -32,6 +28,15 @@ export async function buildAppImage(docker: Docker): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Puts the sources of fixtures/app and the static binary `app` into a folder. */
+export function compileApp(folder: string): void {
+  cpSync(join(import.meta.dirname, "../fixtures/app"), folder, { recursive: true });
+  execFileSync("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", "app", "."], {
+    cwd: folder,
+    env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=mod" },
+  });
 }
 
 /** A port that nobody listens on, as text. */

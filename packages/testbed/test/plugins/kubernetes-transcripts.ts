@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type PluginUnderTest, startPlugin } from "./plugin-under-test.ts";
-import { type RecordedRun, Replay, readTranscript } from "./replay.ts";
+import { type RecordedRun, Replay, type ReplayOptions, readTranscript } from "./replay.ts";
 
 export const TRANSCRIPTS = ["k8s-lifecycle", "k8s-selector", "k8s-replicas", "k8s-faults"];
 
@@ -10,8 +10,11 @@ export function readKubernetesTranscript(name: string, namespace: string): Recor
   return readTranscript(name, ours);
 }
 
-/** What differs from run to run: random parts of names. */
-const localize = (text: string) => text.replace(/pulumi-kubernetes-[0-9a-f]{8}/g, "pulumi-kubernetes-<hex>");
+/** What differs from run to run: random parts of names, and unique IDs where they serve as labels. */
+const localize = (text: string) =>
+  text
+    .replace(/pulumi-kubernetes-[0-9a-f]{8}/g, "pulumi-kubernetes-<hex>")
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<uid>");
 
 export function startKubernetes(
   kubeconfig = join(import.meta.dirname, "no-such-kubeconfig"),
@@ -19,4 +22,5 @@ export function startKubernetes(
   return startPlugin("kubernetes", { env: { ...process.env, KUBECONFIG: kubeconfig } });
 }
 
-export const replayOf = (plugin: PluginUnderTest) => new Replay(plugin, localize);
+export const replayOf = (plugin: PluginUnderTest, options: ReplayOptions = {}) =>
+  new Replay(plugin, { localize, ...options });

@@ -71,6 +71,7 @@ const struct = (fields: Json | undefined) => structPb.Struct.fromJavaScript(fiel
 
 function requestOf(method: string, from: Json): unknown {
   switch (method) {
+    case "Cancel":
     case "GetPluginInfo":
       return new emptyPb.Empty();
     case "Handshake":

@@ -98,6 +98,19 @@ export class Api {
     return itemsAt(await this.#cluster.call("GET", path, { query: { labelSelector } }), "items");
   }
 
+  /** Collects every version of an object from the given one on; each call hands over the new ones. */
+  async versionsFrom(object: KubeObject, over: AbortSignal): Promise<() => KubeObject[]> {
+    let found: KubeObject[] = [];
+    const resourceVersion = textAt(object, "metadata", "resourceVersion");
+    const query = { fieldSelector: `metadata.name=${nameOf(object)}`, resourceVersion };
+    await this.#cluster.watch(await this.#path(referenceOf(object)), query, over, (version) => found.push(version));
+    return () => {
+      const news = found;
+      found = [];
+      return news;
+    };
+  }
+
   async create(object: KubeObject, options: { fieldManager: string; dryRun: boolean }): Promise<KubeObject> {
     const path = await this.#path(referenceOf(object));
     const query = { fieldManager: options.fieldManager, dryRun: options.dryRun ? "All" : undefined };

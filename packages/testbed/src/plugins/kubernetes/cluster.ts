@@ -41,8 +41,7 @@ export class Cluster {
 
   /** @throws ApiError for an answer that isn't a success; another Error if there is no answer */
   async call(method: string, path: string, { query = {}, body, contentType }: Call = {}): Promise<KubeObject> {
-    const url = new URL(this.#server.pathname.replace(/\/$/, "") + path, this.#server);
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    const url = this.#url(path, query);
     const text = body === undefined ? undefined : JSON.stringify(body);
     const { status, answer } = await this.#send(method, url, text, contentType ?? "application/json");
     const parsed = parse(answer);
@@ -50,29 +49,66 @@ export class Cluster {
     throw new ApiError(status, typeof parsed === "object" ? parsed : { message: String(parsed) });
   }
 
-  async #send(method: string, url: URL, body: string | undefined, contentType: string) {
-    // Asked every time: tokens expire. What is costly about them the client keeps by itself.
-    const options: https.RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
-    if (!this.#config.getCurrentCluster()?.proxyUrl) options.agent = this.#agent;
-    const headers = {
-      ...(options.headers as http.OutgoingHttpHeaders | undefined),
-      accept: "application/json",
-      ...(body === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(body) }),
+  /** Calls back with every version of what a list query finds, until `over`. A connection that breaks is not renewed. */
+  async watch(path: string, query: { [name: string]: string }, over: AbortSignal, seen: (object: KubeObject) => void) {
+    const url = this.#url(path, { ...query, watch: "true" });
+    let rest = "";
+    const read = (response: http.IncomingMessage) => {
+      response.setEncoding("utf8");
+      response.on("data", (text: string) => {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        for (const { type, object } of lines.map(parse)) if (type === "ADDED" || type === "MODIFIED") seen(object);
+      });
     };
+    const request = await this.#request("GET", url, {}, over, read);
+    request.on("error", () => {});
+    request.end();
+  }
+
+  #url(path: string, query: { [name: string]: string | undefined }): URL {
+    const url = new URL(this.#server.pathname.replace(/\/$/, "") + path, this.#server);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    return url;
+  }
+
+  #send(method: string, url: URL, body: string | undefined, contentType: string) {
+    const headers =
+      body === undefined ? {} : { "content-type": contentType, "content-length": `${Buffer.byteLength(body)}` };
+    const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
     return new Promise<{ status: number; answer: string }>((done, failed) => {
-      const send = url.protocol === "https:" ? https.request : http.request;
-      const request = send(url, { ...options, method, headers, timeout: ANSWER_WITHIN_MS }, (response) => {
+      const read = (response: http.IncomingMessage) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", failed);
         response.on("end", () => done({ status: response.statusCode ?? 0, answer: Buffer.concat(chunks).toString() }));
-      });
-      request.on("timeout", () => request.destroy(new Error(`no answer from ${url.host} within a minute`)));
-      // A host with several addresses fails with one error for each, and no message of its own.
-      request.on("error", (error: AggregateError) => failed(error.message ? error : (error.errors?.[0] ?? error)));
-      request.end(body);
+      };
+      this.#request(method, url, headers, late, read).then((request) => {
+        request.on("error", (error: AggregateError) => {
+          if (late.aborted) failed(new Error(`no answer from ${url.host} within ${ANSWER_WITHIN_MS / 1000} s`));
+          // A host with several addresses fails with one error for each, and no message of its own.
+          else failed(error.message ? error : (error.errors?.[0] ?? error));
+        });
+        request.end(body);
+      }, failed);
     });
+  }
+
+  async #request(
+    method: string,
+    url: URL,
+    headers: http.OutgoingHttpHeaders,
+    signal: AbortSignal,
+    read: (response: http.IncomingMessage) => void,
+  ): Promise<http.ClientRequest> {
+    // Asked every time: tokens expire. What is costly about them the client keeps by itself.
+    const options: https.RequestOptions = {};
+    await this.#config.applyToHTTPSOptions(options);
+    if (!this.#config.getCurrentCluster()?.proxyUrl) options.agent = this.#agent;
+    const identity = options.headers as http.OutgoingHttpHeaders | undefined;
+    const all = { ...identity, accept: "application/json", ...headers };
+    const send = url.protocol === "https:" ? https.request : http.request;
+    return send(url, { ...options, method, headers: all, signal }, read);
   }
 }
 

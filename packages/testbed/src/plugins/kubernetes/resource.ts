@@ -44,11 +44,13 @@ export function objects(apiVersion: string, kind: string, around: Surroundings):
   });
 
   const settled = async (api: Api, subject: Subject, inputs: KubeObject, object: KubeObject): Promise<KubeObject> => {
-    const look = lookAt({ api, object, reading: false }, inputs);
+    const over = new AbortController();
+    const look = lookAt({ api, object, reading: false, over: over.signal }, inputs);
     if (!look) return object;
     try {
       return await waitUntilReady(look, patience(subject, inputs));
     } finally {
+      over.abort();
       await around.log.flush();
     }
   };
@@ -139,7 +141,8 @@ export function objects(apiVersion: string, kind: string, around: Surroundings):
       const initialApiVersion = old.initialApiVersion || reference.apiVersion;
       const properties = toState({ inputs, live, fieldManager, initialApiVersion }, recordedInputs);
       const refreshed = { properties, inputs: withSecrets(inputs, recordedInputs) };
-      const sight = isNew ? undefined : await lookAt({ api, object: live, reading: true }, given)?.();
+      const target = { api, object: live, reading: true, over: around.cancelled() };
+      const sight = isNew ? undefined : await lookAt(target, given)?.();
       if (!sight || sight.ready) return refreshed;
       const { message, reasons } = notInitialized(sight);
       throw new InitFailed(message, id, properties, { reasons, inputs: refreshed.inputs });

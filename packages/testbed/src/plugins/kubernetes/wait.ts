@@ -7,6 +7,8 @@ export interface Target {
   object: KubeObject;
   /** Only one look, at something that was there before: nothing has to settle. */
   reading: boolean;
+  /** When nobody looks any more. */
+  over: AbortSignal;
 }
 
 /** What one look at an object and at what belongs to it has shown. */
