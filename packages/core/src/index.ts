@@ -6,6 +6,7 @@ export * from "./evidence.ts";
 export * from "./fault.ts";
 export * from "./interlock.ts";
 export * from "./record.ts";
+export * from "./replicas.ts";
 export type * from "./settings/checks.ts";
 export { isDeferred } from "./settings/leaves.ts";
 export type * from "./settings/platforms.ts";

@@ -13,12 +13,15 @@ import {
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
 import type { Declaration, DeclaredColor, DeclaredRouter } from "./declaration.ts";
+import type { DeepInputs } from "./deep-input.ts";
 import { declareGates, nameGates } from "./gates.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
-import type { Exposed } from "./platform.ts";
+import type { Exposed, SiteParts } from "./platform.ts";
 import { envFileFaults } from "./release-definition.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
+import { Replicas } from "./resources/replicas.ts";
+import { Retire } from "./resources/retire.ts";
 
 /**
  * One app in two colors behind a stable router. The active color is an argument, usually stack config: changing it and
@@ -116,26 +119,38 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     readonly environments: PerColor<DeclaredColor>;
   }): Cutover {
     const { name, settings, declaration, interlock, router, environments } = parts;
+    const { app, attempt, versions } = interlock;
+    const site: DeepInputs<SiteParts> = {
+      app,
+      platform: declaration.address,
+      router: router.address,
+      exposed: exposedOf(settings),
+      versions,
+      workloads: { blue: environments.blue.workloads, green: environments.green.workloads },
+    };
+    const built: pulumi.Resource[] = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
+    if (declaration.scales) built.push(this.declareReplicas(name, settings, interlock, site, built));
     const exposed = exposedOf(settings);
-    const platform = declaration.address;
-    const built = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
-    const gates = declareGates({ name, interlock, platform, router, exposed, after: built, parent: this });
-    return new Cutover(
+    const gates = declareGates({
+      name,
+      interlock,
+      platform: site.platform,
+      router,
+      exposed,
+      after: built,
+      parent: this,
+    });
+    const cutover = new Cutover(
       `${name}-cutover`,
       {
+        ...site,
         name,
-        app: interlock.app,
-        platform,
         activeColor: settings.activeColor,
-        attempt: interlock.attempt,
-        versions: interlock.versions,
+        attempt,
         force: settings.force,
         adopts: declaration.routerQuery.adopt,
         gates: gates.names,
         evidence: gates.evidence,
-        workloads: { blue: environments.blue.workloads, green: environments.green.workloads },
-        router: router.address,
-        exposed,
         verification: settings.verification,
         drain: settings.drain,
       },
@@ -144,6 +159,32 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         dependsOn: gates.commands.apply((commands): pulumi.Resource[] => [...commands, ...built]),
       },
     );
+    if (declaration.scales) this.declareRetire(name, settings, interlock, site, cutover);
+    return cutover;
+  }
+
+  private declareReplicas(
+    name: string,
+    settings: Settings,
+    { attempt, replicas }: Interlock,
+    site: DeepInputs<SiteParts>,
+    dependsOn: pulumi.Resource[],
+  ): Replicas {
+    const startWithin = settings.platform.kind === "kubernetes" ? settings.platform.startWithin : "10m";
+    const inputs = { ...site, name, wish: settings.activeColor, attempt, replicas, startWithin };
+    return new Replicas(`${name}-replicas`, inputs, { parent: this, dependsOn });
+  }
+
+  private declareRetire(
+    name: string,
+    { retire: policy }: Settings,
+    { attempt, sealed }: Interlock,
+    site: DeepInputs<SiteParts>,
+    cutover: Cutover,
+  ): Retire {
+    const since = cutover.record.apply((record) => record?.at ?? "");
+    const inputs = { ...site, name, active: cutover.activeColor, attempt, since, sealed, policy };
+    return new Retire(`${name}-retire`, inputs, { parent: this, dependsOn: cutover });
   }
 }
 

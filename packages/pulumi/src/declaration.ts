@@ -13,6 +13,8 @@ export interface Declaration {
   readonly address: DeepInput<PlatformAddress>;
   /** How the interlock finds the router; the name is empty where the app's identity names it. */
   readonly routerQuery: { readonly kind: RouterAddress["kind"]; readonly name: string; readonly adopt: boolean };
+  /** Replicas are a number with more than one writer, and not resources of their own. */
+  readonly scales: boolean;
   /** The program's present definition of each color's release; `null` for a color without one. */
   defineReleases(): PerColor<ReleaseDefinition | null>;
   /** Must be called once, before anything below. */

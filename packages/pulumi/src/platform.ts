@@ -1,4 +1,4 @@
-import type { Color, CutoverRecord, DrainRecord, PerColor, Sight, Unfinished } from "@bluegreen/core";
+import type { Color, CutoverRecord, DrainRecord, PerColor, Replicas, Sight, Unfinished } from "@bluegreen/core";
 import type { GateTask } from "./gate/runner.ts";
 import type { Answer } from "./http-request.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
@@ -134,6 +134,17 @@ export interface Site {
    */
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord>;
   keepJournal(record: CutoverRecord): Promise<void>;
+  /** `null` where each replica is a resource of its own. */
+  readonly scaling: Scaling | null;
+}
+
+/** The sizes of both colors, where a platform has them as a number that more than one writes. */
+export interface Scaling {
+  /** By service; only those that the color has. */
+  read(color: Color): Promise<Readonly<Record<string, Replicas>>>;
+  set(color: Color, service: string, replicas: number): Promise<void>;
+  /** Waits until all replicas of the color are available; why they are not when the time is over, else `null`. */
+  settle(color: Color, withinMs: number): Promise<string | null>;
 }
 
 /** What a gate checks. */

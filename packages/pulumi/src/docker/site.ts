@@ -19,6 +19,7 @@ const readyTimeoutMs = 5_000;
 export class DockerSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
+  readonly scaling = null;
   private readonly docker: Docker;
   private readonly parts: SiteParts;
   private readonly caddy: CaddyRouterAddress;

@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import type { Duplex } from "node:stream";
+import { type Duplex, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Answer, request } from "../http-request.ts";
@@ -9,7 +9,7 @@ import { reasonOf } from "../reason.ts";
 import { KubernetesError, parseStatus, refusal } from "./error.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { Selector } from "./labels.ts";
-import { apiVersionOf, type Kind, type Kinds, pathOf } from "./objects.ts";
+import { apiVersionOf, type Kind, type Kinds, type Meta, pathOf } from "./objects.ts";
 
 /** Deadline of one request to the API server, without what it proxies. Milliseconds. */
 const requestTimeoutMs = 20_000;
@@ -35,6 +35,7 @@ interface Sent {
   readonly path: string;
   /** What it does, for messages: `get Service shop`. */
   readonly what: string;
+  readonly accept?: string;
   readonly type?: string;
   readonly body?: unknown;
   readonly timeoutMs?: number;
@@ -71,12 +72,23 @@ export class KubernetesClient {
     return this.parse(answer, what) as Kinds[K];
   }
 
+  /** The objects that carry these labels. */
   async list<K extends Kind>(kind: K, wanted: Selector): Promise<readonly Kinds[K][]> {
+    return (await this.listAs(kind, wanted, "application/json")) as Kinds[K][];
+  }
+
+  /** What is known of them apart from their contents, which never leave the cluster: those of Secrets are none of ours. */
+  async listMetadata(kind: Kind, wanted: Selector): Promise<readonly { readonly metadata: Meta }[]> {
+    return this.listAs(kind, wanted, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
+  }
+
+  private async listAs(kind: Kind, wanted: Selector, accept: string): Promise<{ metadata: Meta }[]> {
     const selector = Object.entries(wanted).map(([key, value]) => `${key}=${value}`);
     const query = selector.length > 0 ? `?labelSelector=${encodeURIComponent(selector.join(","))}` : "";
     const what = `list ${kind}s`;
-    const answer = await this.send({ method: "GET", path: pathOf(kind, this.namespace) + query, what });
-    return (this.parse(answer, what) as { items: Kinds[K][] }).items;
+    const answer = await this.send({ method: "GET", path: pathOf(kind, this.namespace) + query, what, accept });
+    // A list of metadata that is empty has no items at all.
+    return (this.parse(answer, what) as { items: { metadata: Meta }[] | null }).items ?? [];
   }
 
   create<K extends Kind>(kind: K, name: string, object: object, manager: string): Promise<Kinds[K]> {
@@ -141,18 +153,21 @@ export class KubernetesClient {
   /** Joins a connection to a pod's port, through the API server. Both ends close together. */
   async forward(pod: string, port: number, connection: Duplex): Promise<void> {
     const { PortForward } = await import("@kubernetes/client-node");
-    const websocket = await new PortForward(this.config).portForward(
-      this.namespace,
-      pod,
-      [port],
-      connection,
-      null,
-      connection,
-    );
+    // What the kubelet says of a port that nobody listens on; the first, empty chunk only opens the channel.
+    const complaints = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        if (chunk.length > 0) connection.destroy();
+        done();
+      },
+    });
+    const forward = new PortForward(this.config);
+    const websocket = await forward.portForward(this.namespace, pod, [port], connection, complaints, connection);
     if (typeof websocket === "function") return;
+    const close = () => websocket.close();
     websocket.onclose = () => connection.destroy();
     websocket.onerror = () => connection.destroy();
-    connection.on("close", () => websocket.close());
+    if (connection.destroyed) close();
+    else connection.on("close", close);
   }
 
   private async change<K extends Kind>(
@@ -184,7 +199,8 @@ export class KubernetesClient {
     }
   }
 
-  private async sendOnce({ method, path, what, type, body, timeoutMs = requestTimeoutMs }: Sent): Promise<Answer> {
+  private async sendOnce(sent: Sent): Promise<Answer> {
+    const { method, path, what, accept = "application/json", type, body, timeoutMs = requestTimeoutMs } = sent;
     const options = await this.login();
     const ask = () =>
       request({
@@ -192,7 +208,7 @@ export class KubernetesClient {
         port: Number(this.server.port || (this.server.protocol === "https:" ? 443 : 80)),
         path: this.server.pathname.replace(/\/$/, "") + path,
         method,
-        headers: { accept: "application/json", ...options.headers, ...(type ? { "content-type": type } : {}) },
+        headers: { accept, ...options.headers, ...(type ? { "content-type": type } : {}) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(this.server.protocol === "https:" ? { tls: options.tls } : {}),
         agent: options.agent ?? this.agent,

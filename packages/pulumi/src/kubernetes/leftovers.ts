@@ -2,7 +2,7 @@ import { colors, type PerColor } from "@bluegreen/core";
 import type { Workload } from "../platform.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector, selects } from "./labels.ts";
-import type { Deployment, Kind, Meta, PodSpec, Stored } from "./objects.ts";
+import type { Deployment, Kind, Meta, PodSpec } from "./objects.ts";
 
 /** Something that carries the app's labels and that no run has recorded: a killed one left it. */
 export interface Leftover {
@@ -20,8 +20,8 @@ export async function findLeftovers(
   const config = { [labels.app]: app, [labels.role]: "config" };
   const [deployments, configMaps, secrets] = await Promise.all([
     client.list("Deployment", { [labels.app]: app, [labels.role]: "backend" }),
-    client.list("ConfigMap", config),
-    client.list("Secret", config),
+    client.listMetadata("ConfigMap", config),
+    client.listMetadata("Secret", config),
   ]);
   return leftoversAmong(deployments, configMaps, secrets, workloads);
 }
@@ -29,8 +29,8 @@ export async function findLeftovers(
 /** Deployments that are in no record, and configuration that no recorded Deployment refers to. */
 export function leftoversAmong(
   deployments: readonly Deployment[],
-  configMaps: readonly Stored[],
-  secrets: readonly Stored[],
+  configMaps: readonly { readonly metadata: Meta }[],
+  secrets: readonly { readonly metadata: Meta }[],
   workloads: PerColor<readonly Workload[]>,
 ): Leftover[] {
   const ids = colors.flatMap((color) => workloads[color].map(({ id }) => id));
@@ -38,7 +38,7 @@ export function leftoversAmong(
     deployments.filter(({ metadata }) => ids.includes(metadata.uid) === is),
   ) as [Deployment[], Deployment[]];
   const used = recorded.map(({ spec }) => referencesOf(spec.template.spec));
-  const unused = (kind: "ConfigMap" | "Secret", objects: readonly Stored[]): Leftover[] =>
+  const unused = (kind: "ConfigMap" | "Secret", objects: readonly { readonly metadata: Meta }[]): Leftover[] =>
     objects
       .filter(({ metadata }) => !used.some((references) => references.has(`${kind}/${metadata.name}`)))
       .map(({ metadata }) => ({ kind, metadata, pods: undefined }));
@@ -92,7 +92,7 @@ export async function sweep(
 
 const ownKinds: readonly Kind[] = [
   "HorizontalPodAutoscaler",
-  "Ingress",
+  "PodDisruptionBudget",
   "Service",
   "Deployment",
   "ConfigMap",
@@ -100,11 +100,14 @@ const ownKinds: readonly Kind[] = [
   "Lease",
 ];
 
-/** Removes all that carries the app's label: what killed runs left, the lease and the journal. */
+/**
+ * Removes all that carries the app's label: what killed runs left, the lease and the journal. Not what users' requests
+ * come through, which may have been there before the app.
+ */
 export async function removeEverything(client: KubernetesClient, app: string): Promise<void> {
   for (const kind of ownKinds) {
-    for (const { metadata } of await client.list(kind, { [labels.app]: app })) {
-      await client.remove(kind, metadata.name, metadata.uid);
+    for (const { metadata } of await client.listMetadata(kind, { [labels.app]: app })) {
+      if (metadata.labels?.[labels.role] !== "router") await client.remove(kind, metadata.name, metadata.uid);
     }
   }
 }

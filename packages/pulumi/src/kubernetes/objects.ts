@@ -143,6 +143,7 @@ export interface Kinds {
   ConfigMap: Stored;
   Secret: Stored;
   HorizontalPodAutoscaler: HorizontalPodAutoscaler;
+  PodDisruptionBudget: Named;
 }
 
 export type Kind = keyof Kinds;
@@ -157,6 +158,7 @@ const apis: Readonly<Record<Kind, { readonly version: string; readonly plural: s
   ConfigMap: { version: "v1", plural: "configmaps" },
   Secret: { version: "v1", plural: "secrets" },
   HorizontalPodAutoscaler: { version: "autoscaling/v2", plural: "horizontalpodautoscalers" },
+  PodDisruptionBudget: { version: "policy/v1", plural: "poddisruptionbudgets" },
 };
 
 export function apiVersionOf(kind: Kind): string {

@@ -1,6 +1,6 @@
 import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { Exposed, RouterAddress, Site, SiteParts, Versions } from "../platform.ts";
+import type { Exposed, RouterAddress, Scaling, Site, SiteParts, Versions } from "../platform.ts";
 import { IngressRouter, targetOf } from "../router/ingress.ts";
 import { ServiceRouter } from "../router/service.ts";
 import type { Router, Targets } from "../router.ts";
@@ -12,11 +12,13 @@ import { KubernetesLeases, readUnfinished } from "./lease.ts";
 import { findLeftovers, sweep } from "./leftovers.ts";
 import { findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
 import { whyNotReady } from "./ready.ts";
+import { DeploymentScaling } from "./scale.ts";
 
 /** An app in one namespace, with a Service or an Ingress as its router. */
 export class KubernetesSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
+  readonly scaling: Scaling;
   private readonly client: KubernetesClient;
   private readonly parts: SiteParts;
   private readonly selectors: PerColor<Selector | null>;
@@ -29,6 +31,7 @@ export class KubernetesSite implements Site {
     this.selectors = selectorsOf(app, exposed, versions);
     const targets = targetsOf(router.kind, app, exposed, versions);
     this.targets = perColor((color) => (workloads[color].length > 0 ? targets[color] : []));
+    this.scaling = new DeploymentScaling(client, { app, workloads, selectors: this.selectors });
   }
 
   takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {

@@ -35,6 +35,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly gateSecrets: pulumi.Output<any>;
   declare readonly replicas: pulumi.Output<Readonly<Record<string, number>>>;
   declare readonly live: pulumi.Output<Color | null>;
+  declare readonly sealed: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
 
   constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {

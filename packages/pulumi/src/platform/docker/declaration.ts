@@ -15,6 +15,7 @@ export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
 /** An app on one Docker host, behind Caddy. */
 export class DockerDeclaration implements Declaration {
   readonly address;
+  readonly scales = false;
   readonly routerQuery = { kind: "caddy", name: "", adopt: false } as const;
   private readonly name: string;
   private readonly settings: Settings;

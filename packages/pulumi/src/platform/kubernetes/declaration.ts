@@ -17,6 +17,7 @@ import { type ObjectTransform, type Transformed, transformer } from "./transform
 export class KubernetesDeclaration implements Declaration {
   readonly address;
   readonly routerQuery;
+  readonly scales = true;
   private readonly name: string;
   private readonly settings: Settings;
   private readonly platform: KubernetesSettings;

@@ -1,0 +1,51 @@
+import { type Color, colors, describeFaults, milliseconds, otherColor, wishedReplicas } from "@bluegreen/core";
+import { platformOf, type Scaling, type SiteParts } from "../platform.ts";
+
+export interface ReplicasInputs extends SiteParts {
+  readonly name: string;
+  /** The color that is to be live. */
+  readonly wish: Color;
+  /** A new one makes the wish's color the candidate. */
+  readonly attempt: number;
+  /** What the program says, a service. */
+  readonly replicas: Readonly<Record<string, number>>;
+  /** How long a candidate that is scaled up has to become available. */
+  readonly startWithin: string;
+}
+
+export async function create(inputs: ReplicasInputs) {
+  await scale(inputs, true);
+  return { id: inputs.app, outs: inputs };
+}
+
+export async function update(olds: ReplicasInputs, news: ReplicasInputs) {
+  await scale(news, olds.attempt !== news.attempt);
+  return { outs: news };
+}
+
+/** Brings both colors to their size; a color that is about to become live also waits until all of it is there. */
+async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
+  const { scaling } = await (await platformOf(inputs.platform)).openSite(inputs);
+  if (!scaling) throw new TypeError("this platform declares its replicas one by one");
+  const now = { blue: await scaling.read("blue"), green: await scaling.read("green") };
+  for (const color of colors) {
+    for (const [service, own] of Object.entries(now[color])) {
+      const wished = wishedReplicas({
+        own,
+        declared: inputs.replicas[service] ?? 1,
+        candidate: begins && color === inputs.wish,
+        other: now[otherColor(color)][service]?.now ?? 0,
+      });
+      if (wished !== own.now) await scaling.set(color, service, wished);
+    }
+  }
+  if (begins) await waitFor(inputs, scaling);
+}
+
+async function waitFor({ name, wish, startWithin }: ReplicasInputs, scaling: Scaling): Promise<void> {
+  const reason = await scaling.settle(wish, milliseconds(startWithin));
+  if (reason === null) return;
+  const problem = `${wish} was scaled up to become live, and is not there after ${startWithin}: ${reason}`;
+  const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";
+  throw new Error(describeFaults(name, [{ problem, at: "replicas", fix }]));
+}

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Color, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
+import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { engine } from "./engine-watch.ts";
+
+export interface RetireInputs extends SiteParts {
+  readonly name: string;
+  /** The color that answers, by the cutover's word. */
+  readonly active: Color;
+  readonly attempt: number;
+  /** ISO 8601, UTC: when the last cutover began. */
+  readonly since: string;
+  /** Which colors have been live with their present release. Another idle color is there to be looked at. */
+  readonly sealed: PerColor<boolean>;
+  readonly policy: RetireSettings;
+}
+
+export interface RetireState extends RetireInputs {
+  /** The version that is scaled to zero, if any. */
+  readonly retired: string | null;
+}
+
+/** What follows every cutover, and is no change worth showing by itself. */
+const bookkeeping: readonly string[] = ["platform", "router", "sealed"];
+
+/** Time passes without an edit of the program, so the clock is asked, too. */
+export function diff(olds: RetireState, news: RetireInputs) {
+  const changed = Object.entries(news).some(([key, value]) => {
+    return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof RetireInputs]);
+  });
+  if (changed) return {};
+  return { changes: isDue(news) && olds.retired === null };
+}
+
+export async function create(inputs: RetireInputs) {
+  return { id: inputs.app, outs: await run(inputs) };
+}
+
+export async function update(news: RetireInputs) {
+  return { outs: await run(news) };
+}
+
+function isDue({ active, sealed, policy, since, versions }: RetireInputs): boolean {
+  const idle = otherColor(active);
+  const at = retiresAt(policy, since);
+  return versions[idle] !== undefined && sealed[idle] && at !== null && Date.now() >= at;
+}
+
+/** A color that could not be retired now is one for the next run, and no reason to fail this one. */
+async function run(inputs: RetireInputs): Promise<RetireState> {
+  if (!isDue(inputs)) return { ...inputs, retired: null };
+  const idle = otherColor(inputs.active);
+  const site = await (await platformOf(inputs.platform)).openSite(inputs);
+  const reason = await retire(site, idle, inputs).catch(reasonOf);
+  if (reason === null) return { ...inputs, retired: inputs.versions[idle] ?? null };
+  console.error(`${inputs.name}: ${idle} was not retired, the next run tries again: ${reason}`);
+  return { ...inputs, retired: null };
+}
+
+/** Scales the idle color to zero while no cutover can make it live. Returns why it did not. */
+async function retire(site: Site, idle: Color, { active, attempt }: RetireInputs): Promise<string | null> {
+  const { router, targets, scaling } = site;
+  if (!scaling) throw new TypeError("this platform does not retire colors");
+  const { observation: seen } = await router.observe(targets);
+  const lease = await site.takeLease({ attempt, wish: active, seen });
+  if ("heldBy" in lease) return `a cutover is running: ${lease.heldBy}`;
+  if (lease.unfinished) {
+    lease.abandon();
+    return `a cutover was killed (${lease.unfinished.owner})`;
+  }
+  try {
+    const { observation } = await router.observe(targets);
+    if (observation.color !== active) return `traffic is at ${observation.color ?? "no color"}, not at ${active}`;
+    return await scaleToZero(scaling, idle, async () => {
+      if (await engine.isGone()) return "the engine is gone";
+      return lease.lost();
+    });
+  } finally {
+    await lease.release();
+  }
+}
+
+async function scaleToZero(scaling: Scaling, idle: Color, fenced: () => Promise<string | null>) {
+  for (const [service, { now }] of Object.entries(await scaling.read(idle))) {
+    const reason = await fenced();
+    if (reason !== null) return reason;
+    if (now > 0) await scaling.set(idle, service, 0);
+  }
+  return null;
+}

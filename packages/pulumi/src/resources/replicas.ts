@@ -1,0 +1,17 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { DeepInputs } from "../deep-input.ts";
+import type { ReplicasInputs } from "../provider/replicas.ts";
+
+/** One line a method, for the same reasons as the interlock's. */
+const provider = {
+  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).replicas.create(inputs),
+  update: async (_id: string, olds: any, news: any) =>
+    (await import("@bluegreen/pulumi/provider")).replicas.update(olds, news),
+};
+
+/** The one writer of both colors' sizes before a switch: what the program says, and a candidate at the live color's. */
+export class Replicas extends pulumi.dynamic.Resource {
+  constructor(name: string, inputs: DeepInputs<ReplicasInputs>, options: pulumi.CustomResourceOptions) {
+    super(provider as pulumi.dynamic.ResourceProvider, name, { ...inputs }, options, "bluegreen", "Replicas");
+  }
+}
