@@ -38,6 +38,7 @@ export class ClusterBed {
   readonly app = "shop-ab12cd";
   readonly address: KubernetesAddress;
   readonly client: KubernetesClient;
+  readonly config: KubeConfig;
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly networking: NetworkingV1Api;
@@ -48,6 +49,7 @@ export class ClusterBed {
   private constructor(address: KubernetesAddress, client: KubernetesClient, config: KubeConfig) {
     this.address = address;
     this.client = client;
+    this.config = config;
     this.core = config.makeApiClient(CoreV1Api);
     this.apps = config.makeApiClient(AppsV1Api);
     this.networking = config.makeApiClient(NetworkingV1Api);

@@ -6,7 +6,6 @@ import { journalName } from "../src/kubernetes/journal.ts";
 import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods, isReady } from "../src/kubernetes/pods.ts";
-import { autoscaled, scaleWorkloads } from "../src/kubernetes/scale.ts";
 import { KubernetesSite } from "../src/kubernetes/site.ts";
 import { ClusterBed, exposed, kubeconfigFile, until } from "./cluster-bed.ts";
 
@@ -139,14 +138,16 @@ describe.runIf(kubeconfigFile)("an app on a cluster", { timeout: 90_000 }, () =>
 
   test("is scaled without anything else of its Deployment, and says who else scales it", async () => {
     const workload = bed.workloads.green[0] as { name: string };
-    await scaleWorkloads(bed.client, bed.app, [workload], 3);
-    await bed.ready("green", 3);
+    const { scaling } = site();
+    await scaling.set("green", exposed.service, 3);
+    expect(await scaling.settle("green", 30_000)).toBeNull();
+    expect(await scaling.read("green")).toEqual({ web: { now: 3, autoscaled: false } });
     expect((await bed.client.read("Deployment", workload.name))?.spec.replicas).toBe(3);
-    expect(await autoscaled(bed.client, [workload])).toEqual([]);
     const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: workload.name };
-    await bed.client.create("HorizontalPodAutoscaler", "hpa", { spec: { scaleTargetRef, maxReplicas: 5 } }, "test");
-    expect(await autoscaled(bed.client, [workload])).toEqual([workload.name]);
-    await bed.core.listNamespacedPod({ namespace: bed.namespace });
+    const metadata = { labels: { [labels.app]: bed.app } };
+    const spec = { scaleTargetRef, maxReplicas: 5 };
+    await bed.client.create("HorizontalPodAutoscaler", "hpa", { metadata, spec }, "test");
+    expect(await scaling.read("green")).toEqual({ web: { now: 3, autoscaled: true } });
   });
 
   test("is rid of what nobody recorded, except where live traffic goes", async () => {
@@ -250,7 +251,7 @@ describe.runIf(kubeconfigFile)("a color that can't take traffic", { timeout: 90_
     const others = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
     expect(others).toHaveLength(1);
     expect(others).not.toEqual(subjects);
-    await scaleWorkloads(bed.client, bed.app, [{ name }], 0);
+    await new KubernetesSite(bed.client, bed.parts()).scaling.set("blue", exposed.service, 0);
     expect(await why("blue")).toBe(`Deployment ${name} is scaled to zero`);
     await bed.apps.deleteNamespacedDeployment({ name, namespace: bed.namespace });
     await until(async () => (await why("blue")) === `Deployment ${name} is gone`);
