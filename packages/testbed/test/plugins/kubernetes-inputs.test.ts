@@ -90,6 +90,10 @@ describe("without a cluster, the kubernetes stand-in", () => {
       (await diff("apps/v1:Deployment", live(wish, seen), wish, ignored)).detailedDiff;
     expect(await detailed([])).toEqual({ "spec.replicas": { kind: "UPDATE" } });
     expect(await detailed(["spec.replicas"])).toBeUndefined();
+    const { paused: _, ...spec } = wish.spec;
+    expect((await diff("apps/v1:Deployment", live(wish, seen), { ...wish, spec }, ["spec.replicas"])).changes).toBe(
+      "DIFF_NONE",
+    );
   });
 
   test("quotes names with dots in the paths of a difference, and takes them so in ignoreChanges", async () => {

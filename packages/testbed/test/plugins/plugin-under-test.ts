@@ -17,7 +17,7 @@ export interface Answer {
   response: Json | null;
   error: string | null;
   /** From the details of a failed create: what the engine would record all the same. */
-  halfMade: { id: string; properties: Json } | null;
+  halfMade: { id: string; properties: Json; reasons: string[] } | null;
 }
 
 export interface PluginUnderTest {
@@ -212,5 +212,6 @@ function halfMadeOf(error: grpc.ServiceError): Answer["halfMade"] {
   const status = statusPb.Status.deserializeBinary(packed as Buffer);
   const value = status.getDetailsList()[0]?.getValue_asU8() ?? new Uint8Array();
   const detail = providerPb.ErrorResourceInitFailed.deserializeBinary(value);
-  return { id: detail.getId(), properties: detail.getProperties()?.toJavaScript() ?? {} };
+  const properties = detail.getProperties()?.toJavaScript() ?? {};
+  return { id: detail.getId(), properties, reasons: detail.getReasonsList() };
 }

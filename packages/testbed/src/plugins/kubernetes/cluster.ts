@@ -55,6 +55,7 @@ export class Cluster {
     let rest = "";
     const read = (response: http.IncomingMessage) => {
       response.setEncoding("utf8");
+      response.on("error", () => {});
       response.on("data", (text: string) => {
         const lines = (rest + text).split("\n");
         rest = lines.pop() ?? "";

@@ -3,7 +3,7 @@ import type { Difference, DiffKind } from "../provider-server.ts";
 import { fromState, pruned } from "./checkpoint.ts";
 import { normalize } from "./normalize.ts";
 import { AUTONAMED, isMarked, type KubeObject, nameOf, namespaceOf, put, take } from "./object.ts";
-import { covers, formatPath, type Path, parsePath } from "./path.ts";
+import { at, covers, formatPath, type Path, parsePath } from "./path.ts";
 import { replacingFields, touches } from "./replacements.ts";
 import type { Settings } from "./settings.ts";
 
@@ -26,6 +26,8 @@ export function diff(olds: Properties, news: Properties, ignoreChanges: string[]
   const inputDiffs: string[] = [];
   compare([], before, wish, (path, kind, value) => {
     if (ignored.some((above) => covers(above, path))) return;
+    // Wished for once, but as a zero, which Kubernetes doesn't keep: nothing goes.
+    if (kind === "DELETE" && at(live, path) === undefined) return;
     const text = formatPath(path);
     const replaces = fields.some((field) => touches(field, path, value));
     difference.detailed[text] = replaces ? `${kind}_REPLACE` : kind;

@@ -1,3 +1,5 @@
+import { isObject, type Value } from "../property-values.ts";
+
 /** Names and indexes that lead to a property. */
 export type Path = (string | number)[];
 
@@ -8,6 +10,14 @@ export function parsePath(text: string): Path {
     if (quoted !== undefined) return quoted.replaceAll('\\"', '"');
     return index !== undefined && index !== "*" ? Number(index) : (index ?? name!);
   });
+}
+
+/** What stands there; `undefined` if there is no such path. */
+export function at(value: Value, path: Path): Value | undefined {
+  return path.reduce<Value | undefined>((inner, key) => {
+    if (Array.isArray(inner)) return typeof key === "number" ? inner[key] : undefined;
+    return inner !== undefined && isObject(inner) ? inner[key] : undefined;
+  }, value);
 }
 
 /** True if `path` is at or below `pattern`. */

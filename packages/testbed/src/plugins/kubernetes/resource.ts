@@ -51,6 +51,7 @@ export function objects(apiVersion: string, kind: string, around: Surroundings):
       return await waitUntilReady(look, patience(subject, inputs));
     } finally {
       over.abort();
+      around.log.status(subject.urn, "");
       await around.log.flush();
     }
   };
