@@ -1,8 +1,8 @@
-import type { CommandCheckSettings, HttpCheckSettings } from "@bluegreen/core";
+import type { CommandCheckSettings, HttpCheckSettings, JobCheckSettings } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 
 /** A check that must pass before the switch, or (`http` only) through the live address after it. */
-export type Gate = HttpGate | CommandGate;
+export type Gate = HttpGate | CommandGate | JobGate;
 
 export interface HttpGate {
   readonly kind: "http";
@@ -30,6 +30,18 @@ export interface CommandGate {
   readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
+export interface JobGate {
+  readonly kind: "job";
+  /** Runs in the app's namespace (Kubernetes), where what the deployer can't reach can be reached. */
+  readonly image: string;
+  /** Told as a command gate is; its URL is one inside the cluster. Exit 0 passes. */
+  readonly command: readonly string[];
+  /** After this long the job is ended, and the gate has failed. @default "60s" */
+  readonly timeout?: string | undefined;
+  /** More environment variables; may be secret. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+}
+
 /** HTTP check. @example http({ path: "/health/ready", healthyFor: "5m" }) */
 export function http(settings: Omit<HttpGate, "kind">): HttpGate {
   return { kind: "http", ...settings };
@@ -40,5 +52,14 @@ export function command(settings: Omit<CommandGate, "kind">): CommandGate {
   return { kind: "command", ...settings };
 }
 
+/** A Kubernetes Job as a gate. @example job({ image: "shop-smoke:7", command: ["./smoke"], timeout: "2m" }) */
+export function job(settings: Omit<JobGate, "kind">): JobGate {
+  return { kind: "job", ...settings };
+}
+
 /** A gate as it is recorded and handed to its runner: settings with all defaults, and a name. */
-export type NamedGate = { readonly name: string } & (HttpCheckSettings | Omit<CommandCheckSettings, "env">);
+export type NamedGate = { readonly name: string } & (
+  | HttpCheckSettings
+  | Omit<CommandCheckSettings, "env">
+  | Omit<JobCheckSettings, "env">
+);

@@ -12,7 +12,7 @@ export function nameGates(settings: readonly GateSettings[]) {
   const secrets: Record<string, Record<string, pulumi.Input<string>>> = {};
   const gates = settings.map((gate, index): NamedGate => {
     const name = `${gate.kind}-${index + 1}`;
-    if (gate.kind !== "command") return { name, ...gate };
+    if (gate.kind === "http") return { name, ...gate };
     const { env, ...rest } = gate;
     secrets[name] = env as Record<string, pulumi.Input<string>>;
     return { name, ...rest };
@@ -60,7 +60,7 @@ export function declareGates(parts: {
           create: runner,
           update: keepEvidence,
           interpreter: ["node", "--input-type=module", "-e"],
-          environment: gate.kind === "command" ? env : { BLUEGREEN_GATE: task },
+          environment: gate.kind === "http" ? { BLUEGREEN_GATE: task } : env,
           triggers: [attempt],
           // What it prints on stdout is evidence for the cutover, nothing for a person.
           logging: "stderr",

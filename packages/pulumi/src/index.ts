@@ -1,7 +1,7 @@
 export type { Color, CutoverRecord } from "@bluegreen/core";
 export type { BlueGreenAppArgs, KubernetesServiceArgs, ReleaseArgs, ServiceArgs, VerificationArgs } from "./args.ts";
 export { BlueGreenApp } from "./blue-green-app.ts";
-export { type CommandGate, command, type Gate, type HttpGate, http } from "./gate.ts";
+export { type CommandGate, command, type Gate, type HttpGate, http, type JobGate, job } from "./gate.ts";
 export type { ContainerSpec, ContainerTransform } from "./platform/docker/container-spec.ts";
 export { type DockerPlatform, docker } from "./platform/docker.ts";
 export type { DeploymentSpec, DeploymentTransform } from "./platform/kubernetes/deployment-spec.ts";

@@ -157,7 +157,25 @@ export interface Candidate {
   probe(backend: string, path: string, timeoutMs: number): Promise<Answer>;
   /** Where a command on the deployer reaches the candidate. */
   openUrl(): Promise<{ readonly url: string; close(): Promise<void> }>;
+  /** Runs an image beside the candidate, once; where the platform does that. */
+  runJob?(job: JobWish): Promise<JobResult>;
   close(): Promise<void>;
+}
+
+export interface JobWish {
+  /** Unique for the app and attempt. */
+  readonly name: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface JobResult {
+  readonly result: "passed" | "failed" | "timeout";
+  /** The end of what it printed. */
+  readonly output: string;
 }
 
 export async function platformOf(address: PlatformAddress): Promise<Platform> {

@@ -18,7 +18,15 @@ export const commandCheck = z.strictObject({
   env: environment.default({}),
 });
 
-export const gate = z.discriminatedUnion("kind", [httpCheck, commandCheck]);
+export const jobCheck = z.strictObject({
+  kind: z.literal("job"),
+  image: z.string().min(1),
+  command: z.array(z.string()).min(1),
+  timeout: duration.default("60s"),
+  env: environment.default({}),
+});
+
+export const gate = z.discriminatedUnion("kind", [httpCheck, commandCheck, jobCheck]);
 
 export const verification = z
   .strictObject({
@@ -33,4 +41,5 @@ export const verification = z
 export type GateSettings = z.output<typeof gate>;
 export type HttpCheckSettings = z.output<typeof httpCheck>;
 export type CommandCheckSettings = z.output<typeof commandCheck>;
+export type JobCheckSettings = z.output<typeof jobCheck>;
 export type VerificationSettings = z.output<typeof verification>;

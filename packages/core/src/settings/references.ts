@@ -79,13 +79,18 @@ function portFaults(router: CaddySettings): Fault[] {
 }
 
 function dockerFaults(given: Settings): Fault[] {
-  const faults = Object.entries(given.services)
+  const faults: Fault[] = Object.entries(given.services)
     .filter(([, service]) => service.kubernetes !== undefined)
     .map(([name]) => ({
       problem: `services.${name}.kubernetes is of no use on docker()`,
       at: `services.${name}.kubernetes`,
       fix: "remove it, or use kubernetes()",
     }));
+  given.gates.forEach((gate, index) => {
+    if (gate.kind !== "job") return;
+    const problem = "a job runs in a Kubernetes cluster, and this is docker()";
+    faults.push({ problem, at: `gates.${index}`, fix: "use command(), which runs where Pulumi does" });
+  });
   if (given.retire === "warm") return faults;
   const problem = "docker() keeps the idle color warm; it can't retire it";
   return [...faults, { problem, at: "retire", fix: 'remove it, or choose "warm"' }];

@@ -83,7 +83,7 @@ function killGroup(pid: number | undefined): void {
 }
 
 /** The end of the output, without the values that were handed over in the gate's `env`, which may be secret. */
-function showTail(output: string, gate: string): void {
+export function showTail(output: string, gate: string): void {
   const secrets = (process.env.BLUEGREEN_GATE_ENV ?? "").split(",").flatMap((name) => process.env[name] || []);
   let text = output.length < keptBytes ? output : withoutCutSecret(output, secrets);
   for (const secret of secrets) text = text.replaceAll(secret, "[secret]");

@@ -4,6 +4,7 @@ import { type Candidate, type Exposed, type PlatformAddress, platformOf, type Ro
 import { reasonOf } from "../reason.ts";
 import { runCommand } from "./command.ts";
 import { runHttp } from "./http.ts";
+import { runJob } from "./job.ts";
 
 /** What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again. */
 export interface GateTask {
@@ -74,6 +75,8 @@ function runCheck(candidate: Candidate, task: GateTask): Promise<Verdict> {
       return runHttp(candidate, gate);
     case "command":
       return runCommand(candidate, task, gate);
+    case "job":
+      return runJob(candidate, task, gate);
     default:
       return gate satisfies never;
   }

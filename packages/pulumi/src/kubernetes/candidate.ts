@@ -2,6 +2,7 @@ import { createServer, type Socket } from "node:net";
 import type { GateTask } from "../gate/runner.ts";
 import type { Candidate } from "../platform.ts";
 import type { KubernetesClient } from "./client.ts";
+import { runJob } from "./job.ts";
 import { labels, selectorOf } from "./labels.ts";
 import type { Pod } from "./objects.ts";
 import { findPods, identityOf, isReady, isRunning, releaseSelector } from "./pods.ts";
@@ -19,6 +20,7 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
     probe: (pod, path, timeoutMs) => client.askPod(pod, exposed.port, path, timeoutMs),
     openUrl: () => openUrl(client, behind, exposed.port),
     close: async () => {},
+    runJob: (wish) => runJob(client, app, wish),
   };
 }
 

@@ -150,6 +150,15 @@ export class KubernetesClient {
     return answer;
   }
 
+  /** The last lines that a pod's container printed. */
+  async log(pod: string, lines: number): Promise<string> {
+    const what = `read the log of Pod ${pod}`;
+    const path = `${pathOf("Pod", this.namespace, pod, "log")}?tailLines=${lines}&limitBytes=65536`;
+    const answer = await this.send({ method: "GET", path, what, accept: "*/*" });
+    if (answer.status !== 200) throw refusal(what, answer.status, answer.body);
+    return answer.body;
+  }
+
   /** Joins a connection to a pod's port, through the API server. Both ends close together. */
   async forward(pod: string, port: number, connection: Duplex): Promise<void> {
     const { PortForward } = await import("@kubernetes/client-node");

@@ -14,9 +14,9 @@ export const labels = {
 
 /**
  * `backend`: Deployments and their pods. `config`: ConfigMaps and Secrets of a release. `router`: what live traffic
- * passes. `candidate`: a color's own Service. `lease` and `journal`: what the cutover keeps.
+ * passes. `candidate`: a color's own Service. `lease` and `journal`: what the cutover keeps. `gate`: Jobs.
  */
-export type Role = "backend" | "config" | "router" | "candidate" | "lease" | "journal";
+export type Role = "backend" | "config" | "router" | "candidate" | "lease" | "journal" | "gate";
 
 /** Where the router's record lies: on the very object that routes, so that both change in one write. */
 export const recordAnnotation = "bluegreen/record";

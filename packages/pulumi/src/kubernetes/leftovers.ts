@@ -98,6 +98,7 @@ const ownKinds: readonly Kind[] = [
   "ConfigMap",
   "Secret",
   "Lease",
+  "Job",
 ];
 
 /**

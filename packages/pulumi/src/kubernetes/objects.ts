@@ -133,6 +133,10 @@ export interface HorizontalPodAutoscaler extends Named {
   readonly spec: { readonly scaleTargetRef: { readonly kind: string; readonly name: string } };
 }
 
+export interface Job extends Named {
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 export interface Kinds {
   Service: Service;
   Ingress: Ingress;
@@ -144,6 +148,7 @@ export interface Kinds {
   Secret: Stored;
   HorizontalPodAutoscaler: HorizontalPodAutoscaler;
   PodDisruptionBudget: Named;
+  Job: Job;
 }
 
 export type Kind = keyof Kinds;
@@ -159,6 +164,7 @@ const apis: Readonly<Record<Kind, { readonly version: string; readonly plural: s
   Secret: { version: "v1", plural: "secrets" },
   HorizontalPodAutoscaler: { version: "autoscaling/v2", plural: "horizontalpodautoscalers" },
   PodDisruptionBudget: { version: "policy/v1", plural: "poddisruptionbudgets" },
+  Job: { version: "batch/v1", plural: "jobs" },
 };
 
 export function apiVersionOf(kind: Kind): string {

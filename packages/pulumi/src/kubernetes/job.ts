@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JobResult, JobWish } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { KubernetesClient } from "./client.ts";
+import { fieldManager, labels, resourceName } from "./labels.ts";
+
+const pollMs = 500;
+const shownLines = 50;
+/** What a killed gate leaves behind goes by itself. Seconds. */
+const keptSeconds = 600;
+
+/**
+ * Runs a Job to its end and removes it. Secret variables are in a Secret that belongs to the Job and goes with it; the Job
+ * is suspended until that is there.
+ */
+export async function runJob(client: KubernetesClient, app: string, wish: JobWish): Promise<JobResult> {
+  const name = resourceName(app, wish.name);
+  const manager = fieldManager(app);
+  const marks = { [labels.app]: app, [labels.role]: "gate" };
+  // One that a killed run left under this name has nothing to say about this attempt.
+  const before = await client.read("Job", name);
+  if (before) await removed(client, name, before.metadata.uid);
+  const env = Object.entries(wish.env).map(([name, value]) => ({ name, value }));
+  const container = {
+    name: "gate",
+    image: wish.image,
+    command: [...wish.command],
+    env,
+    envFrom: [{ secretRef: { name } }],
+  };
+  const spec = {
+    suspend: true,
+    backoffLimit: 0,
+    activeDeadlineSeconds: Math.max(1, Math.ceil(wish.timeoutMs / 1_000)),
+    ttlSecondsAfterFinished: keptSeconds,
+    template: { metadata: { labels: marks }, spec: { restartPolicy: "Never", containers: [container] } },
+  };
+  const { metadata } = await client.create("Job", name, { metadata: { labels: marks }, spec }, manager);
+  try {
+    const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: metadata.uid };
+    const secret = { metadata: { labels: marks, ownerReferences: [owner] }, stringData: wish.secrets };
+    await client.create("Secret", name, secret, manager);
+    await client.patch("Job", name, { spec: { suspend: false } }, manager);
+    const result = await resultOf(client, name, Date.now() + wish.timeoutMs);
+    return { result, output: result === "passed" ? "" : await outputOf(client, name) };
+  } finally {
+    await client.remove("Job", name, metadata.uid);
+  }
+}
+
+async function removed(client: KubernetesClient, name: string, uid: string): Promise<void> {
+  await client.remove("Job", name, uid);
+  for (let tries = 0; tries < 60 && (await client.read("Job", name)); tries++) await sleep(pollMs);
+}
+
+async function resultOf(client: KubernetesClient, name: string, deadline: number): Promise<JobResult["result"]> {
+  for (;;) {
+    const job = await client.read("Job", name);
+    if (!job) throw new Error(`Job ${name} was removed by another hand`);
+    const ended = job.status?.conditions?.find(({ type, status }) => status === "True" && type !== "Suspended");
+    if (ended?.type === "Complete") return "passed";
+    if (ended?.type === "Failed") return ended.reason === "DeadlineExceeded" ? "timeout" : "failed";
+    if (Date.now() > deadline) return "timeout";
+    await sleep(pollMs);
+  }
+}
+
+/** What its pod printed, or why there is nothing. */
+async function outputOf(client: KubernetesClient, name: string): Promise<string> {
+  const [pod] = await client.list("Pod", { "batch.kubernetes.io/job-name": name });
+  if (!pod) return "it never had a pod";
+  const waiting = pod.status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
+  if (waiting) return `its pod is waiting: ${waiting.reason ?? ""} ${waiting.message ?? ""}`;
+  return client.log(pod.metadata.name, shownLines).catch(reasonOf);
+}
