@@ -166,15 +166,22 @@ export function proxyConfig({ places }) {
   });
 }
 
-/** Service addresses hardly change; headless ones do, with every pod. */
+/** Of other names there are none: a clear answer, or a pod would ask again and again. */
 export function corefile({ places }) {
-  return `.:${ranges.dnsPort} {
+  return `cluster.local:${ranges.dnsPort} in-addr.arpa:${ranges.dnsPort} {
   bind ${ranges.node}
   errors
   ready ${ranges.node}:8181
   kubernetes cluster.local in-addr.arpa {
     kubeconfig ${join(places.state, "admin.kubeconfig")}
+    # Seconds: addresses of headless services change with every pod.
     ttl 1
+  }
+}
+.:${ranges.dnsPort} {
+  bind ${ranges.node}
+  template ANY ANY {
+    rcode NXDOMAIN
   }
 }
 `;

@@ -1,8 +1,10 @@
 // The cluster's place in this machine's network: one bridge without ports, routes, a few rules; and all of it away again.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { ranges } from "./cluster-places.mjs";
 import { programEnvironment } from "./cluster-processes.mjs";
+import { kubeletSocket } from "./cluster-sweep.mjs";
 import { findOnPath } from "./go.mjs";
 import { Problem } from "./problem.mjs";
 import { run } from "./processes.mjs";
@@ -23,7 +25,7 @@ const tables = ["filter", "nat", "mangle", "raw"];
 const tool = (command, args) =>
   run(command, args, { env: programEnvironment, timeoutMs: 30_000, evenIfInterrupted: true });
 
-/** @throws Problem where another cluster has these addresses, or another kube-proxy works in this kernel */
+/** @throws Problem where another cluster has these addresses, or another node works on this machine */
 export async function refuseIfTaken(places) {
   const addresses = await tool("ip", ["-o", "-4", "addr", "show"]);
   const other = /^\d+: (\S+) .* 198\.19\.\d+\.\d+\//m.exec(addresses.stdout)?.[1];
@@ -34,8 +36,8 @@ export async function refuseIfTaken(places) {
   }
   if (existsSync(places.sysctls)) return; // Those rules are ours: from a cluster that was killed.
   const rules = await tool("iptables-save", []);
-  if (/^:KUBE-(PROXY-CANARY|SERVICES) /m.test(rules.stdout)) {
-    throw new Problem("a kube-proxy is at work on this machine already, and there can be one only", {
+  if (/^:KUBE-(PROXY-CANARY|SERVICES) /m.test(rules.stdout) || (await listens(kubeletSocket))) {
+    throw new Problem("a Kubernetes node is at work on this machine already, and there can be one only", {
       fix: "use that cluster instead: BLUEGREEN_KUBECONFIG=/path/to/its/kubeconfig (the bed changes nothing of it)",
     });
   }
@@ -64,7 +66,8 @@ export async function removeNetwork(places) {
     writeSysctls(JSON.parse(readFileSync(places.sysctls, "utf8")));
   }
   for (const device of await podDevices()) await tool("ip", ["link", "del", device]);
-  if (existsSync(`/sys/class/net/${places.bridge}`)) await must("ip", ["link", "del", places.bridge]);
+  const bridge = await tool("ip", ["link", "show", places.bridge]);
+  if (bridge.exit === 0) await must("ip", ["link", "del", places.bridge]);
   rmSync(places.sysctls, { force: true });
 }
 
@@ -106,6 +109,17 @@ export function restoreWithout(saved, mine) {
     lines.push(...chains.map((chain) => `-X ${chain}`), "COMMIT");
   }
   return lines.length > 0 ? `${lines.join("\n")}\n` : "";
+}
+
+function listens(path) {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on("connect", () => {
+      resolve(true);
+      socket.destroy();
+    });
+    socket.on("error", () => resolve(false));
+  });
 }
 
 const chainName = (places) => places.id.toUpperCase();

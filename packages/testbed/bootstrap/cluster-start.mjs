@@ -79,11 +79,10 @@ export async function startPrograms({ places, binaries, importImages, progress }
       async () => {
         for (const name of Object.keys(all).slice(3)) start(name);
         for (const object of dnsObjects()) await create(api, object);
+        const proxy = { places, name: "kube-proxy", what: "kube-proxy did not write its rules" };
+        await waitForProgram({ ...proxy, ready: () => isWell(`http://${ranges.node}:10256/healthz`) });
         const names = { places, name: "coredns", what: "the cluster's DNS did not get ready" };
-        await waitForProgram({
-          ...names,
-          ready: async () => (await plain(`http://${ranges.node}:8181/ready`)) === 200,
-        });
+        await waitForProgram({ ...names, ready: () => isWell(`http://${ranges.node}:8181/ready`) });
         const node = { places, name: "kubelet", what: "the node did not get ready" };
         await waitForProgram({ ...node, ready: async () => isReady(await api(`/api/v1/nodes/${nodeName}`)) });
         const account = { places, name: "kube-controller-manager", what: "no service account was made" };
@@ -176,11 +175,11 @@ function ask({ places, port, token, path, body }) {
   });
 }
 
-async function plain(url) {
+async function isWell(url) {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).status;
+    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch {
-    return 0;
+    return false;
   }
 }
 

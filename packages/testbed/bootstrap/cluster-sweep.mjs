@@ -1,6 +1,7 @@
 // Takes away what the cluster's pods have on this machine. The same road after an orderly end and after a killed one.
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -9,13 +10,15 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { programEnvironment } from "./cluster-processes.mjs";
 import { Problem } from "./problem.mjs";
 import { isAlive, processIdentity, run } from "./processes.mjs";
 
 const cgroups = "/sys/fs/cgroup";
+/** Every kubelet listens here for device plugins. */
+export const kubeletSocket = "/var/lib/kubelet/device-plugins/kubelet.sock";
 
 /** All programs must have ended. Leaves no process, mount, cgroup, socket or file of the cluster's state. */
 export async function sweep(places) {
@@ -39,7 +42,7 @@ export async function sweep(places) {
 export function makeCgroup(places) {
   for (const root of cgroupRoots()) {
     mkdirSync(join(root, places.cgroup), { recursive: true });
-    if (root === cgroups) enableControllers(root);
+    if (root === cgroups) enableControllers();
   }
 }
 
@@ -50,14 +53,12 @@ function cgroupRoots() {
   return hierarchies.filter((entry) => entry.isDirectory()).map((entry) => join(cgroups, entry.name));
 }
 
-function enableControllers(root) {
-  for (const folder of [root]) {
-    for (const name of readFileSync(join(folder, "cgroup.controllers"), "utf8").trim().split(" ")) {
-      try {
-        writeFileSync(join(folder, "cgroup.subtree_control"), `+${name}`);
-      } catch {
-        // Not for us to decide in this container; the kubelet says what it misses.
-      }
+function enableControllers() {
+  for (const name of readFileSync(join(cgroups, "cgroup.controllers"), "utf8").trim().split(" ")) {
+    try {
+      writeFileSync(join(cgroups, "cgroup.subtree_control"), `+${name}`);
+    } catch {
+      // Not for us to decide in this container; the kubelet says what it misses.
     }
   }
 }
@@ -139,14 +140,20 @@ function shimSockets(places) {
 /** What kubelet and the network plugins leave at places that cannot be configured. */
 function removeTraces(places) {
   const results = "/var/lib/cni/results";
-  for (const name of listed(results))
-    if (name.startsWith(`${places.id}-`)) rmSync(join(results, name), { force: true });
+  for (const file of listed(results).map((name) => join(results, name))) {
+    if (readFileSync(file, "utf8").includes(`${places.state}/`)) rmSync(file, { force: true });
+  }
   const links = "/var/log/containers";
-  for (const name of listed(links)) {
+  for (const file of listed(links).map((name) => join(links, name))) {
+    if (lstatSync(file).isSymbolicLink() && readlinkSync(file).startsWith(`${places.state}/`)) rmSync(file);
+  }
+  if (!existsSync(places.sysctls)) return; // Our kubelet did not run: that socket is another's.
+  rmSync(kubeletSocket, { force: true });
+  for (const folder of [dirname(kubeletSocket), dirname(dirname(kubeletSocket)), links, results, dirname(results)]) {
     try {
-      if (readlinkSync(join(links, name)).startsWith(`${places.state}/`)) rmSync(join(links, name), { force: true });
+      rmdirSync(folder);
     } catch {
-      // Not a link: not ours.
+      // Not there, or somebody else has something in it.
     }
   }
 }

@@ -1,6 +1,6 @@
 // The bed's Kubernetes cluster: one that is named, or our own, started by its first user and ended with its last.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ensureClusterBinaries } from "./cluster-binaries.mjs";
 import { importBedImages } from "./cluster-images.mjs";
 import { refuseIfTaken, removeNetwork } from "./cluster-network.mjs";
@@ -22,13 +22,12 @@ const inOrderOfEnd = [
 ];
 
 /**
- * The cluster that BLUEGREEN_KUBECONFIG names, never one that nobody told us to use.
+ * The cluster that BLUEGREEN_KUBECONFIG names, never one that nobody told us to use. Our own may be named, too.
  * @returns {{ kubeconfig: string, context?: string } | undefined}
  */
-export function namedCluster(env = process.env) {
+export function namedCluster({ cache, env = process.env }) {
   const kubeconfig = env.BLUEGREEN_KUBECONFIG;
-  // A bootstrap inside of a bootstrap: our own cluster is no stranger's.
-  if (!kubeconfig || env.BLUEGREEN_CLUSTER === "own") return undefined;
+  if (!kubeconfig || resolve(kubeconfig) === clusterPlaces(cache).kubeconfig) return undefined;
   if (!existsSync(kubeconfig)) {
     throw new Problem(`BLUEGREEN_KUBECONFIG is "${kubeconfig}", and there is no such file`, {
       fix: "correct it, or unset it to use a cluster of the bed's own",
@@ -45,7 +44,7 @@ export function namedCluster(env = process.env) {
  *   `env`: what a child needs to use it
  */
 export async function useCluster({ cache, progress, keep = false, env = process.env }) {
-  const named = namedCluster(env);
+  const named = namedCluster({ cache, env });
   const binaries = named ? undefined : await ensureOwn({ cache, progress, env });
   if (named) {
     const kubectl = findOnPath("kubectl", env) ?? (await ensureClusterBinaries({ cache, progress, env })).kubectl;
@@ -112,7 +111,7 @@ export async function stopCluster({ cache, progress, evenIfUsed = false }) {
 
 /** What is there, without changing anything. */
 export async function clusterStatus({ cache, env = process.env }) {
-  const named = namedCluster(env);
+  const named = namedCluster({ cache, env });
   const places = clusterPlaces(cache);
   const programs = startedPrograms(places);
   const kept = existsSync(places.kept);
@@ -150,7 +149,8 @@ async function startAnew({ places, binaries, cache, progress }) {
   try {
     await startPrograms({ places, binaries, importImages, progress });
   } catch (error) {
-    await removeEverything(places); // Its logs stay.
+    // Its logs stay. What cannot be removed now is for the next start or `down`; the first error is the one to tell.
+    await removeEverything(places).catch((second) => progress.say(`  cleaning up: ${second.message}`));
     throw error;
   }
 }
@@ -174,7 +174,7 @@ function childVariables({ kubeconfig, context, kubectl, containerdSocket }) {
     BLUEGREEN_KUBECONFIG: kubeconfig,
     BLUEGREEN_KUBECTL: kubectl,
     ...(context ? { BLUEGREEN_KUBECONTEXT: context } : {}),
-    ...(containerdSocket ? { BLUEGREEN_CLUSTER: "own", BLUEGREEN_CONTAINERD: containerdSocket } : {}),
+    ...(containerdSocket ? { BLUEGREEN_CONTAINERD: containerdSocket } : {}),
   };
 }
 

@@ -13,6 +13,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
 	_ "github.com/coredns/coredns/plugin/ready"
+	_ "github.com/coredns/coredns/plugin/template"
 )
 
 // serveNames is CoreDNS with the plugins that a cluster's own names need: coredns <corefile>. Nothing is forwarded, so

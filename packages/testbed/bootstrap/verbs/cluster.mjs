@@ -34,7 +34,7 @@ async function up({ progress }) {
 }
 
 async function down({ progress, evenIfUsed }) {
-  if (namedCluster()) {
+  if (namedCluster({ cache })) {
     return { exit: 0, lines: ["BLUEGREEN_KUBECONFIG names a cluster that is none of the bed's: nothing to stop"] };
   }
   const stopped = await stopCluster({ cache, progress, evenIfUsed });
