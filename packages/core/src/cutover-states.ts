@@ -16,12 +16,15 @@ export interface Plan {
   readonly drains: boolean;
 }
 
+/** Where traffic was before a switch. `"foreign"`: at backends of another hand, which a revert gives it back to. */
+export type Origin = Color | null | "foreign";
+
 export type Command =
   | { readonly do: "lease" }
   | { readonly do: "observe" }
   | { readonly do: "inspect"; readonly color: Color }
   /** Compare-and-swap against the last observation. `latch` is the reason for which the candidate is latched. */
-  | { readonly do: "write"; readonly color: Color | null; readonly latch: string | null }
+  | { readonly do: "write"; readonly color: Origin; readonly latch: string | null }
   /** Answers in a row of this color through the live address. */
   | { readonly do: "verify"; readonly color: Color }
   | { readonly do: "bake"; readonly color: Color }
@@ -49,12 +52,12 @@ export type Event =
   | { readonly type: "drained" };
 
 export type Outcome =
-  | { readonly kind: "switched"; readonly from: Color | null; readonly to: Color }
+  | { readonly kind: "switched"; readonly from: Origin; readonly to: Color }
   | { readonly kind: "kept"; readonly color: Color }
   /** Nothing was written; traffic is where it was. */
   | { readonly kind: "refused"; readonly reason: string }
   /** The candidate was live and failed; the old color answers again. */
-  | { readonly kind: "reverted"; readonly to: Color | null; readonly reason: string }
+  | { readonly kind: "reverted"; readonly to: Origin; readonly reason: string }
   /** The traffic's place could not be brought into line with the state; the next run tries again. */
   | { readonly kind: "partial"; readonly reason: string };
 
@@ -62,7 +65,7 @@ export type Outcome =
 export type Mode =
   /** An ordinary cutover: revert to `from`. */
   | "cutover"
-  /** Undoing our own unfinished attempt, or taking traffic from foreign backends: there is no color to fall back to. */
+  /** Undoing our own unfinished attempt: there is no color to fall back to. */
   | "recover"
   /** Same color, other backends: nothing to revert to. */
   | "repoint";
@@ -70,7 +73,7 @@ export type Mode =
 export interface Way {
   readonly mode: Mode;
   /** Where a revert goes. */
-  readonly from: Color | null;
+  readonly from: Origin;
 }
 
 export type State =
@@ -80,8 +83,8 @@ export type State =
   | ({ readonly at: "switching"; readonly context: Context } & Way)
   | ({ readonly at: "verifying" } & Way)
   | ({ readonly at: "baking" } & Way)
-  | { readonly at: "reverting"; readonly from: Color | null; readonly reason: string; readonly tries: number }
-  | { readonly at: "reobserving"; readonly from: Color | null; readonly reason: string; readonly tries: number }
+  | { readonly at: "reverting"; readonly from: Origin; readonly reason: string; readonly tries: number }
+  | { readonly at: "reobserving"; readonly from: Origin; readonly reason: string; readonly tries: number }
   | { readonly at: "confirming"; readonly from: Color; readonly reason: string }
   /** The outcome is certain; only connections are still to be moved. */
   | { readonly at: "draining"; readonly outcome: Outcome & { kind: "switched" | "reverted" } }

@@ -1,10 +1,11 @@
 import type { Color } from "./color.ts";
-import type { Context, Event, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
+import type { Context, Event, Origin, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
 import {
   type Claim,
   claim,
   describeMover,
   describeRecord,
+  neverOurs,
   type Observation,
   showsUnfinished,
   type Unfinished,
@@ -102,14 +103,13 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   }
   if (own?.from === wish) return inspect(wish, { mode: "recover", from: own.to }, context);
   const foreign = seen.color === "foreign" || !seen.intact;
-  const adopted = plan.adopts && seen.record === null;
+  const adopted = plan.adopts && neverOurs(seen);
   if (foreign && plan.force !== seen.color && !adopted) return stop(context, describeForeign(seen));
   if (seen.record && seen.record.attempt >= plan.attempt) {
     const used = `attempt ${plan.attempt} has been used: the router says ${describeRecord(seen.record)}`;
     return stop(context, `${used}; a whole \`pulumi up\` (without --target) makes a new one`);
   }
   if (plan.missing.length > 0) return stop(context, `the gates have not all passed: ${plan.missing.join("; ")}`);
-  if (seen.color === "foreign") return inspect(wish, { mode: "recover", from: null }, context);
   return inspect(wish, { mode: "cutover", from: seen.color }, context);
 }
 
@@ -159,7 +159,7 @@ function settled(plan: Plan, state: Way): Step {
 /** Traffic is where it stays; what the color that it left still holds follows. */
 function drain(plan: Plan, outcome: Outcome & { kind: "switched" | "reverted" }): Step {
   const left = outcome.kind === "switched" ? outcome.from : plan.wish;
-  if (!plan.drains || left === null) return end(outcome);
+  if (!plan.drains || left === null || left === "foreign") return end(outcome);
   return { state: { at: "draining", outcome }, command: { do: "drain", color: left } };
 }
 
@@ -168,7 +168,7 @@ function fail(plan: Plan, state: Way, reason: string): Step {
   return revert(state.from, `${plan.wish} ${plan.release} failed after the switch: ${reason}`, 0);
 }
 
-function revert(from: Color | null, reason: string, tries: number): Step {
+function revert(from: Origin, reason: string, tries: number): Step {
   return { state: { at: "reverting", from, reason, tries }, command: { do: "write", color: from, latch: reason } };
 }
 
@@ -176,14 +176,15 @@ function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Obs
   const { from, reason, tries } = state;
   const latches = seen.record?.latches ?? [];
   const latched = latches.some((latch) => latch.color === plan.wish && latch.attempt === plan.attempt);
-  if (seen.color === from && seen.intact && latched) return confirm(from, reason);
+  if (seen.color === from && (seen.intact || from === "foreign") && latched) return confirm(from, reason);
   const ours = seen.color === from || (seen.color === plan.wish && seen.intact);
   if (ours && tries < maxWrites) return revert(from, reason, tries + 1);
   return end({ kind: "partial", reason: `${reason}; the revert found that ${describeForeign(seen)}` });
 }
 
-function confirm(from: Color | null, reason: string): Step {
-  if (from === null) return end({ kind: "reverted", to: null, reason });
+function confirm(from: Origin, reason: string): Step {
+  // What another hand's backends answer is not for this app to judge.
+  if (from === null || from === "foreign") return end({ kind: "reverted", to: from, reason });
   return { state: { at: "confirming", from, reason }, command: { do: "verify", color: from } };
 }
 

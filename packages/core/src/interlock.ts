@@ -1,6 +1,6 @@
 import { type Color, colors, perColor } from "./color.ts";
 import type { Fault } from "./fault.ts";
-import { describeMover, type Latch, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
+import { describeMover, type Latch, neverOurs, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
 export interface Release<D> {
@@ -139,7 +139,7 @@ function trafficFaults<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight)
   if (seen.color === wish.activeColor || showsUnfinished(seen, unfinished)) return [];
   const behind = seen.record !== null && seen.record.attempt > (before?.attempt ?? 0);
   const foreign = seen.color === "foreign" || !seen.intact;
-  const adopted = wish.adopts && seen.record === null;
+  const adopted = wish.adopts && neverOurs(seen);
   if ((!foreign && !behind) || wish.force === seen.color || adopted) return [];
   const where = seen.color === "foreign" ? "backends of neither color" : (seen.color ?? "no color");
   const adopt =

@@ -75,7 +75,8 @@ export interface DrainRecord {
 /** The journal's record of one cutover attempt, and the component's `cutover` output. */
 export interface CutoverRecord {
   readonly attempt: number;
-  readonly from: Color | null;
+  /** `"foreign"`: backends of another hand. */
+  readonly from: Color | null | "foreign";
   readonly to: Color;
   readonly release: string;
   readonly outcome: "switched" | "kept" | "refused" | "reverted" | "partial";
@@ -103,6 +104,11 @@ export function describeMover({ movedBy, record }: Observation): string {
   return `${by}its last own write is ${describeRecord(record)}`;
 }
 
+/** No color of this app has ever been left in charge of the router. */
+export function neverOurs({ record }: Observation): boolean {
+  return record === null || record.active === null;
+}
+
 /** The router shows exactly what the unfinished attempt wrote, and nobody's hand since. */
 export function showsUnfinished(seen: Observation, unfinished: Unfinished | null): unfinished is Unfinished {
   if (unfinished === null || seen.record?.attempt !== unfinished.attempt) return false;
@@ -117,7 +123,7 @@ export function claim(wish: Color, seen: Observation, unfinished: Unfinished | n
   if (showsUnfinished(seen, unfinished) && (wish === unfinished.to || wish === unfinished.from)) {
     return { from: unfinished.from, to: unfinished.to };
   }
-  // There is no way back to foreign backends.
+  // Only the run that takes traffic from foreign backends can give it back: nobody keeps what they were.
   return { from: seen.color === "foreign" ? wish : seen.color, to: wish };
 }
 

@@ -71,8 +71,13 @@ const mutations: Readonly<Record<string, () => Partial<Rules>>> = {
     if (step.command.do !== "drain") return null;
     return { ...step, command: { do: "drain", color: step.command.color === "blue" ? "green" : "blue" } };
   }),
+  "what was taken from another hand's backends is not given back": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    if (step.command.do !== "write" || step.command.color !== "foreign") return null;
+    return { ...step, command: { ...step.command, color: null } };
+  }),
   "connections are drained before the bake": patched((plan, state, event) => {
-    if (state.at !== "switching" || event.type !== "written" || state.from === null || state.from === plan.wish)
+    if (state.at !== "switching" || event.type !== "written" || state.from === null || state.from === "foreign")
       return null;
     return {
       state: { at: "draining", outcome: { kind: "switched", from: state.from, to: plan.wish } },

@@ -168,7 +168,7 @@ export class World {
       allowLiveChange,
       force,
       retry: null,
-      adopts: false,
+      adopts: true,
     };
     this.story.push(`up: ${wish}`);
     const unreachable = fate.happens(3);
@@ -211,7 +211,7 @@ export class World {
       release,
       missing: missingEvidence(demand, this.evidence),
       force,
-      adopts: false,
+      adopts: true,
       drains: true,
     };
   }
@@ -243,6 +243,7 @@ export class World {
     return {
       observation: this.look(),
       token: this.traffic.token,
+      dials: this.traffic.backends,
       origin: this.origin,
       before: this.open?.before,
     };
@@ -282,7 +283,14 @@ export class World {
   }
 
   /** `before`: where traffic was when the run began; `goesOn`: with an attempt that had not ended. */
-  write(command: Write, plan: states.Plan, token: number, before: Observation["color"], goesOn: boolean): boolean {
+  write(
+    command: Write,
+    plan: states.Plan,
+    token: number,
+    before: Observation["color"],
+    goesOn: boolean,
+    foreign: string,
+  ): boolean {
     const { color, latch } = command;
     if (token !== this.traffic.token) return false;
     const moved = latch === null && before !== color;
@@ -295,9 +303,9 @@ export class World {
     const versions = { blue: String(this.versions.blue), green: String(this.versions.green) };
     const record: RouterRecord = {
       app: "shop",
-      active: color,
-      release: color ? versions[color] : null,
-      backends: color ? this.targets(color) : "",
+      active: color === "foreign" ? null : color,
+      release: color === null || color === "foreign" ? null : versions[color],
+      backends: color === null || color === "foreign" ? "" : this.targets(color),
       attempt: plan.attempt,
       writer: "ann",
       at: "",
@@ -305,7 +313,7 @@ export class World {
         (one) => latch !== null || one.color !== color,
       ),
     };
-    this.traffic = { backends: record.backends, record, token: token + 1 };
+    this.traffic = { backends: color === "foreign" ? foreign : record.backends, record, token: token + 1 };
     if (this.unresolved?.origin === color) this.unresolved = null;
     return true;
   }
@@ -322,6 +330,8 @@ class Run {
   private ways: readonly (Color | null | undefined)[] = [];
   /** Where traffic was when this run's own write took it from there. */
   private replaced: Observation["color"] | undefined;
+  /** Backends of another hand that it took traffic from. */
+  private foreign = "";
   private leased = false;
   private lost = false;
   private seen: World["observed"] | null = null;
@@ -422,10 +432,12 @@ class Run {
   private write(command: Write): states.Event {
     this.permit(command);
     const { fate, world, plan } = this;
+    if (command.latch === null && this.seen?.observation.color === "foreign") this.foreign = this.seen.dials;
     if (this.hostile && fate.happens(70)) return fate.pick<states.Event>({ type: "conflict" }, writeFailed);
     const inDoubt = fate.happens(10);
     if (inDoubt && fate.happens(50)) return writeFailed;
-    const written = world.write(command, plan, this.seen?.token ?? -1, this.start, this.ways[1] !== undefined);
+    const { token = -1 } = this.seen ?? {};
+    const written = world.write(command, plan, token, this.start, this.ways[1] !== undefined, this.foreign);
     if (!written) return { type: "conflict" };
     this.effects++;
     this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
@@ -444,7 +456,9 @@ class Run {
     const at = seen.observation.color;
     if (latch !== null) {
       const back =
-        color === this.replaced || this.ways.includes(color) || (color === this.start && this.start !== plan.wish);
+        color === this.replaced ||
+        this.ways.some((way) => way === color) ||
+        (color === this.start && this.start !== plan.wish);
       promise(back, `a revert to ${color}; traffic was at ${this.ways[0] ?? this.start}`);
       promise(at === plan.wish || at === color, `a revert over traffic at ${at}`);
       return;
@@ -454,7 +468,8 @@ class Run {
     this.ready = null;
     if (at === plan.wish) return;
     const ours = seen.observation.intact && at !== "foreign";
-    promise(ours || plan.force === at, "a write over what another hand moved");
+    const adopted = plan.adopts && (seen.observation.record?.active ?? null) === null;
+    promise(ours || plan.force === at || adopted, "a write over what another hand moved");
     const undoes = seen.origin === plan.wish || seen.before === plan.wish;
     promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
     const latched = world.latched.some((one) => one.color === plan.wish && one.release === plan.release);
@@ -478,8 +493,12 @@ class Run {
         promise(this.effects === 0, "refused, but something was written");
         return;
       case "reverted":
+        promise(outcome.to !== "foreign" || world.dials === this.foreign, "given back to other backends");
         promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
-        promise(outcome.to === null || this.verified.has(outcome.to), "reverted, but the old color never answered");
+        promise(
+          outcome.to === null || outcome.to === "foreign" || this.verified.has(outcome.to),
+          "reverted, but the old color never answered",
+        );
         promise(this.latched, "reverted without a latch");
         return;
       case "partial":

@@ -89,7 +89,8 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
   const recorded = before?.olds.activeColor ?? null;
   // A plain error leaves state at the recorded color. That is the truth unless a run before this one was killed after it
   // had moved the traffic.
-  if (outcome.kind !== "partial" && (live === undefined || live === recorded)) throw new Error(message);
+  const returned = outcome.kind === "reverted" && outcome.to === "foreign" && live === "foreign";
+  if (outcome.kind !== "partial" && (live === undefined || live === recorded || returned)) throw new Error(message);
   // The engine keeps the old inputs and these outputs, and calls `update` again on the next run even without a diff.
   throw Object.assign(new Error(message), {
     id: before?.id ?? inputs.app,
@@ -132,11 +133,12 @@ function describeOutcome(
       fix: "run `pulumi up` again: it asks the router where traffic is and goes on from there",
     },
   }[outcome.kind];
-  const where = outcome.kind === "reverted" ? ` Traffic is back at ${outcome.to ?? "no color"}.` : "";
+  const where = outcome.kind === "reverted" ? ` Traffic is back at ${places[outcome.to ?? "none"]}.` : "";
   const problem = `attempt ${inputs.attempt} to make ${inputs.activeColor} live was ${words[outcome.kind]}: ${outcome.reason}.${where}`;
   return describeFaults(inputs.name, [{ problem, ...fault }]);
 }
 
+const places = { blue: "blue", green: "green", none: "no color", foreign: "the backends it was taken from" } as const;
 const words = { refused: "refused", reverted: "reverted", partial: "not completed" } as const;
 
 /** `undefined` when the router can't say. */

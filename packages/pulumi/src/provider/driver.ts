@@ -1,11 +1,11 @@
 import {
   begin,
-  type Color,
   type Command,
   type CutoverRecord,
   type DrainRecord,
   type Event,
   next,
+  type Origin,
   type Outcome,
   type Plan,
   type State,
@@ -55,7 +55,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
   return { outcome, record };
 }
 
-function originOf(outcome: Outcome): Color | null {
+function originOf(outcome: Outcome): Origin {
   if (outcome.kind === "switched") return outcome.from;
   if (outcome.kind === "reverted") return outcome.to;
   return outcome.kind === "kept" ? outcome.color : null;

@@ -9,6 +9,7 @@ import {
   latchesAfter,
   leavesLease,
   milliseconds,
+  type Origin,
   type Outcome,
   type Plan,
   type RouterRecord,
@@ -36,6 +37,8 @@ export class Edges implements World {
   private readonly site: Site;
   private lease: Lease | null = null;
   private seen: Seen | null = null;
+  /** Backends of another hand that this run took the traffic from, for a revert. */
+  private taken: readonly string[] = [];
 
   constructor(inputs: CutoverInputs, site: Site) {
     this.inputs = inputs;
@@ -94,15 +97,18 @@ export class Edges implements World {
     return reason === null ? { type: "ready" } : { type: "notReady", reason };
   }
 
-  private async write(color: Color | null, latch: string | null, plan: Plan): Promise<Event> {
+  private async write(color: Origin, latch: string | null, plan: Plan): Promise<Event> {
     if (!this.seen) throw new TypeError("a write needs an observation");
-    const backends = color ? this.site.targets[color] : [];
-    const record = this.recordOf(color, latch, plan, backends);
+    // Noted before the write, whose fate may stay unknown.
+    if (latch === null && this.seen.observation.color === "foreign") this.taken = this.seen.backends;
+    const foreign = color === "foreign";
+    const backends = foreign ? this.taken : color ? this.site.targets[color] : [];
+    const record = this.recordOf(foreign ? null : color, latch, plan, foreign ? [] : backends);
     const { result, token, ms } = await this.site.router.write(backends, record, this.seen);
     if (result === "conflict") return { type: "conflict" };
     if (latch === null) this.switchMs = ms;
     // The next compare-and-swap, of a revert, is against what was just written.
-    this.seen = { observation: { color, record, intact: true, current: true, movedBy: null }, backends, token };
+    this.seen = { observation: { color, record, intact: !foreign, current: true, movedBy: null }, backends, token };
     return { type: "written" };
   }
 
