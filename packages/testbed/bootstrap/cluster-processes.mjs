@@ -4,8 +4,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastLines } from "./dependencies.mjs";
-import { Problem } from "./problem.mjs";
-import { isAlive, processIdentity } from "./processes.mjs";
+import { Interrupted, Problem } from "./problem.mjs";
+import { interruption, isAlive, processIdentity } from "./processes.mjs";
 
 /** Sbin, which an ordinary PATH may lack; and nothing else of the user's: a proxy set for the web is none for us. */
 export const programEnvironment = {
@@ -71,6 +71,7 @@ async function end(identity, signal, patienceMs) {
 export async function waitForProgram({ places, name, what, ready, timeoutMs = 60_000 }) {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
+    if (interruption()) throw new Interrupted(interruption());
     if (await ready()) return;
     const ended = Object.entries(startedPrograms(places)).find(([, pid]) => pid === undefined);
     if (ended) throw failure(places, ended[0], `${ended[0]} has ended`);
