@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { UNKNOWN } from "../../src/plugins/property-values.ts";
 import { readKubernetesTranscript, replayOf, startKubernetes, TRANSCRIPTS } from "./kubernetes-transcripts.ts";
 import type { Json, PluginUnderTest } from "./plugin-under-test.ts";
 
@@ -6,6 +7,7 @@ import type { Json, PluginUnderTest } from "./plugin-under-test.ts";
 const WITHOUT_CLUSTER = ["Handshake", "GetPluginInfo", "CheckConfig", "DiffConfig", "Check", "Diff"];
 
 const urn = (type: string, name = "web") => `urn:pulumi:dev::app::kubernetes:${type}::${name}`;
+const PROVIDER = "urn:pulumi:dev::app::pulumi:providers:kubernetes::p";
 const seed = Buffer.from("a seed of the engine's").toString("base64");
 
 describe("without a cluster, the kubernetes stand-in", () => {
@@ -119,12 +121,30 @@ describe("without a cluster, the kubernetes stand-in", () => {
     expect((await plugin.call("Check", { urn: urn(type), news: {} })).error).toMatch(reason);
   });
 
+  test("replaces the provider, and all that is in its cluster, only for another cluster", async () => {
+    const kubeconfig = (server: string, namespace = "default") =>
+      JSON.stringify({
+        ...{ apiVersion: "v1", kind: "Config", "current-context": "c" },
+        clusters: [{ name: "k", cluster: { server } }],
+        users: [{ name: "u", user: { token: "t" } }],
+        contexts: [{ name: "c", context: { cluster: "k", user: "u", namespace } }],
+      });
+    const [here, there] = [kubeconfig("https://here:6443"), kubeconfig("https://there:6443")];
+    const replaces = async (olds: Json, news: Json) => {
+      const { response } = await plugin.call("DiffConfig", { urn: PROVIDER, olds, news });
+      return response?.replaces ?? [];
+    };
+    expect(await replaces({ kubeconfig: here }, { kubeconfig: there })).toEqual(["kubeconfig"]);
+    expect(await replaces({ kubeconfig: here }, { kubeconfig: kubeconfig("https://here:6443", "shop") })).toEqual([]);
+    expect(await replaces({ kubeconfig: here }, { kubeconfig: here, namespace: "shop" })).toEqual([]);
+    expect(await replaces({ kubeconfig: here }, { kubeconfig: UNKNOWN })).toEqual(["kubeconfig"]);
+    const named = { clusterIdentifier: "a" };
+    expect(await replaces({ kubeconfig: here, ...named }, { kubeconfig: there, ...named })).toEqual([]);
+  });
+
   test("refuses provider options that it would have to ignore, and annotations of that kind", async () => {
     const news = { namespace: "shop", renderYamlToDirectory: "/tmp/x", enableServerSideApply: "false" };
-    const { response } = await plugin.call("CheckConfig", {
-      urn: "urn:pulumi:dev::app::pulumi:providers:kubernetes::p",
-      news,
-    });
+    const { response } = await plugin.call("CheckConfig", { urn: PROVIDER, news });
     const failures = response?.failures as { property: string }[];
     expect(failures.map(({ property }) => property).sort()).toEqual(["enableServerSideApply", "renderYamlToDirectory"]);
     const waiting = configMap({ name: "web", annotations: { "pulumi.com/waitFor": "condition=Ready" } });

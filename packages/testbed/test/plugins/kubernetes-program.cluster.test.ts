@@ -10,7 +10,9 @@ const program = `
 import * as k8s from "@pulumi/kubernetes";
 import { Config } from "@pulumi/pulumi";
 
-const version = new Config().require("version");
+const config = new Config();
+const version = config.require("version");
+const app = config.get("selector");
 const namespace = new k8s.core.v1.Namespace("shop").metadata.name;
 const labels = { app: "shop" };
 const settings = new k8s.core.v1.ConfigMap("settings", { metadata: { namespace }, data: { version } });
@@ -27,7 +29,7 @@ const web = new k8s.apps.v1.Deployment("web", {
         hostNetwork: false,
         containers: [{
           name: "app",
-          image: "localhost/app:3",
+          image: config.get("image") ?? "localhost/app:3",
           imagePullPolicy: "Never",
           env: [
             { name: "VERSION", valueFrom: { configMapKeyRef: { name: settings.metadata.name, key: "version" } } },
@@ -39,9 +41,12 @@ const web = new k8s.apps.v1.Deployment("web", {
       },
     },
   },
-});
+}, { customTimeouts: { update: "5s" } });
 new k8s.core.v1.Service("own", { metadata: { namespace }, spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] } });
-new k8s.core.v1.Service("stable", { metadata: { namespace, name: "stable" }, spec: { ports: [{ port: 80, targetPort: 8080 }] } });
+new k8s.core.v1.Service("stable", {
+  metadata: { namespace, name: "stable", annotations: { "pulumi.com/skipAwait": "true" } },
+  spec: { ports: [{ port: 80, targetPort: 8080 }], ...(app && { selector: { app } }) },
+});
 new k8s.autoscaling.v2.HorizontalPodAutoscaler("scale", {
   metadata: { namespace },
   spec: {
@@ -115,6 +120,39 @@ describe("a program on the kubernetes stand-in", () => {
     });
     expect((await stack.up({ refresh: true })).orThrow().stdout).toMatch(/9 unchanged/);
     expect((await bed.cluster.call("GET", path)).spec).toMatchObject({ selector: { app: "shop" } });
+  });
+
+  test(
+    "never takes what belongs to somebody else; a preview says so once an update has been tried",
+    TIMEOUT,
+    async () => {
+      await stack.config("selector", "other");
+      const conflict = /conflict with "cutover": \.spec\.selector/;
+      // Until its first update an object's fields are not noted as ours, and a preview cannot see whose they will be.
+      (await stack.preview()).orThrow();
+      for (const refused of [await stack.up(), await stack.preview()]) {
+        expect(refused.exit).not.toBe(0);
+        expect(refused.stdout + refused.stderr).toMatch(conflict);
+      }
+      const path = `/api/v1/namespaces/${names.namespace}/services/stable`;
+      expect((await bed.cluster.call("GET", path)).spec).toMatchObject({ selector: { app: "shop" } });
+      await stack.removeConfig("selector");
+      (await stack.up()).orThrow();
+      expect((await bed.cluster.call("GET", path)).spec).toMatchObject({ selector: { app: "shop" } });
+    },
+  );
+
+  test("fails when its pods don't get ready, says why, and is repaired by the next update", TIMEOUT, async () => {
+    await stack.config("image", "localhost/none:1");
+    const failed = await stack.up();
+    expect(failed.exit).not.toBe(0);
+    expect(failed.stdout + failed.stderr).toMatch(/timed out waiting to be Ready/);
+    expect((await stack.resource("web")).initErrors).toEqual(
+      expect.arrayContaining([expect.stringContaining('image "localhost/none:1"')]),
+    );
+    await stack.removeConfig("image");
+    expect((await stack.up()).orThrow().stdout).toMatch(/~ 1 updated/);
+    expect((await stack.resource("web")).initErrors ?? []).toEqual([]);
   });
 
   test("makes again what somebody has removed", TIMEOUT, async () => {

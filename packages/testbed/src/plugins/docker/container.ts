@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type Docker from "dockerode";
+import { tar } from "../../tar.ts";
 import { type Properties, sameValue, type Value } from "../property-values.ts";
 import { InitFailed, type ResourceType, type Subject } from "../provider-server.ts";
 import { check } from "./check.ts";
@@ -9,7 +10,6 @@ import { diff } from "./diff.ts";
 import { daemonMessage, failure, ifThere, provideImage, removeWhenFree } from "./engine.ts";
 import { completed, planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
 import { container as schema } from "./schemas.ts";
-import { tarOf } from "./tar.ts";
 
 const TYPE = "docker:index/container:Container";
 const POLL_MS = 100;
@@ -128,7 +128,7 @@ async function uploadFile(container: Docker.Container, upload: Properties): Prom
   const bytes = contentBase64 ? Buffer.from(String(contentBase64), "base64") : Buffer.from(String(content));
   const mode = upload.executable === true ? 0o744 : 0o644;
   await container
-    .putArchive(tarOf(posix.normalize(String(file)), bytes, mode), { path: "/" })
+    .putArchive(tar([{ path: posix.normalize(String(file)), type: "0", mode, content: bytes }]), { path: "/" })
     .catch((error: unknown) => {
       throw new Error(`Unable to upload volume content: ${daemonMessage(error)}`);
     });

@@ -1,4 +1,4 @@
-import { type Properties, reveal, sameValue, type Value } from "../property-values.ts";
+import { type Properties, reveal, sameValue, UNKNOWN, type Value } from "../property-values.ts";
 import type { Checked, CheckFailure, ConfigDifference } from "../provider-server.ts";
 import { activeCluster } from "./kubeconfig.ts";
 
@@ -71,7 +71,8 @@ export function readSettings(config: Properties): Settings {
 
 /**
  * Everything in a cluster is replaced when the provider is, so that happens only when another cluster is meant: judged
- * by `clusterIdentifier` if both sides have one, else by the active cluster of the kubeconfigs.
+ * by `clusterIdentifier` if both sides have one, else by the active cluster of the kubeconfigs. One that isn't known yet
+ * counts as another.
  */
 export async function diffSettings(olds: Properties, news: Properties): Promise<ConfigDifference> {
   const [before, after] = [reveal(olds) as Properties, reveal(news) as Properties];
@@ -82,6 +83,8 @@ export async function diffSettings(olds: Properties, news: Properties): Promise<
   }
   const deciding = diffs.filter((name) => ["kubeconfig", "context", "cluster"].includes(name));
   if (deciding.length === 0) return { diffs, replaces: [] };
+  const unknown = deciding.find((name) => after[name] === UNKNOWN);
+  if (unknown) return { diffs: [unknown], replaces: [unknown] };
   const [old, now] = await Promise.all([activeCluster(readSettings(before)), activeCluster(readSettings(after))]);
   const isAnother = old !== undefined && now !== undefined && old !== now;
   return { diffs, replaces: isAnother ? deciding : [] };
