@@ -165,15 +165,17 @@ test("a leftover is a Deployment that nobody recorded, or configuration that no 
   const web: Deployment = { metadata: meta("web"), spec: { template: { spec } } };
   const old: Deployment = { metadata: meta("old"), spec: { template: { spec: { containers: [] } } } };
   const stored = (name: string): Stored => ({ metadata: meta(name) });
-  const found = leftoversAmong([web, old], [stored("mounted"), stored("lost")], [stored("used"), stored("unused")], {
-    blue: [{ id: "uid-web", name: "web", service: "web" }],
-    green: [],
-  });
+  const workload = { id: "uid-web", name: "web", service: "web" };
+  const maps = [stored("mounted"), stored("lost")];
+  const found = leftoversAmong([web, old], maps, [stored("used"), stored("unused")], { blue: [workload], green: [] });
   expect(found.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([
     "Deployment/old",
     "ConfigMap/lost",
     "Secret/unused",
   ]);
+  // A recorded Deployment that another hand deleted is made anew, and reads again what it read.
+  const gone = leftoversAmong([old], maps, [stored("used")], { blue: [workload], green: [] });
+  expect(gone.map(({ metadata }) => metadata.name)).toEqual(["old"]);
 });
 
 test("the mover is whoever else wrote the field last", () => {

@@ -37,6 +37,8 @@ export function leftoversAmong(
   const [recorded, unknown] = [true, false].map((is) =>
     deployments.filter(({ metadata }) => ids.includes(metadata.uid) === is),
   ) as [Deployment[], Deployment[]];
+  // What a Deployment reads that another hand deleted is needed when it is made anew.
+  const complete = recorded.length === ids.length;
   const used = recorded.map(({ spec }) => referencesOf(spec.template.spec));
   const unused = (kind: "ConfigMap" | "Secret", objects: readonly { readonly metadata: Meta }[]): Leftover[] =>
     objects
@@ -48,8 +50,7 @@ export function leftoversAmong(
       metadata,
       pods: spec.template.metadata?.labels,
     })),
-    ...unused("ConfigMap", configMaps),
-    ...unused("Secret", secrets),
+    ...(complete ? [...unused("ConfigMap", configMaps), ...unused("Secret", secrets)] : []),
   ];
 }
 

@@ -116,6 +116,8 @@ function parseBackend(text: string): IngressBackend {
   return { service: { name: text.slice(0, colon), port: { number: Number(text.slice(colon + 1)) } } };
 }
 
+/** A wildcard is no host that could be asked for. */
 function hostOf({ rules }: IngressRouterAddress): string {
-  return rules[0]?.host ?? "";
+  const host = rules[0]?.host ?? "";
+  return host.startsWith("*") ? "" : host;
 }
