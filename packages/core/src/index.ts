@@ -8,9 +8,9 @@ export * from "./interlock.ts";
 export * from "./record.ts";
 export * from "./replicas.ts";
 export type * from "./settings/checks.ts";
-export { isDeferred } from "./settings/leaves.ts";
 export type * from "./settings/platforms.ts";
 export { colorPorts } from "./settings/references.ts";
 export type { ServiceSettings } from "./settings/services.ts";
-export * from "./settings/settings.ts";
+// Not the parser, which brings zod: gates and cutover start a process each, and need none of it.
+export type * from "./settings/settings.ts";
 export * from "./size.ts";

@@ -6,10 +6,10 @@ import {
   type Fault,
   otherColor,
   type PerColor,
-  parseSettings,
   perColor,
   type Settings,
 } from "@bluegreen/core";
+import { parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
 import type { Declaration, DeclaredColor, DeclaredRouter } from "./declaration.ts";

@@ -25,8 +25,12 @@ export const secretText = "hunter2-very-secret";
 if (process.argv[1] === import.meta.filename) await main(JSON.parse(process.argv[2] ?? "{}"));
 
 async function main(change: object): Promise<void> {
-  const core = new URL("../../core/src/index.ts", import.meta.url).href;
-  registerHooks({ resolve: (name, context, next) => next(name === "@bluegreen/core" ? core : name, context) });
+  const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
+  const sources: Record<string, string> = {
+    "@bluegreen/core": core("index.ts"),
+    "@bluegreen/core/settings": core("settings/settings.ts"),
+  };
+  registerHooks({ resolve: (name, context, next) => next(sources[name] ?? name, context) });
   const pulumi = await import("@pulumi/pulumi");
   const registered: Registered[] = [];
   await pulumi.runtime.setMocks(
