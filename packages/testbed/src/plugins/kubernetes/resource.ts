@@ -130,7 +130,9 @@ export function objects(apiVersion: string, kind: string, around: Surroundings):
       const given = normalize(reveal(recordedInputs) as Properties);
       const isNew = !kindOf(given) && !kindOf(old.live);
       const [namespace, name] = id.includes("/") ? (id.split("/") as [string, string]) : ["", id];
-      const reference = { apiVersion: apiVersionOf(given) || apiVersion, kind: kindOf(given) || kind, namespace, name };
+      if (!kindOf(given))
+        Object.assign(given, { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } });
+      const reference = { apiVersion: apiVersionOf(given), kind: kindOf(given), namespace, name };
       const live = await api.find(reference).catch((error: unknown) => {
         if (error instanceof NoSuchKind) return undefined;
         throw error;
