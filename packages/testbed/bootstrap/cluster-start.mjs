@@ -183,13 +183,19 @@ async function isWell(url) {
   }
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
+/** Below the ports of outgoing connections, one of which could take it before the API server does, and of node ports. */
+async function freePort() {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Problem("no free TCP port between 15000 and 30000");
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.on("error", () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { type TarEntry, tar } from "../tar.ts";
 
 /** An image made from nothing but files of this machine: one layer, and what a container of it runs. */
 export interface OciImage {
@@ -15,14 +16,6 @@ export interface OciImage {
   entrypoint: readonly string[];
 }
 
-interface Entry {
-  path: string;
-  type: "0" | "2" | "5";
-  mode: number;
-  content?: Buffer;
-  link?: string;
-}
-
 interface Descriptor {
   mediaType: string;
   digest: string;
@@ -30,7 +23,6 @@ interface Descriptor {
   annotations?: Record<string, string>;
 }
 
-const BLOCK = 512;
 const mediaType = (name: string) => `application/vnd.oci.image.${name}`;
 
 /**
@@ -71,7 +63,7 @@ export async function ociArchive(
     digests.set(image.name, manifest.digest);
     manifests.push({ ...manifest, annotations: { "io.containerd.image.name": image.name } });
   }
-  const file = (path: string, content: Buffer): Entry => ({ path, type: "0", mode: 0o644, content });
+  const file = (path: string, content: Buffer): TarEntry => ({ path, type: "0", mode: 0o644, content });
   const archive = tar([
     file("oci-layout", json({ imageLayoutVersion: "1.0.0" })),
     file("index.json", json({ schemaVersion: 2, manifests })),
@@ -84,8 +76,8 @@ function goArchitecture(): string {
   return process.arch === "x64" ? "amd64" : process.arch;
 }
 
-async function layerEntries({ files, links = {}, directories = [] }: OciImage): Promise<Entry[]> {
-  const entries: Entry[] = [];
+async function layerEntries({ files, links = {}, directories = [] }: OciImage): Promise<TarEntry[]> {
+  const entries: TarEntry[] = [];
   for (const [path, source] of Object.entries(files)) {
     entries.push({ path, type: "0", mode: 0o755, content: await readFile(source) });
   }
@@ -94,40 +86,7 @@ async function layerEntries({ files, links = {}, directories = [] }: OciImage): 
   for (const { path } of entries) for (let dir = dirname(path); dir !== "/"; dir = dirname(dir)) wanted.add(dir);
   const folders = [...wanted].sort();
   return [
-    ...folders.map((path): Entry => ({ path: `${path}/`, type: "5", mode: path === "/tmp" ? 0o1777 : 0o755 })),
+    ...folders.map((path): TarEntry => ({ path: `${path}/`, type: "5", mode: path === "/tmp" ? 0o1777 : 0o755 })),
     ...entries,
   ];
-}
-
-/** A tar archive; everything in it belongs to root and is as old as time. */
-export function tar(entries: readonly Entry[]): Buffer {
-  const parts = entries.flatMap((entry) => {
-    const content = entry.content ?? Buffer.alloc(0);
-    return [header(entry, content.length), content, Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)];
-  });
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
-}
-
-function header({ path, type, mode, link = "" }: Entry, size: number): Buffer {
-  const name = Buffer.from(path.replace(/^\/+/, ""));
-  if (name.length > 100 || link.length > 100) {
-    throw new Error(`a path in an image may have 100 bytes, "${path}" has more`);
-  }
-  const block = Buffer.alloc(BLOCK);
-  const octal = (value: number, offset: number, length: number) =>
-    block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, offset, "ascii");
-  name.copy(block);
-  octal(mode, 100, 8);
-  octal(0, 108, 8);
-  octal(0, 116, 8);
-  octal(size, 124, 12);
-  octal(0, 136, 12);
-  block.write(type, 156, "ascii");
-  block.write(link, 157);
-  block.write("ustar\x0000", 257, "ascii");
-  // The checksum is taken with its own field full of blanks.
-  block.fill(" ", 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "ascii");
-  return block;
 }
