@@ -26,6 +26,7 @@ const rules = [
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "list", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "create", "update", "delete"] },
   { apiGroups: [""], resources: ["secrets"], verbs: ["list", "delete"] },
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "delete"] },
   { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "delete"] },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["list", "delete"] },
 ];
@@ -233,11 +234,10 @@ describe.runIf(kubeconfigFile)("access to a cluster", { timeout: 90_000 }, () =>
       const { connectKubernetes } = await import(${JSON.stringify(join(import.meta.dirname, "../src/kubernetes/client.ts"))});
       const client = await connectKubernetes(JSON.parse(process.env.ADDRESS));
       await client.read("Service", "shop");`;
-    const started = performance.now();
     const env = { ...process.env, ADDRESS: JSON.stringify(bed.address) };
     const result = spawnSync(process.execPath, ["--input-type=module", "-e", program], { env, timeout: 20_000 });
     expect(result.stderr.toString()).toBe("");
-    expect(result.status).toBe(0);
-    expect(performance.now() - started).toBeLessThan(4_000);
+    // Not ended by the deadline: idle connections hold no process.
+    expect({ status: result.status, signal: result.signal }).toEqual({ status: 0, signal: null });
   });
 });

@@ -66,9 +66,9 @@ export function whyNotAvailable(
   if (runs[labels.release] !== release) {
     return `Deployment ${name} runs release ${runs[labels.release] ?? "without a label"}, not ${release}`;
   }
-  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return `Deployment ${name} is being changed`;
   const wished = spec.replicas ?? 1;
   if (wished < 1) return `Deployment ${name} is scaled to zero`;
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return `Deployment ${name} is being changed`;
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (replicas === wished && updatedReplicas === wished && availableReplicas === wished) return null;
   const own = pods.filter((pod) => pod.metadata.labels?.[labels.service] === service);
