@@ -27,7 +27,7 @@ const byHand: { [run: string]: (bed: Bed) => Promise<unknown> } = {
     });
     await bed.until(() => web(bed), { availableReplicas: 2 });
   },
-  // It crashes after a second, having been ready.
+  // It crashes some seconds after it was ready.
   "k8s-faults repaired": (bed) => bed.until(() => web(bed), { unavailableReplicas: 1 }),
 };
 
