@@ -6,11 +6,12 @@ import { KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findCandidate } from "../src/kubernetes/candidate.ts";
 import { connectKubernetes } from "../src/kubernetes/client.ts";
+import { runJob } from "../src/kubernetes/job.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods } from "../src/kubernetes/pods.ts";
 import type { KubernetesAddress, Site } from "../src/platform.ts";
 import { fingerprint } from "../src/router.ts";
-import { ClusterBed, exposed, kubeconfigFile, until } from "./cluster-bed.ts";
+import { ClusterBed, exposed, image, kubeconfigFile, until } from "./cluster-bed.ts";
 
 /** What the library itself needs in the app's namespace, apart from what Pulumi's plugin declares. */
 const rules = [
@@ -25,8 +26,9 @@ const rules = [
   { apiGroups: ["apps"], resources: ["deployments/scale"], verbs: ["patch"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "list", "create", "patch", "delete"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list", "create", "update", "delete"] },
-  { apiGroups: [""], resources: ["secrets"], verbs: ["list", "delete"] },
-  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["list", "delete"] },
+  { apiGroups: [""], resources: ["secrets"], verbs: ["list", "create", "delete"] },
+  { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "list", "create", "patch", "delete"] },
+  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "delete"] },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["list", "delete"] },
 ];
@@ -161,6 +163,15 @@ describe.runIf(kubeconfigFile)("access to a cluster", { timeout: 90_000 }, () =>
     const { url, close } = await candidate.openUrl();
     expect((await fetch(url)).status).toBe(200);
     await close();
+    const job = { image, env: { WISH: "s3cr3t" }, secrets: { TOKEN: "s3cr3t" }, timeoutMs: 60_000 };
+    const compare = ["sh", "-c", 'echo "as $WISH"; test "$TOKEN" = "$WISH"'];
+    expect(await runJob(client, bed.app, { ...job, name: "smoke", command: compare })).toEqual({
+      result: "passed",
+      output: "",
+    });
+    expect(
+      await runJob(client, bed.app, { ...job, name: "smoke", command: compare, env: { WISH: "another" } }),
+    ).toMatchObject({ result: "failed", output: expect.stringContaining("as another") });
     await site.scaling?.set("green", exposed.service, 2);
     expect(await site.scaling?.read("green")).toEqual({ web: { now: 2, autoscaled: false } });
     expect(await site.scaling?.settle("green", 30_000)).toBeNull();

@@ -19,7 +19,7 @@ import type { Exposed, KubernetesAddress, SiteParts, Workload } from "../src/pla
 export const kubeconfigFile = process.env.BLUEGREEN_KUBECONFIG ?? "";
 
 /** The bed's shop: `/health/ready`, and what environment variables make of it. */
-const image = `${process.env.BLUEGREEN_APP_IMAGE ?? "localhost/bluegreen/shop"}:1.0.0`;
+export const image = `${process.env.BLUEGREEN_APP_IMAGE ?? "localhost/bluegreen/shop"}:1.0.0`;
 
 export const exposed: Exposed = { service: "web", port: 8080, ready: "/health/ready" };
 

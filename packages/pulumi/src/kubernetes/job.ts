@@ -57,7 +57,10 @@ async function resultOf(client: KubernetesClient, name: string, deadline: number
   for (;;) {
     const job = await client.read("Job", name);
     if (!job) throw new Error(`Job ${name} was removed by another hand`);
-    const ended = job.status?.conditions?.find(({ type, status }) => status === "True" && type !== "Suspended");
+    // Others, such as SuccessCriteriaMet and FailureTarget, come before the end and stay.
+    const ended = job.status?.conditions?.find(
+      ({ type, status }) => status === "True" && (type === "Complete" || type === "Failed"),
+    );
     if (ended?.type === "Complete") return "passed";
     if (ended?.type === "Failed") return ended.reason === "DeadlineExceeded" ? "timeout" : "failed";
     if (Date.now() > deadline) return "timeout";
