@@ -16,7 +16,7 @@ import { isReady } from "../src/kubernetes/pods.ts";
 import type { Exposed, KubernetesAddress, SiteParts, Workload } from "../src/platform.ts";
 
 /** The cluster of the bed, or the one that the environment names. */
-export const kubeconfigFile = process.env.BLUEGREEN_KUBECONFIG ?? "";
+const kubeconfigFile = process.env.BLUEGREEN_KUBECONFIG ?? "";
 
 /** The bed's shop: `/health/ready`, and what environment variables make of it. */
 export const image = `${process.env.BLUEGREEN_APP_IMAGE ?? "localhost/bluegreen/shop"}:1.0.0`;
@@ -58,6 +58,7 @@ export class ClusterBed {
 
   static async open(name: string): Promise<ClusterBed> {
     const namespace = `bg-${name}-${Math.random().toString(36).slice(2, 8)}`;
+    if (kubeconfigFile === "") throw new Error("BLUEGREEN_KUBECONFIG names no cluster; `npm test` brings one");
     const kubeconfig = readFileSync(kubeconfigFile, "utf8");
     const context = process.env.BLUEGREEN_KUBECONTEXT ?? "";
     const address: KubernetesAddress = { kind: "kubernetes", kubeconfig, context, namespace };

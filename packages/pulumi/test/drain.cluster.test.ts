@@ -4,13 +4,13 @@ import { type Color, colors, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KubernetesSite } from "../src/kubernetes/site.ts";
 import { fingerprint } from "../src/router.ts";
-import { ClusterBed, kubeconfigFile, until } from "./cluster-bed.ts";
+import { ClusterBed, until } from "./cluster-bed.ts";
 
 /** Users that keep a connection each, and ask again and again on it. */
 const users = 12;
 const askEveryMs = 20;
 
-describe.runIf(kubeconfigFile)("kept connections", { timeout: 90_000 }, () => {
+describe("kept connections", { timeout: 90_000 }, () => {
   let bed: ClusterBed;
   let port = 0;
   beforeAll(async () => {

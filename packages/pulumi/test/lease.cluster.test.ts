@@ -5,11 +5,11 @@ import type { Observation } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KubernetesLeases, readUnfinished } from "../src/kubernetes/lease.ts";
 import { type Lease, leaseTtlMs, takeLease } from "../src/lease.ts";
-import { ClusterBed, kubeconfigFile } from "./cluster-bed.ts";
+import { ClusterBed } from "./cluster-bed.ts";
 
 const seen: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
 
-describe.runIf(kubeconfigFile)("the lease on a cluster", { timeout: 60_000 }, () => {
+describe("the lease on a cluster", { timeout: 60_000 }, () => {
   let bed: ClusterBed;
   beforeAll(async () => {
     bed = await ClusterBed.open("lease");

@@ -3,7 +3,7 @@ import { describe } from "vitest";
 import { targetsOf } from "../src/kubernetes/site.ts";
 import { IngressRouter } from "../src/router/ingress.ts";
 import { ServiceRouter } from "../src/router/service.ts";
-import { ClusterBed, exposed, kubeconfigFile } from "./cluster-bed.ts";
+import { ClusterBed, exposed } from "./cluster-bed.ts";
 import { routerConformance } from "./router-conformance.ts";
 
 async function twoColors(name: string): Promise<ClusterBed> {
@@ -15,7 +15,7 @@ async function twoColors(name: string): Promise<ClusterBed> {
 
 const mover = /^kubectl-patch at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-describe.runIf(kubeconfigFile)("on a cluster", { timeout: 90_000 }, () => {
+describe("on a cluster", { timeout: 90_000 }, () => {
   for (const [name, type] of [
     ["service", "ClusterIP"],
     ["service at its own address", "NodePort"],

@@ -7,11 +7,11 @@ import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods, isReady } from "../src/kubernetes/pods.ts";
 import { KubernetesSite } from "../src/kubernetes/site.ts";
-import { ClusterBed, exposed, kubeconfigFile, until } from "./cluster-bed.ts";
+import { ClusterBed, exposed, until } from "./cluster-bed.ts";
 
 const notFenced = async () => null;
 
-describe.runIf(kubeconfigFile)("an app on a cluster", { timeout: 90_000 }, () => {
+describe("an app on a cluster", { timeout: 90_000 }, () => {
   let bed: ClusterBed;
   beforeAll(async () => {
     bed = await ClusterBed.open("site");
@@ -199,7 +199,7 @@ describe.runIf(kubeconfigFile)("an app on a cluster", { timeout: 90_000 }, () =>
   });
 });
 
-describe.runIf(kubeconfigFile)("a color that can't take traffic", { timeout: 90_000 }, () => {
+describe("a color that can't take traffic", { timeout: 90_000 }, () => {
   let bed: ClusterBed;
   beforeAll(async () => {
     bed = await ClusterBed.open("unready");
