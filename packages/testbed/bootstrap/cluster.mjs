@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join, resolve } from "node:path";
 import { ensureClusterBinaries } from "./cluster-binaries.mjs";
 import { importBedImages } from "./cluster-images.mjs";
+import { addKeeper, keepers, removeKeeper } from "./cluster-keepers.mjs";
 import { refuseIfTaken, removeNetwork } from "./cluster-network.mjs";
 import { clusterPlaces } from "./cluster-places.mjs";
 import { endPrograms, startedPrograms } from "./cluster-processes.mjs";
@@ -39,11 +40,11 @@ export function namedCluster({ cache, env = process.env }) {
 
 /**
  * Counts this process as a user of the cluster and starts it if nobody has.
- * @param options.keep it stays after this process, until `down`
+ * @param options.keep a path: the cluster stays after this process for as long as that exists, or until `down`
  * @returns {Promise<{ kubeconfig: string, own: boolean, started: boolean, env: Record<string, string> }>}
  *   `env`: what a child needs to use it
  */
-export async function useCluster({ cache, progress, keep = false, env = process.env }) {
+export async function useCluster({ cache, progress, keep, env = process.env }) {
   const named = namedCluster({ cache, env });
   const binaries = named ? undefined : await ensureOwn({ cache, progress, env });
   if (named) {
@@ -64,7 +65,7 @@ export async function useCluster({ cache, progress, keep = false, env = process.
       const running = await isRunning(places, binaries);
       if (!running) await startAnew({ places, binaries, cache, progress });
       else await importBedImages({ cache, places, binaries, progress });
-      if (keep) writeFileSync(places.kept, "");
+      if (keep) addKeeper(places, keep);
       else register(places);
       return { ...own(places, binaries), started: !running };
     },
@@ -72,15 +73,23 @@ export async function useCluster({ cache, progress, keep = false, env = process.
   );
 }
 
-/** This process needs it no longer. The last one stops it, unless `up` keeps it. @returns whether it stopped */
-export async function leaveCluster({ cache, progress }) {
+/**
+ * This process needs it no longer. The last one stops it, unless something keeps it.
+ * @param options.keep a path that keeps it from now on
+ * @param options.release one that doesn't any more; then it may stop though this process did not use it
+ * @returns whether it stopped
+ */
+export async function leaveCluster({ cache, progress, keep, release }) {
   const places = clusterPlaces(cache);
-  if (!existsSync(join(places.users, `${process.pid}`))) return false;
+  const user = join(places.users, `${process.pid}`);
+  if (!existsSync(user) && !(release && existsSync(places.kept))) return false;
   return withLock(
     places.lock,
     async () => {
-      rmSync(join(places.users, `${process.pid}`), { force: true });
-      if (existsSync(places.kept) || clusterUsers(places).length > 0) return false;
+      if (keep) addKeeper(places, keep);
+      if (release) removeKeeper(places, release);
+      rmSync(user, { force: true });
+      if (keepers(places).length > 0 || clusterUsers(places).length > 0) return false;
       await progress.phase("cluster: stopping", () => removeEverything(places));
       return true;
     },
@@ -114,7 +123,7 @@ export async function clusterStatus({ cache, env = process.env }) {
   const named = namedCluster({ cache, env });
   const places = clusterPlaces(cache);
   const programs = startedPrograms(places);
-  const kept = existsSync(places.kept);
+  const kept = keepers(places);
   return { named, programs, kept, users: clusterUsers(places), kubeconfig: places.kubeconfig, logs: places.logs };
 }
 

@@ -1,5 +1,6 @@
 // The entry of all npm scripts. Runs on the machine's own Node (18 or newer) with nothing installed, and brings the rest.
 
+import { demoOptions } from "./demo-options.mjs";
 import { finish } from "./prepare.mjs";
 import { Interrupted, Problem } from "./problem.mjs";
 import { endStragglers, handleSignals, interruption } from "./processes.mjs";
@@ -23,12 +24,16 @@ async function main() {
   handleSignals();
   const result = await attempt(() => verbs[verb]({ args, progress }));
   endStragglers();
-  const cleanup = ["clean", "cluster"].includes(verb)
-    ? {}
-    : await attempt(() => finish({ verb, keepStacks: result.keepStacks, progress }));
+  const cleanup = ["clean", "cluster"].includes(verb) ? {} : await attempt(() => finish({ ...ending(), progress }));
   const lines = result.lines ?? (verb === "test" ? ["0 passed, 1 failed"] : []);
   for (const line of lines) console.log(line);
   return result.exit || cleanup?.exit || 0;
+}
+
+/** Whose stacks of the checkout itself are taken down at the end, and whose stay. */
+function ending() {
+  const demo = verb === "demo" ? demoOptions(args) : undefined;
+  return { demo, keepStacks: verb === "pulumi" || Boolean(demo?.keep) };
 }
 
 /** Every end becomes an exit code: 130 for Ctrl-C, 1 for a problem that is told, a stack only for faults of our own. */
@@ -38,7 +43,7 @@ async function attempt(work) {
   } catch (error) {
     if (error instanceof Interrupted || interruption()) {
       progress.say(`✖ interrupted by ${interruption() ?? error.signal}, cleaning up`);
-      return { exit: interruption() === "SIGTERM" ? 143 : 130, keepStacks: args.includes("--keep") };
+      return { exit: interruption() === "SIGTERM" ? 143 : 130 };
     }
     progress.say(error instanceof Problem ? error.toText() : `✖ ${error.stack}`);
     return { exit: 1 };

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { leaveCluster } from "./cluster.mjs";
+import { keepers, stateFile } from "./cluster-keepers.mjs";
+import { clusterPlaces } from "./cluster-places.mjs";
 import { ensureCompiled, ensureDependencies } from "./dependencies.mjs";
 import { daemonPlaces, keepDaemon, keepsDaemon, leaveDaemon, useDaemon } from "./docker-daemon.mjs";
 import { findDockerEngine } from "./docker-engine.mjs";
@@ -21,9 +23,10 @@ let prepared;
 
 /**
  * @param options.compile `test` compiles by itself, and counts the errors
+ * @param options.docker what runs on a cluster alone needs no Docker Engine
  * @returns the environment for children
  */
-export async function prepare({ progress, compile = true, images = true }) {
+export async function prepare({ progress, compile = true, docker = true }) {
   const since = Date.now();
   // One bootstrap at a time in a checkout: two must not install into the same folders.
   const lock = join(work, "bootstrap.lock");
@@ -37,21 +40,21 @@ export async function prepare({ progress, compile = true, images = true }) {
     },
     { onWait },
   );
-  const dockerHost = await docker(progress);
+  const dockerHost = docker ? await dockerEngine(progress) : undefined;
   const env = childEnvironment({
     base: process.env,
     root,
     node: node24,
     dockerHost,
+    kubeconfig: process.env.BLUEGREEN_KUBECONFIG || clusterPlaces(cache).kubeconfig,
     engineInfo: plugins.info,
     ...plugins,
   });
   prepared = env;
-  if (images) await withLock(join(cache, "images.lock"), () => ensureImages({ cache, progress, env }));
+  if (docker) await withLock(join(cache, "images.lock"), () => ensureImages({ cache, progress, env }));
   const own = dockerHost === `unix://${places.socket}` ? "our own dockerd" : "present";
-  progress.say(
-    `✔ ready in ${((Date.now() - since) / 1000).toFixed(1)} s · ${plugins.info} · Docker Engine: ${own}, ${dockerHost}`,
-  );
+  const engine = docker ? ` · Docker Engine: ${own}, ${dockerHost}` : "";
+  progress.say(`✔ ready in ${((Date.now() - since) / 1000).toFixed(1)} s · ${plugins.info}${engine}`);
   return env;
 }
 
@@ -64,7 +67,7 @@ async function pulumi(progress) {
   return installPlugins({ engine, bin, pulumiHome, cache, progress, env: process.env });
 }
 
-async function docker(progress) {
+async function dockerEngine(progress) {
   const present = await findDockerEngine();
   const packages = missingPackages({ needEngine: !present });
   await installPackages({ packages, cache, progress });
@@ -83,17 +86,24 @@ async function serviceOfPackage(packages) {
 }
 
 /**
- * After a verb: takes down what it has left, and ends our daemon with its last user, unless a stack shall stay up.
- * @param options.verb only `demo` makes stacks of the checkout itself; another verb beside it must not take them down
+ * After a verb: takes down what it has left, and ends dockerd and cluster of our own with their last user, unless a
+ * stack shall stay up.
+ * @param options.demo its options: only `demo` makes a stack of the checkout itself
  * @param options.keepStacks what is up stays up; what an earlier run has kept stays in any case
  */
-export async function finish({ verb, keepStacks, progress }) {
-  const keep = keepStacks || keepsDaemon(places, root);
-  if (prepared) await removeLeftovers({ env: prepared, progress, main: verb === "demo" && !keep });
-  keepDaemon(places, root, keep && stacksUp(state).length > 0);
+export async function finish({ demo, keepStacks, progress }) {
+  const keep = { docker: keepStacks || keepsDaemon(places, root), cluster: keepStacks || keepsCluster() };
+  const main = demo && !(demo.onCluster ? keep.cluster : keep.docker) ? demo.stack : undefined;
+  if (prepared) await removeLeftovers({ env: prepared, progress, main });
+  keepDaemon(places, root, keep.docker && stacksUp(state).some(({ onCluster }) => !onCluster));
   const stopped = await leaveDaemon({ places });
   if (stopped) progress.say("✔ our own dockerd stopped");
-  if (await leaveCluster({ cache, progress })) progress.say("✔ the cluster stopped");
+  const kept = stacksUp(state).find(({ onCluster }) => onCluster);
+  const left = await leaveCluster({ cache, progress, ...(keep.cluster && kept ? { keep: stateFile(kept) } : {}) });
+  if (left) progress.say("✔ the cluster stopped");
 }
+
+/** A stack of this checkout keeps it. */
+const keepsCluster = () => keepers(clusterPlaces(cache)).some((path) => path.startsWith(`${state}/`));
 
 export { cache, places };

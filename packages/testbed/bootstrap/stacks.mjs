@@ -7,7 +7,10 @@ import { processIdentity, run, runId } from "./processes.mjs";
 const cli = join(bin, "pulumi");
 const projects = join(work, "projects");
 
-/** @returns {{ project: string, stack: string }[]} stacks with at least one resource besides the stack itself */
+/**
+ * Stacks with at least one resource besides the stack itself.
+ * @returns {{ project: string, stack: string, onCluster: boolean }[]} `onCluster`: something of it is on Kubernetes
+ */
 export function stacksUp(state) {
   const folder = join(state, ".pulumi", "stacks");
   const found = [];
@@ -16,10 +19,15 @@ export function stacksUp(state) {
     for (const name of readdirSync(join(folder, project.name))) {
       if (!name.endsWith(".json")) continue;
       const file = join(folder, project.name, name);
-      if (resourceCount(file) > 1) found.push({ project: project.name, stack: name.slice(0, -".json".length) });
+      const stack = name.slice(0, -".json".length);
+      if (resourceCount(file) > 1) found.push({ project: project.name, stack, onCluster: isOnCluster(file) });
     }
   }
   return found;
+}
+
+function isOnCluster(file) {
+  return /"type": ?"kubernetes:/.test(readFileSync(file, "utf8"));
 }
 
 function resourceCount(file) {
@@ -39,8 +47,8 @@ export async function destroyStack({ stack, cwd, env, evenIfInterrupted = false 
 }
 
 /**
- * Takes down what ended runs (this one, or one that was killed) have left: projects of tests, and with `main` the
- * stacks of the checkout itself. Never throws: it runs while cleaning up.
+ * Takes down what ended runs (this one, or one that was killed) have left: projects of tests, and the stack `main` of
+ * the checkout itself. Never throws: it runs while cleaning up.
  */
 export async function removeLeftovers({ env, progress, main }) {
   const left = listed(projects)
@@ -49,11 +57,18 @@ export async function removeLeftovers({ env, progress, main }) {
     .map((dir) => ({ dir, state: join(dir, ".state"), temporary: true }));
   if (main) left.push({ dir: root, state, temporary: false });
   for (const { dir, state: backend, temporary } of left) {
-    for (const { stack } of stacksUp(backend)) {
+    if (temporary && !env.BLUEGREEN_KUBECONFIG && stacksUp(backend).some(({ onCluster }) => onCluster)) {
+      // With the bed's cluster all that was in it has ended.
+      rmSync(dir, { recursive: true, force: true });
+      continue;
+    }
+    for (const { stack, onCluster } of stacksUp(backend)) {
+      if (temporary ? !(onCluster || env.DOCKER_HOST) : stack !== main) continue;
+      const cluster = env.BLUEGREEN_KUBECONFIG ? { KUBECONFIG: env.BLUEGREEN_KUBECONFIG } : {};
       const settings = {
         stack,
         cwd: dir,
-        env: { ...env, PULUMI_BACKEND_URL: `file://${backend}` },
+        env: { ...env, ...cluster, PULUMI_BACKEND_URL: `file://${backend}` },
         evenIfInterrupted: true,
       };
       const result = await progress.phase(`cleaning up: stack ${stack} of ${dir}`, () => destroyStack(settings));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { stopCluster } from "../cluster.mjs";
+import { leaveCluster, stopCluster, useCluster } from "../cluster.mjs";
 import { lastLines } from "../dependencies.mjs";
 import { keepDaemon, leaveDaemon, runningDaemon, someoneKeeps } from "../docker-daemon.mjs";
 import { uninstallPackages } from "../docker-install.mjs";
@@ -11,7 +11,7 @@ import { destroyStack, stacksUp } from "../stacks.mjs";
 
 const flags = ["--docker", "--cache"];
 
-/** Removes all of it: stacks, our dockerd, `.bluegreen/`; on request what apt has installed, and the cache. */
+/** Removes all of it: stacks, our dockerd and cluster, `.bluegreen/`; on request what apt has installed, and the cache. */
 export async function clean({ args, progress }) {
   const unknown = args.filter((arg) => !flags.includes(arg));
   if (unknown.length > 0)
@@ -24,6 +24,8 @@ export async function clean({ args, progress }) {
   if (existsSync(work)) done.push(work);
   rmSync(work, { recursive: true, force: true });
   removeStackConfigs();
+  // Only now: the state of a stack that was on it kept it, too.
+  if (await leaveCluster({ cache, progress, release: root })) done.push("the cluster");
   if (args.includes("--docker") || args.includes("--cache")) {
     refuseWhileUsed();
     await stopCluster({ cache, progress });
@@ -48,14 +50,15 @@ function removeStackConfigs() {
   for (const name of configs) rmSync(join(folder, name));
 }
 
-/** Containers of a stack live in Docker, so they go the way they came: through the engine. */
+/** What a stack made lives in Docker or in a cluster, so it goes the way it came: through the engine. */
 async function destroy(stacks, progress) {
-  const env = await prepare({ progress });
+  const env = await prepare({ progress, docker: stacks.some(({ onCluster }) => !onCluster) });
+  if (stacks.some(({ onCluster }) => onCluster)) Object.assign(env, (await useCluster({ cache, progress })).env);
   for (const { stack } of stacks) {
     const result = await progress.phase(`stack ${stack}: destroy`, () => destroyStack({ stack, cwd: root, env }));
     if (result.exit === 0) continue;
     throw new Problem(`stack ${stack} could not be destroyed, so nothing was removed`, {
-      fix: [`npm run pulumi -- destroy --stack ${stack}`, `or give its containers up: rm -r ${work}`],
+      fix: [`npm run pulumi -- destroy --stack ${stack}`, `or give up what it made: rm -r ${work}`],
       detail: lastLines(result.stdout + result.stderr),
     });
   }

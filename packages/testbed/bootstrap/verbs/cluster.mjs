@@ -1,6 +1,6 @@
 import { clusterStatus, namedCluster, stopCluster, useCluster } from "../cluster.mjs";
 import { ensureDependencies } from "../dependencies.mjs";
-import { cacheDirectory } from "../paths.mjs";
+import { cacheDirectory, root } from "../paths.mjs";
 import { Problem } from "../problem.mjs";
 
 const cache = cacheDirectory();
@@ -22,7 +22,7 @@ export async function cluster({ args, progress }) {
 async function up({ progress }) {
   const since = Date.now();
   await ensureDependencies(progress);
-  const used = await useCluster({ cache, progress, keep: true });
+  const used = await useCluster({ cache, progress, keep: root });
   if (!used.own) {
     return { exit: 0, lines: ["BLUEGREEN_KUBECONFIG names a cluster that answers: nothing to start", used.kubeconfig] };
   }
@@ -49,7 +49,7 @@ async function status() {
   const ended = names.filter((name) => programs[name] === undefined);
   const up = names.length > 0 && ended.length === 0;
   const state = up ? "up" : names.length > 0 ? "broken: some of its programs have ended" : "down";
-  const why = [...(kept ? ["kept up until `down`"] : []), ...users.map((pid) => `used by process ${pid}`)];
+  const why = [...kept.map((path) => `kept up for ${path}`), ...users.map((pid) => `used by process ${pid}`)];
   const lines = [
     `cluster: ${state}${why.length > 0 ? ` (${why.join(", ")})` : ""}`,
     ...names.map((name) => `  ${name.padEnd(24)} ${programs[name] ? `pid ${programs[name]}` : "has ended"}`),

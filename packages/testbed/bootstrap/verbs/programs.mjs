@@ -1,22 +1,26 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { useCluster } from "../cluster.mjs";
-import { node24, root } from "../paths.mjs";
+import { demoOptions } from "../demo-options.mjs";
+import { node24, root, state } from "../paths.mjs";
 import { cache, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
+import { stacksUp } from "../stacks.mjs";
 
-async function program({ file, args, progress, limitMs }) {
+async function program({ file, args, progress, limitMs, graceMs, onCluster = false }) {
   const path = join(root, "packages/testbed/src", file);
   if (!existsSync(path)) throw new Problem(`${path} does not exist`);
-  const env = await prepare({ progress });
-  const { exit } = await run(node24, [path, ...args], { cwd: root, env, show: true, timeoutMs: limitMs });
+  const env = await prepare({ progress, docker: !onCluster });
+  if (onCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
+  const { exit } = await run(node24, [path, ...args], { cwd: root, env, show: true, timeoutMs: limitMs, graceMs });
   return { exit };
 }
 
-export async function demo({ args, progress }) {
-  const result = await program({ file: "demo/main.ts", args, progress, limitMs: 30 * 60_000 });
-  return { ...result, keepStacks: args.includes("--keep") };
+export function demo({ args, progress }) {
+  const { onCluster } = demoOptions(args);
+  // Interrupted, it takes its stack down; that of a namespace lasts.
+  return program({ file: "demo/main.ts", args, progress, limitMs: 30 * 60_000, graceMs: 120_000, onCluster });
 }
 
 export function bench({ args, progress }) {
@@ -25,14 +29,15 @@ export function bench({ args, progress }) {
 
 /** The real CLI, in the terminal's foreground, without any time limit. The stack is the one that the demo selected. */
 export async function pulumi({ args, progress }) {
-  const env = await prepare({ progress });
+  const up = stacksUp(state);
+  const env = await prepare({ progress, docker: up.length === 0 || up.some(({ onCluster }) => !onCluster) });
   const { exit } = await run(join(root, ".bluegreen/bin/pulumi"), args, {
     cwd: root,
     env,
     show: true,
     foreground: true,
   });
-  return { exit, keepStacks: true };
+  return { exit };
 }
 
 /** Any command in the environment of demo and tests, for people who work on this repository; `--cluster` brings one. */
@@ -43,8 +48,8 @@ export async function exec({ args, progress }) {
     throw new Problem("exec needs a command", {
       fix: "node packages/testbed/bootstrap/main.mjs exec [--cluster] vitest run",
     });
-  const prepared = await prepare({ progress });
-  const env = withCluster ? { ...prepared, ...(await useCluster({ cache, progress })).env } : prepared;
+  const env = await prepare({ progress });
+  if (withCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
   const { exit } = await run(command, rest, { cwd: root, env, show: true, foreground: true });
   return { exit };
 }

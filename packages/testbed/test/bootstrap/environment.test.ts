@@ -25,12 +25,19 @@ describe("the passphrase", () => {
 });
 
 describe("the environment of children", () => {
-  const base = { PATH: "/usr/bin:/bin", HOME: "/home/me", PULUMI_ACCESS_TOKEN: "t", PULUMI_CONFIG_PASSPHRASE: "p" };
+  const base = {
+    PATH: "/usr/bin:/bin",
+    HOME: "/home/me",
+    KUBECONFIG: "/u",
+    PULUMI_ACCESS_TOKEN: "t",
+    PULUMI_CONFIG_PASSPHRASE: "p",
+  };
   const env = childEnvironment({
     base,
     root: "/r",
     node: "/r/node_modules/node/bin/node",
     dockerHost: "unix:///d",
+    kubeconfig: "/c",
     standIns: true,
   });
 
@@ -43,6 +50,7 @@ describe("the environment of children", () => {
       PULUMI_CONFIG_PASSPHRASE_FILE: "/r/.bluegreen/passphrase",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       DOCKER_HOST: "unix:///d",
+      KUBECONFIG: "/c",
     });
     expect(env).not.toHaveProperty("PULUMI_ACCESS_TOKEN");
     expect(env).not.toHaveProperty("PULUMI_CONFIG_PASSPHRASE");
@@ -54,6 +62,7 @@ describe("the environment of children", () => {
       root: "/r",
       node: "/r/node_modules/node/bin/node",
       dockerHost: "unix:///d",
+      kubeconfig: "/c",
       standIns: true,
     });
     expect(again).toEqual(env);

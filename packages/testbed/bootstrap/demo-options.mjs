@@ -1,0 +1,11 @@
+// What `npm run demo` was asked for, as far as the bootstrap has to know it; the demo itself checks all of it.
+
+/** @returns {{ stack: string, onCluster: boolean, keep: boolean }} */
+export function demoOptions(args) {
+  const platform = args.flatMap((arg, at) => {
+    if (arg.startsWith("--platform=")) return [arg.slice("--platform=".length)];
+    return args[at - 1] === "--platform" ? [arg] : [];
+  });
+  const onCluster = platform.at(-1) === "kubernetes";
+  return { stack: onCluster ? "demo-kubernetes" : "demo", onCluster, keep: args.includes("--keep") };
+}
