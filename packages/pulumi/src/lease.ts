@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Claim, type Color, claim, type Observation, type Unfinished } from "@bluegreen/core";
@@ -57,9 +59,27 @@ export function writerName(): string {
   return `${userInfo().username}@${hostname()} pid ${process.pid}`;
 }
 
-/** By which another run on the same machine knows at once whether this one still lives. */
+/**
+ * By which another run knows at once whether this one still lives, as long as it sees the same processes: on the same
+ * machine since the same boot, and in the same pid namespace. Two CI containers may well have the same host name.
+ */
 export function processName(): string {
-  return `${hostname()}:${process.pid}`;
+  return `${seenFrom()}:${process.pid}`;
+}
+
+function seenFrom(): string {
+  const boot = textOf(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
+  const processes = textOf(() => readlinkSync("/proc/self/ns/pid"));
+  return `${hostname()}/${createHash("sha256").update(`${boot} ${processes}`).digest("hex").slice(0, 8)}`;
+}
+
+/** Empty where there is no such thing, as on macOS. */
+function textOf(read: () => string): string {
+  try {
+    return read().trim();
+  } catch {
+    return "";
+  }
 }
 
 /** Takes the lease, or says who holds it. Waits up to `leaseTtlMs` to learn whether a foreign holder is alive. */
@@ -82,7 +102,7 @@ export async function takeLease(store: LeaseStore, wish: LeaseWish): Promise<Lea
 /** A holder is alive while its heartbeat changes; on this machine its process tells at once. */
 async function isAlive(store: LeaseStore, holder: Holder): Promise<boolean> {
   const [host, pid] = holder.process.split(":");
-  const died = () => host === hostname() && !processRuns(Number(pid));
+  const died = () => host === seenFrom() && !processRuns(Number(pid));
   if (died()) return false;
   const first = await store.heartbeat(holder.id);
   for (let waited = 0; waited < leaseTtlMs; waited += pollMs) {
