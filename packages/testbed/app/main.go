@@ -53,6 +53,7 @@ type shop struct {
 	body     []byte // the answer of "/", rendered once
 	served   atomic.Int64
 	draining atomic.Bool
+	leaving  chan struct{} // closed when it begins to drain
 }
 
 func main() {
@@ -83,7 +84,7 @@ func run() error {
 		return errors.Join(faults...)
 	}
 	body, _ := json.Marshal(rel) // four strings: it cannot fail
-	s := &shop{release: rel, body: append(body, '\n')}
+	s := &shop{release: rel, body: append(body, '\n'), leaving: make(chan struct{})}
 	if crash >= 0 {
 		time.AfterFunc(time.Duration(crash)*time.Second, func() { s.die("CRASH_AFTER") })
 	}
@@ -107,6 +108,7 @@ func run() error {
 	log.Print("shop drains")
 	if farewell > 0 {
 		s.draining.Store(true)
+		close(s.leaving)
 		time.Sleep(farewell)
 	}
 	limit, done := context.WithTimeout(context.Background(), drainLimit)
@@ -155,6 +157,7 @@ func (s *shop) routes() http.Handler {
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 		_, _ = w.Write(s.body)
 	})
+	mux.HandleFunc("GET /ws", s.websocket)
 	mux.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { s.die("/crash") })
 	mux.HandleFunc("/echo-headers", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -5,9 +5,10 @@ import { finish } from "./prepare.mjs";
 import { Interrupted, Problem } from "./problem.mjs";
 import { endStragglers, handleSignals, interruption } from "./processes.mjs";
 import { createProgress } from "./progress.mjs";
+import { bench } from "./verbs/bench.mjs";
 import { clean } from "./verbs/clean.mjs";
 import { cluster } from "./verbs/cluster.mjs";
-import { bench, demo, exec, pulumi } from "./verbs/programs.mjs";
+import { demo, exec, pulumi } from "./verbs/programs.mjs";
 import { test } from "./verbs/test.mjs";
 
 const verbs = { demo, test, bench, pulumi, exec, cluster, clean };

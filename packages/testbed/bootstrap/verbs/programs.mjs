@@ -8,11 +8,13 @@ import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
 import { stacksUp } from "../stacks.mjs";
 
-async function program({ file, args, progress, limitMs, graceMs, onCluster = false }) {
+/** One of src's programs, in the environment of demo and tests. `more`: gives what it needs besides. */
+export async function program({ file, args, progress, limitMs, graceMs, onCluster = false, more }) {
   const path = join(root, "packages/testbed/src", file);
   if (!existsSync(path)) throw new Problem(`${path} does not exist`);
   const env = await prepare({ progress, docker: !onCluster });
   if (onCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
+  if (more) Object.assign(env, await more({ cache, progress }));
   const { exit } = await run(node24, [path, ...args], { cwd: root, env, show: true, timeoutMs: limitMs, graceMs });
   return { exit };
 }
@@ -21,10 +23,6 @@ export function demo({ args, progress }) {
   const { onCluster } = demoOptions(args);
   // Interrupted, it takes its stack down; that of a namespace lasts.
   return program({ file: "demo/main.ts", args, progress, limitMs: 30 * 60_000, graceMs: 120_000, onCluster });
-}
-
-export function bench({ args, progress }) {
-  return program({ file: "bench/main.ts", args, progress, limitMs: 60 * 60_000 });
 }
 
 /** The real CLI, in the terminal's foreground, without any time limit. The stack is the one that the demo selected. */
