@@ -9,6 +9,9 @@ import { type Endpoint, Owners, readyEndpoints } from "./pods.ts";
  */
 const settleMs = 1_000;
 
+/** Behind an address that led nowhere there is nobody at first: EndpointSlices and proxies get this long. Milliseconds. */
+const wakeMs = 10_000;
+
 /** Through which Service live traffic goes, and its port. */
 export interface Way {
   readonly service: string;
@@ -26,6 +29,7 @@ export class LiveAddress {
   private readonly owners: Owners;
   private next = 0;
   private last = { owner: "", since: 0 };
+  private awakeBy = 0;
 
   /**
    * `url`: where the deployer reaches the live address. Empty: a request goes to one of the Service's ready pods, each
@@ -39,8 +43,24 @@ export class LiveAddress {
     this.owners = new Owners(client, of.app);
   }
 
+  /** Traffic has just been sent where there was none: until the first answer, no answer is one of nobody's. */
+  wake(): void {
+    this.awakeBy = performance.now() + wakeMs;
+  }
+
   /** `find` says through which Service traffic goes now. The proof is a target's text, as `targetOfLabels` makes it. */
   async ask(find: () => Promise<Way>, path: string, timeoutMs: number): Promise<LiveAnswer> {
+    try {
+      const answer = await this.askOnce(find, path, timeoutMs);
+      this.awakeBy = 0;
+      return answer;
+    } catch (error) {
+      if (performance.now() < this.awakeBy) return { status: 0, backend: "" };
+      throw error;
+    }
+  }
+
+  private async askOnce(find: () => Promise<Way>, path: string, timeoutMs: number): Promise<LiveAnswer> {
     const before = await this.look(find);
     if (this.url === "") return this.askPod(before.endpoints, before.owner, path, timeoutMs);
     // The first look of a process may come right after the switch.

@@ -17,7 +17,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
   };
   return {
     look: (query) => look(connect, query),
-    // Names are the app's own, and server-side apply takes over what a killed run made under them.
+    // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
     makeRoom: async () => {},
     openSite: async (parts) => new KubernetesSite(await connect(), parts),
     findCandidate: async (task) => findCandidate(await connect(), task),

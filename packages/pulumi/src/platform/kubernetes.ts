@@ -13,7 +13,7 @@ export interface KubernetesPlatform {
   readonly kubeconfig?: pulumi.Input<string> | undefined;
   /** Context in it. @default `kubernetes:context` of the stack config, else its current one */
   readonly context?: string | undefined;
-  /** How long a release's pods may take without progress until they are given up. @default "10m", as Kubernetes' own */
+  /** How long a release's pods may take to become ready until they are given up. @default "10m", as Kubernetes' own */
   readonly startWithin?: string | undefined;
 }
 

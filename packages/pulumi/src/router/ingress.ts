@@ -53,6 +53,7 @@ export class IngressRouter implements Router {
     if (backends.length > 1) throw new TypeError("an Ingress leads to one Service");
     const backend = backends[0] === undefined ? this.nowhere : parseBackend(backends[0]);
     if (!backend) throw new Error(`Ingress ${this.object.name} has no defaultBackend, which is where no color is`);
+    if (seen.backends.length === 0) this.live.wake();
     return writeRecorded(this.client, this.object, { rules: this.rulesTo(backend) }, record, seen);
   }
 

@@ -41,6 +41,7 @@ export class ServiceRouter implements Router {
   write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
     if (backends.length > 1) throw new TypeError("a Service has one selector");
     const selector = backends[0] === undefined ? this.nowhere : JSON.parse(backends[0]);
+    if (seen.backends.length === 0) this.live.wake();
     return writeRecorded(this.client, this.object, { selector }, record, seen);
   }
 

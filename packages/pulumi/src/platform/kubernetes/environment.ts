@@ -6,7 +6,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredColor, Rendered } from "../../declaration.ts";
-import { labels, releaseLabel, shortHash } from "../../kubernetes/labels.ts";
+import { labels, releaseLabel } from "../../kubernetes/labels.ts";
 import type { Workload } from "../../platform.ts";
 import type { ServiceLeaf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -64,19 +64,13 @@ function declareEnvironment({ ground, color, interlock, transformed, child }: Co
   const data = leaf.apply((it) => ({ ...it?.env }));
   const marks = labelsOf(ground, "config", { color, service });
   const place = { color, service };
-  // Named by its content, so that every run finds the same one.
-  const hashed = pulumi.all([ground.app, data]).apply(([app, env]) => {
-    return `${app}-${color}-${service}-${shortHash(JSON.stringify(Object.entries(env).sort()))}`;
-  });
+  // Both are named by the plugin, anew for other contents. A name made from those would be taken when an update fails
+  // and the next one goes back to what it had replaced; and the name of a secret would tell about it.
   const config = new ConfigMap(
     `${name}-${color}-${service}-config`,
-    transformed(
-      { kind: "ConfigMap", ...place },
-      { metadata: { name: hashed, namespace, labels: marks }, data, immutable: true },
-    ),
+    transformed({ kind: "ConfigMap", ...place }, { metadata: { namespace, labels: marks }, data, immutable: true }),
     child,
   );
-  // Named by the plugin, anew for other contents: a name made from them would tell about them.
   const secretData = interlock[`${color}Secrets`].apply((services) => ({ ...services?.[service] }));
   const secret = new Secret(
     `${name}-${color}-${service}-secret`,
@@ -110,15 +104,13 @@ function declareDeployment(
   );
   const { pod, ...container } = frozenSpec(parts, service);
   const shape = rendered.shape?.services[service];
+  const patience = `${candidates.startWithinSeconds}s`;
   return new Deployment(
     `${ground.name}-${color}-${service}`,
     {
-      metadata: {
-        // Another release is another Deployment: its pods are never mixed with those that it replaces.
-        name: pulumi.all([ground.app, version]).apply(([app, it]) => `${app}-${color}-${service}-${shortHash(it)}`),
-        namespace: ground.namespace,
-        labels: marks,
-      },
+      // Another release is another Deployment, since its selector is: its pods are never mixed with those that it
+      // replaces. The plugin names each anew, so that what a killed run left is never in the way.
+      metadata: { namespace: ground.namespace, labels: marks },
       spec: {
         replicas: own?.autoscale?.min ?? rendered.replicas[service] ?? 1,
         progressDeadlineSeconds: candidates.startWithinSeconds,
@@ -151,6 +143,8 @@ function declareDeployment(
     },
     {
       ...child,
+      // Past its progress deadline the provider would go on waiting, for ten minutes by default.
+      customTimeouts: { create: patience, update: patience },
       // The number of replicas has other writers: the autoscaler, and whoever retires an idle color.
       ignoreChanges: ["spec.replicas"],
       // An idle color makes room first. Under the live one's users (`allowLiveChange`) the new pods come first.
