@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bed } from "./support/bed.ts";
 import { Shop } from "./support/shop.ts";
 import { underTraffic, untouched } from "./support/traffic.ts";
 
@@ -22,17 +23,17 @@ describe("a first deployment", () => {
     });
   });
 
-  it("runs no container of the color that has no release", async () => {
-    expect(await shop.containers("green")).toEqual([]);
+  it("runs nothing of the color that has no release", async () => {
+    expect(await shop.backends("green")).toEqual([]);
   });
 
   it("is followed by the second color without a touch of the first", async () => {
-    const before = await shop.containerIds("blue");
+    const before = await shop.backendIds("blue");
     const { result, traffic } = await underTraffic(shop, () => shop.up({ green: "1.1.0" }));
     result.orThrow();
     expect(traffic).toMatchObject(untouched("blue"));
-    expect(await shop.containerIds("blue")).toEqual(before);
-    expect(await shop.containers("green")).toHaveLength(1);
+    expect(await shop.backendIds("blue")).toEqual(before);
+    expect(await shop.backends("green")).toHaveLength(1);
     expect(await shop.attempt()).toBe(1);
   });
 });
@@ -40,28 +41,29 @@ describe("a first deployment", () => {
 describe("a first deployment that fails", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open({ services: { web: { env: { CRASH_AFTER: "0" } } } });
+    shop = await Shop.open({ services: { web: { env: { CRASH_AFTER: "0" } } } }, { startWithin: "10s" });
   });
   afterAll(() => shop?.close());
 
   async function expectNothingLive(): Promise<void> {
-    expect(await shop.ask()).toEqual({ status: 503, color: "", version: "" });
+    expect(await shop.ask()).toEqual(bed.nobody);
     expect(await shop.recordedColor()).toBeUndefined();
   }
 
-  it("because the container does not stay up ends with an error, and nothing is live", async () => {
+  it("because what it runs does not stay up ends with an error, and nothing is live", async () => {
     const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
     expect(up.exit).not.toBe(0);
-    expect(up.output).toMatch(/✖ .*blue/);
+    expect(up.output).toMatch(/✖ .*blue|shop-blue-web.*\n.*timed out waiting to be Ready/);
     await expectNothingLive();
   });
 
   it("because of its gate ends with an error that names the gate, for a new version as for the first", async () => {
-    await shop.edit({ services: {}, images: { blue: { web: "2.0.0-unhealthy" } } });
+    // Its process counts as ready where Kubernetes asks; the gate asks for more.
+    await shop.edit({ services: { web: { ready: "/health/live" } }, images: { blue: { web: "2.0.0-unhealthy" } } });
     const up = await shop.up({ blue: "1.0.1" });
     expect(up.exit).not.toBe(0);
     expect(up.output).toContain("gate http-1 of blue 1.0.1 failed");
-    expect(await shop.environment("blue")).toMatchObject({ BLUEGREEN_RELEASE: "1.0.1", VERSION: "2.0.0-unhealthy" });
+    expect(await shop.environment("blue")).toMatchObject({ BLUEGREEN_RELEASE: "1.0.1" });
     await expectNothingLive();
   });
 
@@ -71,6 +73,6 @@ describe("a first deployment that fails", () => {
     expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.2.0" });
     expect(await shop.stack.outputs()).toMatchObject({ activeColor: "blue", release_: "1.0.1" });
     expect(await shop.recordedColor()).toBe("blue");
-    expect(await shop.containers("blue")).toHaveLength(1);
+    expect(await shop.backends("blue")).toHaveLength(1);
   });
 });

@@ -15,7 +15,11 @@ async function evidence(shop: Shop, gate: string): Promise<Record<string, unknow
 describe("a candidate that fails its gate", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open({ images: { blue: { web: "1.0.0" }, green: { web: "2.0.0-unhealthy" } } });
+    shop = await Shop.open({
+      images: { blue: { web: "1.0.0" }, green: { web: "2.0.0-unhealthy" } },
+      // What the gate asks for is not what Kubernetes takes for ready; there it would never get so far.
+      services: { web: { ready: "/health/live" } },
+    });
     await shop.deployBoth();
   });
   afterAll(() => shop?.close());
@@ -76,7 +80,7 @@ describe("two gates of which one fails", () => {
     await writeFile(mended, "");
     (await shop.up()).orThrow();
     expect(await readFile(runs, "utf8")).toBe("1.1.0\n1.1.0\n");
-    const subjects = await shop.containerIds("green");
+    const subjects = await (await shop.world()).subjects("green");
     for (const gate of ["http-1", "command-2"]) {
       expect(await evidence(shop, gate)).toMatchObject({
         passed: true,

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import type { Load } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { viewRouter } from "./support/by-hand.ts";
 import { killAlone, leases, runs, until } from "./support/killing.ts";
 import { quickGate, Shop } from "./support/shop.ts";
+import { traffic } from "./support/traffic.ts";
 
 /** An orphaned provider notices within half a second that its engine is gone, and ends 5 s later at most. */
 const orphanEndsMs = 20_000;
@@ -16,7 +16,7 @@ describe("a run killed with SIGKILL", () => {
   beforeAll(async () => {
     shop = await Shop.open();
     await shop.deployBoth();
-    load = await startLoad({ url: shop.url, rate: 100 });
+    load = await traffic(shop.url);
   });
   afterAll(async () => {
     await load?.stop();
@@ -32,10 +32,11 @@ describe("a run killed with SIGKILL", () => {
       return moment();
     });
     const orphans = await killAlone(run);
-    const before = await viewRouter(shop);
+    const world = await shop.world();
+    const before = await world.view();
     expect(orphans).not.toEqual([]);
     await until("the orphaned providers end", async () => !orphans.some(runs), orphanEndsMs);
-    expect(await viewRouter(shop)).toEqual(before);
+    expect(await world.view()).toEqual(before);
     expect((await shop.up()).output).toContain("the stack is currently locked");
     (await shop.stack.cancel()).orThrow();
   }

@@ -1,9 +1,9 @@
 import { cp, rm } from "node:fs/promises";
 import { createProject } from "@bluegreen/testbed/engine/pulumi";
-import { startLoad } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leases, until } from "./support/killing.ts";
 import { Shop } from "./support/shop.ts";
+import { traffic } from "./support/traffic.ts";
 
 describe("a second machine with a copy of the state", () => {
   let shop: Shop;
@@ -20,13 +20,13 @@ describe("a second machine with a copy of the state", () => {
   });
 
   it("is refused by the lease while a cutover bakes, and is told who holds it", async () => {
-    const load = await startLoad({ url: shop.url, rate: 100 });
+    const load = await traffic(shop.url);
     await shop.edit({ verification: { bake: "20s" } });
     await shop.set({ activeColor: "green" });
     const first = shop.stack.start("up");
     await until("the switch", async () => (await shop.ask()).color === "green");
 
-    const other = await (await createProject({ dir: copy })).stack("dev");
+    const other = await (await createProject({ dir: copy, env: shop.ground.env })).stack("dev");
     await other.config("activeColor", "green");
     const second = await other.up();
     expect(second.exit, second.output).not.toBe(0);

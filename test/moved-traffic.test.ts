@@ -1,34 +1,35 @@
-import { docker } from "@bluegreen/testbed/docker/engine";
-import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import type { Load } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { backendsOf, moveByHand, moveByPatch, viewRouter } from "./support/by-hand.ts";
+import type { World } from "./support/bed.ts";
 import { Shop } from "./support/shop.ts";
+import { traffic } from "./support/traffic.ts";
 
 /** The library's own last write, as far as a refusal can name it. */
 const writer = /its last own write is blue 1\.0\.0 \(attempt \d+, written by \S+@\S+ pid \d+ at 2\d{3}-[\dT:.-]+Z\)/;
 
 describe("traffic that another hand moved", () => {
   let shop: Shop;
+  let world: World;
   let load: Load;
-  let stranger: string | undefined;
   beforeAll(async () => {
     shop = await Shop.open();
     await shop.deployBoth();
-    load = await startLoad({ url: shop.url, rate: 100 });
+    world = await shop.world();
+    load = await traffic(shop.url);
   });
   afterAll(async () => {
     await load?.stop();
-    if (stranger) await docker.getContainer(stranger).remove({ force: true });
     await shop?.close();
   });
 
   it("is refused by preview, which says where it is and who wrote last", async () => {
-    await moveByHand(shop, await backendsOf(shop, "green"));
+    await world.moveByHand("green");
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
 
     const preview = await shop.preview();
     expect(preview.exit).not.toBe(0);
     expect(preview.output).toContain("traffic was moved by another hand: the router sends it to green, you want blue");
+    expect(preview.output).toMatch(world.hand);
     expect(preview.output).toMatch(writer);
     expect(preview.output).toContain("pulumi config set activeColor green");
     expect(preview.output).toContain('force: "green"');
@@ -36,13 +37,13 @@ describe("traffic that another hand moved", () => {
   });
 
   it("is refused by `up` and `up --refresh`, which write nothing", async () => {
-    const before = await viewRouter(shop);
+    const before = await world.view();
     for (const refresh of [false, true]) {
       const up = await shop.up({}, { refresh });
       expect(up.exit, up.output).not.toBe(0);
       expect(up.output).toContain("traffic was moved by another hand");
     }
-    expect(await viewRouter(shop)).toEqual(before);
+    expect(await world.view()).toEqual(before);
     expect(await shop.ask()).toMatchObject({ color: "green" });
   });
 
@@ -57,7 +58,7 @@ describe("traffic that another hand moved", () => {
   });
 
   it("is taken back by `force`, through the gates", async () => {
-    await moveByHand(shop, await backendsOf(shop, "blue"));
+    await world.moveByHand("blue");
     expect(await shop.ask()).toMatchObject({ color: "blue" });
     const refused = await shop.up();
     expect(refused.exit, refused.output).not.toBe(0);
@@ -89,9 +90,8 @@ describe("traffic that another hand moved", () => {
     expect(report.sent).toBeGreaterThan(1_000);
   });
 
-  it('is taken back from backends of neither color by `force: "foreign"` only', async () => {
-    stranger = await startStranger(shop);
-    await moveByPatch(shop, [`${stranger}:8080`]);
+  it('is taken back from what is of neither color by `force: "foreign"` only', async () => {
+    await world.moveToStranger();
     expect(await shop.ask()).toMatchObject({ status: 200, version: "1.2.0" });
 
     const preview = await shop.preview();
@@ -110,17 +110,3 @@ describe("traffic that another hand moved", () => {
     expect(await shop.recordedColor()).toBe("green");
   });
 });
-
-/** A container of nobody's in blue's network, where the router can reach it. */
-async function startStranger(shop: Shop): Promise<string> {
-  const [network] = (await shop.leftovers(await shop.identity())).networks.filter((name) => name.includes("blue"));
-  const name = `stranger-of-${await shop.identity()}`;
-  const container = await docker.createContainer({
-    name,
-    Image: "localhost/bluegreen/shop:1.2.0",
-    Labels: { "bluegreen.test": "stranger" },
-    HostConfig: { NetworkMode: network ?? "none" },
-  });
-  await container.start();
-  return name;
-}

@@ -14,7 +14,7 @@ describe("a release that breaks after it went live", () => {
       verification: { checks: [{ kind: "http", path: "/" }], bake: "20s", interval: "50ms" },
     });
     await shop.deployBoth();
-    blue = await shop.containerIds("blue");
+    blue = await shop.backendIds("blue");
   });
   afterAll(() => shop?.close());
 
@@ -31,7 +31,7 @@ describe("a release that breaks after it went live", () => {
     expect(traffic.lastAnswer.blue).toBeGreaterThan(traffic.lastAnswer.green ?? 0);
     expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.0.0" });
     expect(await shop.recordedColor()).toBe("blue");
-    expect(await shop.containerIds("blue")).toEqual(blue);
+    expect(await shop.backendIds("blue")).toEqual(blue);
   });
 
   it("is refused by the same wish in preview already", async () => {

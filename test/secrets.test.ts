@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Shop, textOf } from "./support/shop.ts";
+import { Shop, stepsOf, textOf } from "./support/shop.ts";
 
 const fromConfig = "from-config-K9x2Lq";
 const fromOutput = "from-output-7RtYp1";
@@ -54,21 +54,21 @@ describe("secrets", () => {
     expect(await textOf(`${shop.url}/secret-sha?name=TOKEN`)).toBe(sha(fromOutput));
     expect(await textOf(`${shop.url}/secret-sha?name=apiKey`)).toBe(sha(fromConfig));
     expect(await textOf(`${shop.url}/secret-sha?name=FILED`)).toBe(sha(fromFile.blue));
-    const { candidateUrl } = await shop.stack.outputs();
-    expect(await textOf(`${candidateUrl}/secret-sha?name=FILED`)).toBe(sha(fromFile.green));
+    const green = await (await shop.world()).colorUrl("green");
+    expect(await textOf(`${green}/secret-sha?name=FILED`)).toBe(sha(fromFile.green));
     expectNoSecret(up.output);
     expectNoSecret(await written());
-    expect(await written()).toContain("shop-blue-web-1");
+    expect(await written()).toContain("shop-blue-web");
   });
 
   it("that the program drops stay with the live release, and stay secret", async () => {
-    const blue = await shop.containerIds("blue");
+    const blue = await shop.backendIds("blue");
     await shop.edit({ secretValues: {}, secrets: [], services: {} });
-    expect((await shop.previewSteps()).filter((step) => step.includes("shop-blue-web-1"))).toEqual([]);
+    expect(stepsOf(await shop.previewSteps(), "blue")).toEqual([]);
     expectNoSecret((await shop.preview()).output);
     const up = (await shop.up()).orThrow();
     expectNoSecret(up.output);
-    expect(await shop.containerIds("blue")).toEqual(blue);
+    expect(await shop.backendIds("blue")).toEqual(blue);
     expect(await textOf(`${shop.url}/secret-sha?name=TOKEN`)).toBe(sha(fromOutput));
     expectNoSecret(JSON.stringify(await shop.stack.export()));
     expectNoSecret(await written());

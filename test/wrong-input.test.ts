@@ -48,7 +48,7 @@ describe("settings with faults", () => {
     const up = await shop.up();
     expectWordsOnly(up);
     expect(up.output).toContain("8 problems");
-    expect((await names()).filter((urn) => /interlock|docker:/.test(urn))).toEqual([]);
+    expect((await names()).filter((urn) => /interlock|docker:|kubernetes:/.test(urn))).toEqual([]);
     expect((await shop.ask()).status).toBe(0);
   });
 
@@ -65,7 +65,7 @@ describe("settings with faults", () => {
     expect(preview.output).toMatch(/✖ "db" is no service/);
     expect(preview.output).toMatch(/✖ blue 1\.0\.0 has no image for "web"/);
     expect(preview.output).toMatch(/✖ activeColor is "green", and green has no release/);
-    expect((await names()).filter((urn) => urn.includes("docker:"))).toEqual([]);
+    expect((await names()).filter((urn) => /docker:|kubernetes:/.test(urn))).toEqual([]);
   });
 });
 
@@ -75,7 +75,7 @@ describe("a fault in the settings of an app that is live", () => {
   beforeAll(async () => {
     shop = await Shop.open();
     await shop.deployBlue();
-    blue = await shop.containerIds("blue");
+    blue = await shop.backendIds("blue");
   });
   afterAll(() => shop?.close());
 
@@ -91,7 +91,7 @@ describe("a fault in the settings of an app that is live", () => {
     expectWordsOnly(up);
     expect(up.output).toMatch(fault);
     expect(traffic).toMatchObject(untouched("blue"));
-    expect(await shop.containerIds("blue")).toEqual(blue);
+    expect(await shop.backendIds("blue")).toEqual(blue);
     expect(await shop.recordedColor()).toBe("blue");
   });
 

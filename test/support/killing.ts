@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { containersWith } from "@bluegreen/testbed/docker/engine";
 import { descendants, type RunningCommand } from "@bluegreen/testbed/engine/pulumi";
 import type { Shop } from "./shop.ts";
 
@@ -40,31 +39,27 @@ export async function killAlone(run: RunningCommand): Promise<number[]> {
 }
 
 export async function leases(shop: Shop): Promise<string[]> {
-  const found = await containersWith({ "bluegreen.app": await shop.identity(), "bluegreen.role": "lease" });
-  return found.map(({ Names }) => Names[0] ?? "");
+  return (await shop.world()).leases();
 }
 
 /**
- * `up`, killed as soon as Docker has made a container of the color that state does not know: a leftover. Returns its id.
+ * `up`, killed as soon as the platform has made something of the color that state does not know: a container or a
+ * Deployment, a leftover. Returns its id.
  */
 export async function killWhileCreating(shop: Shop, color: string): Promise<string> {
-  const identity = await shop.identity();
-  const ids = async () => {
-    const labels = { "bluegreen.app": identity, "bluegreen.role": "backend", "bluegreen.color": color };
-    return (await containersWith(labels)).map(({ Id }) => Id);
-  };
-  const before = await ids();
+  const world = await shop.world();
+  const before = await world.workloads(color);
   const run = shop.stack.start("up");
   let made: string | undefined;
-  await until(`a new container of ${color}`, async () => {
+  await until(`something new of ${color}`, async () => {
     if (!run.running) throw new Error(`the run ended before it could be killed:\n${run.output}`);
-    made = (await ids()).find((id) => !before.includes(id));
+    made = (await world.workloads(color)).find((id) => !before.includes(id));
     return made !== undefined;
   });
   const orphans = await killAlone(run);
   await until("the orphaned providers end", async () => !orphans.some(runs));
   if (!made || JSON.stringify(await shop.stack.export()).includes(made)) {
-    throw new Error("the container was recorded before the run could be killed");
+    throw new Error("it was recorded before the run could be killed");
   }
   return made;
 }

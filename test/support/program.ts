@@ -6,13 +6,13 @@ export const program = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
-import { BlueGreenApp, caddy, command, docker, http } from "@bluegreen/pulumi";
+import { BlueGreenApp, caddy, command, docker, http, job, kubernetes, service } from "@bluegreen/pulumi";
 
 const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
 const secretValues = (values) => Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, pulumi.secret(value)]));
 const gates = edits.gates?.map(({ secretEnv, ...gate }) =>
-  gate.run ? command({ ...gate, env: { ...gate.env, ...secretValues(secretEnv) } }) : http(gate));
+  gate.path ? http(gate) : (gate.image ? job : command)({ ...gate, env: { ...gate.env, ...secretValues(secretEnv) } }));
 const secrets = Object.fromEntries((edits.secrets ?? []).map((name) => [name, config.requireSecret(name)]));
 
 // A build, as far as previews are concerned: unknown whenever it has to run again.
@@ -26,7 +26,22 @@ function release(color) {
   return { [color]: { version, images } };
 }
 
-const apps = (edits.apps ?? [{ name: "shop", port: edits.port }]).map(({ name, port, colorPorts }) => new BlueGreenApp(name, {
+// A cluster that the program names itself, or that is made by another resource of the same program.
+const file = process.env.BLUEGREEN_KUBECONFIG;
+const kubeconfigs = {
+  given: () => pulumi.secret(readFileSync(file, "utf8")),
+  made: () => pulumi.secret(new local.Command("cluster", { create: "cat " + file, logging: "none" }).stdout),
+};
+const cluster = edits.kubeconfig ? { kubeconfig: kubeconfigs[edits.kubeconfig]() } : {};
+
+// Transforms that put a mark on whatever is declared.
+const marked = ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, mark: edits.mark } } });
+const transform = { object: marked, deployment: (spec) => ({ ...spec, workingDir: edits.mark }) };
+
+const makers = { docker, kubernetes, caddy, service };
+const make = ({ kind, ...settings }) => makers[kind](settings);
+
+const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
   activeColor: config.get(name + "Color") ?? config.require("activeColor"),
   releases: { ...release("blue"), ...release("green") },
   services: {
@@ -39,10 +54,12 @@ const apps = (edits.apps ?? [{ name: "shop", port: edits.port }]).map(({ name, p
       secrets: { ...secrets, ...secretValues(edits.secretValues) },
     },
   },
-  platform: docker(),
-  router: caddy({ expose: "web", port, bind: "127.0.0.1", image: process.env.BLUEGREEN_CADDY_IMAGE, ...edits.router, ...(colorPorts ? { colorPorts } : {}) }),
+  platform: make({ ...edits.place, ...edits.platform, ...cluster }),
+  router: make({ expose: "web", ...router, ...edits.router }),
   ...(gates ? { gates } : {}),
   verification: { bake: "1s", interval: "100ms", ...edits.verification },
+  ...(edits.drain === undefined ? {} : { drain: edits.drain }),
+  ...(edits.mark ? { transform } : {}),
   force: config.get("force"),
   retry: config.get("retry"),
   ...edits.args,

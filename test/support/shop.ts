@@ -1,10 +1,17 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { containersWith, docker, freePort, inventory } from "@bluegreen/testbed/docker/engine";
 import { type CommandResult, createProject, type Project, type Stack } from "@bluegreen/testbed/engine/pulumi";
+import {
+  type Answered,
+  type Backend,
+  bed,
+  type Front,
+  type Ground,
+  type GroundOptions,
+  type Json,
+  type World,
+} from "./bed.ts";
 import { program } from "./program.ts";
-
-type Json = string | number | boolean | null | undefined | readonly Json[] | { readonly [key: string]: Json };
 
 /** What a test edits in the program (`shop.json`); see `program.ts` for how it is used. */
 export interface Edits {
@@ -16,6 +23,13 @@ export interface Edits {
   readonly gates?: readonly Json[] | undefined;
   readonly verification?: Json;
   readonly router?: Json;
+  readonly platform?: Json;
+  /** Where the program has a kubeconfig from, other than its environment. */
+  readonly kubeconfig?: "given" | "made";
+  /** Transforms write this text on every Kubernetes object, and into each release's spec as its working directory. */
+  readonly mark?: string;
+  /** What becomes of kept connections. @default null: backends stay the ones that they were */
+  readonly drain?: Json;
   /** Names of config secrets that `web` gets. */
   readonly secrets?: readonly string[];
   /** Secret outputs that `web` gets which are not from config, so that the CLI does not know to mask them. */
@@ -25,45 +39,41 @@ export interface Edits {
   /** Secret outputs among the plain variables (`env`) of `web`. */
   readonly secretEnv?: Record<string, string>;
   /** Instead of the one app "shop"; config `<name>Color`, where set, is the active color of one of them alone. */
-  readonly apps?: readonly { name: string; port: number; colorPorts: { blue: number; green: number } }[];
+  readonly apps?: readonly { readonly name: string; readonly router: Json }[];
   /** Any further arguments of the component. */
   readonly args?: Json;
-}
-
-/** Who answered one request through an address. `color` is empty when the router itself answered. */
-export interface Answered {
-  readonly status: number;
-  readonly color: string;
-  readonly version: string;
 }
 
 /** A fast gate, so that tests spend their time on what they test. */
 export const quickGate = { path: "/health/ready", within: "3s", interval: "100ms" };
 
-/** One app on the real engine, the real Docker Engine and a real Caddy, in a project of its own. */
+/** One app on the real engine, a real platform and its real router, in a project of its own. */
 export class Shop {
   readonly project: Project;
   readonly stack: Stack;
-  readonly port: number;
+  readonly ground: Ground;
+  readonly front: Front;
   private config: Record<string, string> = {};
   private edits: Edits;
 
-  private constructor(project: Project, stack: Stack, port: number, edits: Edits) {
+  private constructor(project: Project, stack: Stack, ground: Ground, front: Front, edits: Edits) {
     this.project = project;
     this.stack = stack;
-    this.port = port;
+    this.ground = ground;
+    this.front = front;
     this.edits = edits;
   }
 
-  static async open(edits: Edits = {}): Promise<Shop> {
-    const port = await freePort();
-    const project = await createProject({ program, name: "shop" });
+  static async open(edits: Edits = {}, options: GroundOptions = {}): Promise<Shop> {
+    const ground = await bed.open(options);
+    const front = await ground.front("shop");
+    const project = await createProject({ program, name: "shop", env: ground.env });
     const stack = await project.stack("dev");
-    const [blue, green] = [await freePort(), await freePort()];
-    const shop = new Shop(project, stack, port, {
+    const shop = new Shop(project, stack, ground, front, {
       images: { blue: { web: "1.0.0" }, green: { web: "1.1.0" } },
       gates: [quickGate],
-      router: { colorPorts: { blue, green } },
+      drain: null,
+      apps: [{ name: "shop", router: front.router }],
       ...edits,
     });
     await shop.edit({});
@@ -71,13 +81,13 @@ export class Shop {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.front.url;
   }
 
   /** Edits the program. */
   async edit(edits: Edits): Promise<void> {
     this.edits = { ...this.edits, ...edits };
-    await this.project.write("shop.json", JSON.stringify({ port: this.port, ...this.edits }, null, 2));
+    await this.project.write("shop.json", JSON.stringify({ place: this.ground.platform, ...this.edits }, null, 2));
   }
 
   /** Sets stack config, as `pulumi config set` writes it; `undefined` removes a key. */
@@ -143,21 +153,23 @@ export class Shop {
     return String((await this.stack.resource("shop-interlock")).outputs?.app);
   }
 
-  async containers(color: string): ReturnType<typeof containersWith> {
-    return containersWith({ "bluegreen.app": await this.identity(), "bluegreen.color": color });
+  /** The app as the platform itself shows it. */
+  async world(): Promise<World> {
+    return this.ground.world(await this.identity(), this.front);
   }
 
-  /** Ids of a color's containers, running or not. */
-  async containerIds(color: string): Promise<string[]> {
-    return (await this.containers(color)).map((one) => one.Id).sort();
+  async backends(color: string): Promise<Backend[]> {
+    return (await this.world()).backends(color);
   }
 
-  /** Environment of a color's `web` container by Docker's word. */
+  /** Ids of a color's containers or pods: the same as long as nobody touches the color. */
+  async backendIds(color: string): Promise<string[]> {
+    return (await this.backends(color)).map((one) => one.id).sort();
+  }
+
+  /** Environment that a service of a color is given, by the platform's word. */
   async environment(color: string, service = "web"): Promise<Record<string, string>> {
-    const one = (await this.containers(color)).find((it) => it.Labels["bluegreen.service"] === service);
-    if (!one) throw new Error(`${color} has no container of ${service}`);
-    const { Config } = await docker.getContainer(one.Id).inspect();
-    return Object.fromEntries(Config.Env.map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)]));
+    return (await this.world()).environment(color, service);
   }
 
   /** The present attempt, as the interlock counts it. */
@@ -173,20 +185,24 @@ export class Shop {
     return steps.filter((step) => step.op !== "same").map((step) => `${step.op} ${step.urn.split("::").at(-1)}`);
   }
 
-  async router(): Promise<ReturnType<typeof docker.getContainer>> {
-    const [router] = await containersWith({ "bluegreen.app": await this.identity(), "bluegreen.role": "router" });
-    if (!router) throw new Error("there is no router container");
-    return docker.getContainer(router.Id);
+  /** Everything on the platform that carries the app's label. */
+  async inventory(): Promise<string[]> {
+    return (await this.world()).inventory();
   }
 
-  /** Everything on the Docker Engine that carries the app's label. */
-  async leftovers(identity: string) {
-    return inventory({ "bluegreen.app": identity });
+  async close(): Promise<void> {
+    await this.ground.clear();
+    try {
+      await this.project.remove();
+    } finally {
+      await this.ground.close();
+    }
   }
+}
 
-  close(): Promise<void> {
-    return this.project.remove();
-  }
+/** Of a preview's steps those that concern what a color runs on. */
+export function stepsOf(steps: readonly string[], color: string): string[] {
+  return steps.filter((step) => step.includes(` shop-${color}-`));
 }
 
 export async function ask(url: string): Promise<Answered> {

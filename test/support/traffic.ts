@@ -1,13 +1,22 @@
-import { startLoad } from "@bluegreen/testbed/load/load";
+import { type Load, type LoadOptions, startLoad } from "@bluegreen/testbed/load/load";
 import type { LoadReport } from "@bluegreen/testbed/load/report";
+import { bed } from "./bed.ts";
 import type { Shop } from "./shop.ts";
 
 /** Requests per second: every moment without an answer is seen, and two cores have time for the rest. */
 const rate = 100;
 
-/** Runs something under steady traffic through the live address: kept and new connections, open loop, no retries. */
+/**
+ * Steady traffic: new and kept connections, open loop, no retries. On Kubernetes a kept connection stays with its pod
+ * until that is drained, which `kubernetes/drain.test.ts` is about; here all are new there.
+ */
+export function traffic(url: string, options: Partial<LoadOptions> = {}): Promise<Load> {
+  return startLoad({ url, rate, ...(bed.platform === "kubernetes" ? { newShare: 1 } : {}), ...options });
+}
+
+/** Runs something under steady traffic through the live address. */
 export async function underTraffic<T>(shop: Shop, work: () => Promise<T>): Promise<{ result: T; traffic: LoadReport }> {
-  const load = await startLoad({ url: shop.url, rate });
+  const load = await traffic(shop.url);
   try {
     const result = await work();
     return { result, traffic: await load.stop() };

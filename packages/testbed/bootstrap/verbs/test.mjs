@@ -1,17 +1,22 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { useCluster } from "../cluster.mjs";
 import { compile } from "../dependencies.mjs";
 import { modules, node24, root, work } from "../paths.mjs";
-import { prepare } from "../prepare.mjs";
+import { cache, prepare } from "../prepare.mjs";
 import { run } from "../processes.mjs";
 import { countResults, lastLine, readReport } from "../results.mjs";
 
 // The promise is 30 minutes with a cold cache; a run that hangs must not hang for ever.
 const limitMs = 45 * 60_000;
 
-/** Lint, types, tests; a failing lint or type check counts as one failure each. Arguments go to vitest. */
+/**
+ * Lint, types, tests; a failing lint or type check counts as one failure each. Arguments go to vitest, so
+ * `--project docker` runs one of its projects; a cluster is brought unless it is not among those.
+ */
 export async function test({ args, progress }) {
   const env = await prepare({ progress, compile: false });
+  if (needsCluster(args)) Object.assign(env, (await useCluster({ cache, progress })).env);
   const steps = [
     ["lint", () => run(node24, [biome(), "check", "--error-on-warnings", "."], { cwd: root, env, timeoutMs: 300_000 })],
     ["types", () => compile([], { env })],
@@ -45,6 +50,14 @@ export async function test({ args, progress }) {
       lastLine(counts),
     ],
   };
+}
+
+function needsCluster(args) {
+  const named = args.flatMap((arg, at) => {
+    if (arg.startsWith("--project=")) return [arg.slice("--project=".length)];
+    return args[at - 1] === "--project" ? [arg] : [];
+  });
+  return named.length === 0 || named.includes("kubernetes");
 }
 
 const biome = () => join(modules, "@biomejs", "biome", "bin", "biome");

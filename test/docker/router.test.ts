@@ -1,9 +1,10 @@
 import { containersWith, inventory } from "@bluegreen/testbed/docker/engine";
 import { startLoad } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { askAdmin, viewRouter } from "./support/by-hand.ts";
-import { until } from "./support/killing.ts";
-import { ask, Shop } from "./support/shop.ts";
+import { askAdmin } from "../support/bed/caddy-admin.ts";
+import type { DockerWorld } from "../support/bed/docker.ts";
+import { until } from "../support/killing.ts";
+import { ask, Shop } from "../support/shop.ts";
 
 /** Status 0: nothing accepted the connection, or nothing answered on it. */
 const nothing = { status: 0, color: "", version: "" };
@@ -11,11 +12,13 @@ const nothing = { status: 0, color: "", version: "" };
 describe("the router's container", () => {
   let shop: Shop;
   let identity: string;
+  let world: DockerWorld;
   beforeAll(async () => {
     shop = await Shop.open();
     await shop.deployBoth();
     (await shop.up({ activeColor: "green" })).orThrow();
     identity = await shop.identity();
+    world = (await shop.world()) as DockerWorld;
   });
   afterAll(() => shop?.close());
 
@@ -28,16 +31,16 @@ describe("the router's container", () => {
   }
 
   it("keeps the active color when it is restarted", async () => {
-    const before = await viewRouter(shop);
-    await (await shop.router()).restart({ t: 1 });
+    const before = await world.view();
+    await (await world.router()).restart({ t: 1 });
     await answers("green");
-    expect(await viewRouter(shop)).toEqual(before);
+    expect(await world.view()).toEqual(before);
     expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
     expect(await shop.recordedColor()).toBe("green");
   });
 
   it("stopped, makes preview say so and `up` refuse before it touches anything", async () => {
-    const router = await shop.router();
+    const router = await world.router();
     await router.stop({ t: 1 });
     const before = await containers();
 
@@ -60,12 +63,12 @@ describe("the router's container", () => {
   });
 
   it("removed by hand, is made again by `up --refresh`, and the color that was live answers again", async () => {
-    const router = await shop.router();
+    const router = await world.router();
     await router.remove({ force: true });
     expect(await shop.ask()).toEqual(nothing);
 
     (await shop.up({}, { refresh: true })).orThrow();
-    expect((await shop.router()).id).not.toBe(router.id);
+    expect((await world.router()).id).not.toBe(router.id);
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green", version: "1.1.0" });
     expect(await shop.recordedColor()).toBe("green");
     const load = await startLoad({ url: shop.url, rate: 100 });
@@ -76,7 +79,7 @@ describe("the router's container", () => {
   });
 
   it("shows its admin API neither to the app's containers nor to the host", async () => {
-    const { NetworkSettings: net } = await (await shop.router()).inspect();
+    const { NetworkSettings: net } = await (await world.router()).inspect();
     const { candidateUrl } = await shop.stack.outputs();
     for (const [color, url] of [
       ["blue", shop.url],
@@ -92,10 +95,10 @@ describe("the router's container", () => {
       expect(await ask(`http://${address}:2019/config/`)).toEqual(nothing);
     }
     const published = Object.values(net.Ports).flatMap((bindings) => bindings ?? []);
-    expect(published.map(({ HostPort }) => Number(HostPort))).toContain(shop.port);
+    expect(published.map(({ HostPort }) => Number(HostPort))).toContain(Number(new URL(shop.url).port));
     for (const { HostPort } of published) {
       expect((await ask(`http://127.0.0.1:${HostPort}/config/`)).status, HostPort).toBe(404);
     }
-    expect((await askAdmin(shop, "/config/")).status).toBe(200);
+    expect((await askAdmin((await world.router()).id, "/config/")).status).toBe(200);
   });
 });

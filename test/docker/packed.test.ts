@@ -8,7 +8,7 @@ import { freePort } from "@bluegreen/testbed/docker/engine";
 import { createProject, root } from "@bluegreen/testbed/engine/pulumi";
 import { startLoad } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ask } from "./support/shop.ts";
+import { ask } from "../support/shop.ts";
 
 const run = promisify(execFile);
 const pnpm = ["-y", "pnpm@10.34.8"];

@@ -1,0 +1,74 @@
+import type { Load } from "@bluegreen/testbed/load/load";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KubernetesGround, KubernetesWorld } from "../support/bed/kubernetes.ts";
+import { until } from "../support/killing.ts";
+import { Shop } from "../support/shop.ts";
+import { traffic } from "../support/traffic.ts";
+
+const oldPods = { "app.kubernetes.io/name": "old-shop" };
+
+describe("a Service that another hand made", () => {
+  let shop: Shop;
+  let load: Load;
+  beforeAll(async () => {
+    shop = await Shop.open({}, { namespace: "bed" });
+    await deployOldShop(shop);
+    await until("the old shop answers", async () => (await shop.ask()).version === "1.2.0");
+    load = await traffic(shop.url);
+  });
+  afterAll(async () => {
+    await load?.stop();
+    await shop?.close();
+  });
+
+  const api = () => (shop.ground as KubernetesGround).api;
+
+  it("is refused in preview and in up, and stays as it is", async () => {
+    const before = await api().get("Service", "shop");
+    const preview = await shop.preview({ activeColor: "blue", blue: "1.0.0" });
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toContain("Service shop is there already, and this app did not make it");
+    expect(preview.output).toContain("`adopt: true`");
+    expect((await shop.up()).exit).not.toBe(0);
+    expect(await api().get("Service", "shop")).toEqual(before);
+  });
+
+  it("is taken over with `adopt`: its traffic goes to the first color once that has passed its gates", async () => {
+    await shop.edit({ router: { adopt: true } });
+    expect((await shop.preview()).exit).toBe(0);
+    (await shop.up()).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue", version: "1.0.0" });
+    expect(await shop.recordedColor()).toBe("blue");
+    const { selector } = (await ((await shop.world()) as KubernetesWorld).router()).spec;
+    expect(selector).toMatchObject({ "bluegreen/color": "blue" });
+    expect(selector).not.toHaveProperty(["app.kubernetes.io/name"]);
+  });
+
+  it("switches like any other from then on", async () => {
+    (await shop.up({ green: "1.1.0", activeColor: "green" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+  });
+
+  it("has lost no request all the while", async () => {
+    const report = await load.stop();
+    expect(report.failuresByReason).toEqual({});
+    expect(report.byVersion["1.2.0"]).toBeGreaterThan(100);
+    expect(report.byColor.blue).toBeGreaterThan(0);
+  });
+});
+
+/** What a team has before it knows of this library: pods, and a Service applied by `kubectl`. */
+async function deployOldShop(shop: Shop): Promise<void> {
+  const { api } = shop.ground as KubernetesGround;
+  const probe = { httpGet: { path: "/health/ready", port: 8080 }, periodSeconds: 1 };
+  const image = "localhost/bluegreen/shop:1.2.0";
+  const containers = [{ name: "main", image, imagePullPolicy: "IfNotPresent", readinessProbe: probe }];
+  const template = { metadata: { labels: oldPods }, spec: { containers } };
+  const spec = { replicas: 2, selector: { matchLabels: oldPods }, template };
+  await api.create("Deployment", { metadata: { name: "old-shop" }, spec });
+  const [port] = shop.front.router.ports as { port: number; nodePort: number }[];
+  const ports = [{ ...port, name: "http", targetPort: 8080 }];
+  await api.apply("Service", "shop", { spec: { type: "NodePort", selector: oldPods, ports } });
+}

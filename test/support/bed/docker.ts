@@ -1,0 +1,153 @@
+import { containersWith, docker, freePort, inventory, logsOf } from "@bluegreen/testbed/docker/engine";
+import { runScript } from "../../../packages/pulumi/dist/docker/exec.js";
+import { liveFolder } from "../../../packages/pulumi/dist/router/caddy-config.js";
+import { readLiveFiles } from "../../../packages/pulumi/dist/router/live-files.js";
+import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
+import { askAdmin } from "./caddy-admin.ts";
+
+/** The Docker Engine at DOCKER_HOST, with Caddy as the router. */
+export class DockerBed implements Bed {
+  readonly platform = "docker";
+  readonly nobody = { status: 503, color: "", version: "" };
+
+  async open(): Promise<Ground> {
+    const strangers: string[] = [];
+    return {
+      env: {},
+      platform: { kind: "docker" },
+      async front() {
+        const port = await freePort();
+        const colorPorts = { blue: await freePort(), green: await freePort() };
+        const image = process.env.BLUEGREEN_CADDY_IMAGE;
+        const router = { kind: "caddy", port, bind: "127.0.0.1", image, colorPorts };
+        return { url: `http://127.0.0.1:${port}`, router };
+      },
+      world: (identity, front) => new DockerWorld(identity, front, strangers),
+      close: async () => {},
+      async clear() {
+        for (const name of strangers) await docker.getContainer(name).remove({ force: true });
+      },
+    };
+  }
+}
+
+export class DockerWorld implements World {
+  /** A file has no author. */
+  readonly hand = /^/;
+  private readonly identity: string;
+  private readonly front: Front;
+  private readonly strangers: string[];
+
+  constructor(identity: string, front: Front, strangers: string[]) {
+    this.identity = identity;
+    this.front = front;
+    this.strangers = strangers;
+  }
+
+  async backends(color: string): Promise<Backend[]> {
+    const labels = { "bluegreen.app": this.identity, "bluegreen.role": "backend", "bluegreen.color": color };
+    return (await containersWith(labels)).map(({ Id, Names, Labels }) => ({
+      id: Id,
+      name: (Names[0] ?? "").slice(1),
+      service: Labels["bluegreen.service"] ?? "",
+      workload: Id,
+      labels: Object.fromEntries(Object.entries(Labels).map(([key, value]) => [key.replace("bluegreen.", ""), value])),
+    }));
+  }
+
+  async workloads(color: string): Promise<string[]> {
+    return (await this.backends(color)).map(({ id }) => id).sort();
+  }
+
+  subjects(color: string): Promise<string[]> {
+    return this.workloads(color);
+  }
+
+  async environment(color: string, service: string): Promise<Record<string, string>> {
+    const one = (await this.backends(color)).find((it) => it.service === service);
+    if (!one) throw new Error(`${color} has no container of ${service}`);
+    const { Config } = await docker.getContainer(one.id).inspect();
+    return Object.fromEntries(Config.Env.map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)]));
+  }
+
+  async colorUrl(color: string): Promise<string> {
+    const { colorPorts } = this.front.router as unknown as { colorPorts: Record<string, number> };
+    return `http://127.0.0.1:${colorPorts[color]}`;
+  }
+
+  async view() {
+    const files = await readLiveFiles(docker, (await this.router()).id);
+    return { generation: files.generation, backends: files.backends, text: JSON.stringify(files) };
+  }
+
+  /** As somebody would who looked into the router's container: another backend, the same record. */
+  async moveByHand(color: string): Promise<void> {
+    const [backend] = (await this.backends(color)).filter(({ service }) => service === "web");
+    const script = `
+      cd "$1"
+      cp -a "$(readlink current)" by-hand-$$
+      for slot in by-hand-$$/[0-9]*; do printf %s "$2" > "$slot"; done
+      ln -s by-hand-$$ link-$$
+      mv -T link-$$ current`;
+    await runScript(docker, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`]);
+  }
+
+  /** As somebody would who knows Caddy: the upstreams are replaced. Caddy reloads for that. */
+  async moveToStranger(): Promise<void> {
+    const name = await this.startStranger();
+    const upstreams = [{ dial: `${name}:8080` }];
+    const answer = await askAdmin((await this.router()).id, "/id/live/upstreams", "PATCH", upstreams);
+    if (answer.status !== 200) throw new Error(`the router answered ${answer.status}: ${answer.body}`);
+  }
+
+  async leases(): Promise<string[]> {
+    const found = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "lease" });
+    return found.map(({ Names }) => Names[0] ?? "");
+  }
+
+  async inventory(): Promise<string[]> {
+    const found = await inventory({ "bluegreen.app": this.identity });
+    return Object.entries(found).flatMap(([kind, names]) => names.map((name) => `${kind}/${name}`));
+  }
+
+  async journal(): Promise<string> {
+    return read(await (await this.router()).getArchive({ path: "/data/bluegreen/journal" }));
+  }
+
+  async visible(): Promise<Record<string, string>> {
+    const router = await this.router();
+    const volume = await read(await router.getArchive({ path: "/data" }));
+    const { body: configuration } = await askAdmin(router.id, "/config/");
+    const inspection = JSON.stringify(await router.inspect());
+    const all = await containersWith({ "bluegreen.app": this.identity });
+    const logs = (await Promise.all(all.map(({ Id }) => logsOf(Id)))).join("\n");
+    return { "the router's volume": volume, "the router's configuration": configuration, inspection, logs };
+  }
+
+  async router(): Promise<ReturnType<typeof docker.getContainer>> {
+    const [router] = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "router" });
+    if (!router) throw new Error("there is no router container");
+    return docker.getContainer(router.Id);
+  }
+
+  /** A container of nobody's in blue's network, where the router can reach it. */
+  private async startStranger(): Promise<string> {
+    const { networks } = await inventory({ "bluegreen.app": this.identity });
+    const name = `stranger-of-${this.identity}`;
+    const container = await docker.createContainer({
+      name,
+      Image: "localhost/bluegreen/shop:1.2.0",
+      Labels: { "bluegreen.test": "stranger" },
+      HostConfig: { NetworkMode: networks.find((network) => network.includes("blue")) ?? "none" },
+    });
+    this.strangers.push(name);
+    await container.start();
+    return name;
+  }
+}
+
+async function read(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("latin1");
+}
