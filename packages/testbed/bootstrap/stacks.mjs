@@ -64,11 +64,10 @@ export async function removeLeftovers({ env, progress, main }) {
     }
     for (const { stack, onCluster } of stacksUp(backend)) {
       if (temporary ? !(onCluster || env.DOCKER_HOST) : stack !== main) continue;
-      const cluster = env.BLUEGREEN_KUBECONFIG ? { KUBECONFIG: env.BLUEGREEN_KUBECONFIG } : {};
       const settings = {
         stack,
         cwd: dir,
-        env: { ...env, ...cluster, PULUMI_BACKEND_URL: `file://${backend}` },
+        env: { ...env, PULUMI_BACKEND_URL: `file://${backend}` },
         evenIfInterrupted: true,
       };
       const result = await progress.phase(`cleaning up: stack ${stack} of ${dir}`, () => destroyStack(settings));

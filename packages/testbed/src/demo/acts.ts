@@ -13,7 +13,7 @@ export interface ActPlan {
   /** The outcome in a few words. */
   readonly note: (seen: Observed) => string;
   /** What the picture points at. @param ended when the command ended */
-  readonly events?: (tally: Tally, ended: number) => PictureEvent[];
+  readonly events?: (seen: Observed, ended: number) => PictureEvent[];
 }
 
 /** The release that each color shows; tags of the demo's images. */
@@ -21,7 +21,7 @@ const releases = {
   first: "1.0.0",
   second: "1.1.0",
   mended: "1.2.0",
-  unhealthy: "2.0.0-unhealthy",
+  faulty: "2.0.0-faulty",
   breaks: "2.1.0-breaks",
 } as const;
 
@@ -38,7 +38,7 @@ export const acts: readonly ActPlan[] = [
     name: "deploy green",
     set: { green: releases.second },
     run: "up",
-    expect: { succeeds: true, live: "blue", answers: ["blue"], says: /shop-green-web-1 created/ },
+    expect: { succeeds: true, live: "blue", answers: ["blue"], says: /shop-green-web(-1)? created/ },
     note: () => `green ${releases.second} is there, idle`,
     events: (_, ended) => [{ at: ended, label: `green ${releases.second} there`, tone: "plain" }],
   },
@@ -60,20 +60,20 @@ export const acts: readonly ActPlan[] = [
     set: {},
     run: "up",
     expect: { succeeds: true, live: "green", answers: ["blue", "green"] },
-    note: ({ tally }) => handover(tally, "blue", "green"),
-    events: (tally) => [moved(tally, "green", "switch")],
+    note: (seen) => handover(seen, "blue", "green"),
+    events: (seen) => [moved(seen.tally, "green", "switch"), ...drained(seen, "blue")],
   },
   {
     name: "rollback",
     set: { activeColor: "blue" },
     run: "up",
     expect: { succeeds: true, live: "blue", answers: ["blue", "green"] },
-    note: ({ tally }) => handover(tally, "green", "blue"),
-    events: (tally) => [moved(tally, "blue", "rollback")],
+    note: (seen) => handover(seen, "green", "blue"),
+    events: (seen) => [moved(seen.tally, "blue", "rollback"), ...drained(seen, "green")],
   },
   {
     name: "candidate fails its gate",
-    set: { green: releases.unhealthy, activeColor: "green" },
+    set: { green: releases.faulty, activeColor: "green" },
     run: "up",
     expect: { succeeds: false, live: "blue", answers: ["blue"], says: /gate http-1 of green \S+ failed/ },
     note: () => "refused before the switch",
@@ -91,7 +91,7 @@ export const acts: readonly ActPlan[] = [
       breaks: releases.breaks,
     },
     note: ({ tally }) => `reverted by itself, green was live for ${exposure(tally, "green")}`,
-    events: (tally) => [
+    events: ({ tally }) => [
       moved(tally, "green", `${releases.breaks} goes live`),
       { at: tally.lastAnswer.green ?? 0, label: "reverted by itself", tone: "red" },
     ],
@@ -122,16 +122,16 @@ export const acts: readonly ActPlan[] = [
     set: { green: releases.mended, activeColor: "green" },
     run: "up",
     expect: { succeeds: true, live: "green", answers: ["blue", "green"] },
-    note: ({ tally }) => handover(tally, "blue", "green"),
-    events: (tally) => [moved(tally, "green", "mended release")],
+    note: (seen) => handover(seen, "blue", "green"),
+    events: (seen) => [moved(seen.tally, "green", "mended release"), ...drained(seen, "blue")],
   },
   {
     name: "rollback again",
     set: { activeColor: "blue" },
     run: "up",
     expect: { succeeds: true, live: "blue", answers: ["blue", "green"] },
-    note: ({ tally }) => handover(tally, "green", "blue"),
-    events: (tally) => [moved(tally, "blue", "rollback")],
+    note: (seen) => handover(seen, "green", "blue"),
+    events: (seen) => [moved(seen.tally, "blue", "rollback"), ...drained(seen, "green")],
   },
 ];
 
@@ -139,11 +139,20 @@ function moved(tally: Tally, color: Color, label: string): PictureEvent {
   return { at: tally.firstAnswer[color] ?? 0, label, tone: color };
 }
 
-/** The order of answers around a switch, as the clients saw it. */
-function handover(tally: Tally, from: Color, to: Color): string {
+/** When the last kept-alive connection had left the color, where those have to be moved. */
+function drained({ tally, record }: Observed, from: Color): PictureEvent[] {
+  const at = tally.lastAnswer[from];
+  return record?.drain && at !== undefined ? [{ at, label: "drained", tone: "plain" }] : [];
+}
+
+/** The order of answers around a switch, as the clients saw it, and how the connections that they keep were moved. */
+function handover({ tally, record }: Observed, from: Color, to: Color): string {
   const overlap = (tally.lastAnswer[from] ?? 0) - (tally.firstAnswer[to] ?? 0);
   const when = overlap > 0 ? "after" : "before";
-  return `${from}'s last answer ${milliseconds(Math.abs(overlap))} ${when} ${to}'s first`;
+  const order = `${from}'s last answer ${milliseconds(Math.abs(overlap))} ${when} ${to}'s first`;
+  if (!record?.drain) return order;
+  const { moved, backends, ms } = record.drain;
+  return `${order}; drain: ${moved} of ${backends} in ${milliseconds(ms)}`;
 }
 
 function exposure(tally: Tally, color: Color): string {

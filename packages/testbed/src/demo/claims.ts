@@ -1,4 +1,4 @@
-import type { Color } from "@bluegreen/core";
+import type { Color, CutoverRecord } from "@bluegreen/core";
 import type { Tally } from "../load/report.ts";
 
 /** What an act claims. Every act also claims that nobody but a broken release ever fails a request. */
@@ -23,10 +23,12 @@ export interface Observed {
   readonly output: string;
   /** The active color that state records. */
   readonly state: string;
-  /** Who answers at the live address: a color, or words. */
+  /** Who is live by the router's word and its answers: a color, or words. */
   readonly router: string;
   readonly tally: Tally;
-  /** What is there before and after: container ids with their start, and the recorded resources. */
+  /** The library's own record of the act's cutover; absent if there was none. */
+  readonly record?: CutoverRecord;
+  /** What is there before and after: containers or pods with what tells them from their successors, and state. */
   readonly before: Footprint;
   readonly after: Footprint;
 }
@@ -48,7 +50,7 @@ export function brokenClaims(expected: Expectation, seen: Observed): string[] {
     expected.succeeds && seen.exit !== 0 && `the command ended with ${seen.exit}, not with 0`,
     !expected.succeeds && seen.exit === 0 && "the command ended with 0; it should have failed",
     seen.state !== expected.live && `state records "${seen.state}" as the active color, not "${expected.live}"`,
-    seen.router !== expected.live && `the live address is answered by ${seen.router}, not by ${expected.live}`,
+    seen.router !== expected.live && `the live address: ${seen.router}, not ${expected.live}`,
     tally.sent === 0 && "no request was sent",
     silent.length > 0 && `${silent.join(" and ")} answered no request`,
     strangers.length > 0 && `requests were answered by ${strangers.join(" and ")}`,

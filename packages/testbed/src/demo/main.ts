@@ -1,6 +1,7 @@
 /**
  * The demo: one shop, two colors, and everything that can happen to a release, on real parts and under traffic.
- * Options: `--keep` leaves the stack up at the end, `--rate N` sets the requests per second (300).
+ * Options: `--platform kubernetes` (docker), `--keep` leaves the stack up at the end, `--rate N` sets the requests per
+ * second (300).
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,10 +12,10 @@ import { renderPage } from "../picture/page.ts";
 import { renderPicture } from "../picture/picture.ts";
 import { actsTable } from "../picture/table.ts";
 import { acts } from "./acts.ts";
+import { isPlatform, platforms } from "./platform.ts";
 import { Stage } from "./stage.ts";
 import { play, type Story } from "./story.ts";
 
-const stackName = "demo";
 /** Time for a command that was interrupted to end by itself. */
 const graceMs = 10_000;
 const began = Date.now();
@@ -24,21 +25,19 @@ class Interrupted extends Error {}
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { keep: { type: "boolean", default: false }, rate: { type: "string" } } });
-  const rate = Number(values.rate ?? 300);
-  if (!(rate >= 1)) throw new RangeError(`--rate is "${values.rate}"; it must be a number of requests per second`);
+  const { keep, rate, platform } = readArguments();
   const interrupted = interruption();
   let stage: Stage | undefined;
   try {
     const open = async () => {
-      stage = await Stage.open(stackName, say);
+      stage = await Stage.open(await platforms[platform](), say);
       return play(acts, { stage, rate, say });
     };
     const story = await Promise.race([open(), interrupted]);
-    const files = await savePicture(story, rate);
-    if (values.keep) say("the stack stays up");
+    const files = await savePicture(story, { rate, platform, where: stage?.platform.where ?? platform });
+    if (keep) say("the stack stays up");
     else await takeDown(stage);
-    tell(story, files, values.keep ? stage : undefined);
+    tell(story, files, keep ? stage : undefined);
     return story.broken.length > 0 ? 1 : 0;
   } catch (error) {
     console.error(`✖ ${error instanceof Interrupted ? error.message : ((error as Error).stack ?? error)}`);
@@ -48,9 +47,20 @@ async function main(): Promise<number> {
   }
 }
 
-async function savePicture({ report, acts, events }: Story, rate: number): Promise<{ html: string; svg: string }> {
+function readArguments() {
+  const options = { keep: { type: "boolean" }, rate: { type: "string" }, platform: { type: "string" } } as const;
+  const { keep = false, rate = "300", platform = "docker" } = parseArgs({ options }).values;
+  if (!(Number(rate) >= 1)) throw new RangeError(`--rate is "${rate}"; it must be a number of requests per second`);
+  if (!isPlatform(platform)) throw new RangeError(`--platform is "${platform}"; it must be docker or kubernetes`);
+  return { keep, rate: Number(rate), platform };
+}
+
+async function savePicture(
+  { report, acts, events }: Story,
+  { rate, platform, where }: { rate: number; platform: string; where: string },
+): Promise<{ html: string; svg: string }> {
   const input = {
-    title: "Guarded blue-green cutovers under traffic",
+    title: `Guarded blue-green cutovers under traffic: ${where}`,
     subtitle: `${rate} requests per second through the live address, on new and kept-alive connections, no retries`,
     report,
     acts,
@@ -58,7 +68,8 @@ async function savePicture({ report, acts, events }: Story, rate: number): Promi
   };
   const folder = join(root, ".bluegreen", "demo");
   await mkdir(folder, { recursive: true });
-  const files = { html: join(folder, "cutover.html"), svg: join(folder, "cutover.svg") };
+  const name = platform === "docker" ? "cutover" : `cutover-${platform}`;
+  const files = { html: join(folder, `${name}.html`), svg: join(folder, `${name}.svg`) };
   await writeFile(files.html, renderPage(input));
   await writeFile(files.svg, renderPicture(input));
   return files;
@@ -78,6 +89,7 @@ function tell({ acts, report, broken }: Story, files: { html: string; svg: strin
     console.log(`\nThe stack is up at ${kept.url}; ${acts.at(-1)?.router} is live. Now by hand:`);
     console.log("  npm run pulumi -- config set activeColor green");
     console.log("  npm run pulumi -- up");
+    for (const hint of kept.platform.hints) console.log(`  ${hint}`);
     console.log("  npm run clean        removes all of it");
   }
   console.log("");

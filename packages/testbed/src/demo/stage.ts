@@ -1,36 +1,33 @@
-import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { isColor } from "@bluegreen/core";
-import { containersWith, docker, inventory } from "../docker/engine.ts";
-import { freePort } from "../docker/free-port.ts";
+import { type CutoverRecord, isColor } from "@bluegreen/core";
 import { type CommandResult, createProject, type ResourceState, root, type Stack } from "../engine/pulumi.ts";
 import type { Footprint } from "./claims.ts";
-import { readJournal } from "./journal.ts";
+import type { DemoPlatform } from "./platform.ts";
 
 /** The stack of the demo in the repository's own project, driven by the real CLI. */
 export class Stage {
   readonly stack: Stack;
   readonly url: string;
+  readonly platform: DemoPlatform;
 
-  private constructor(stack: Stack, port: number) {
+  private constructor(stack: Stack, url: string, platform: DemoPlatform) {
     this.stack = stack;
-    this.url = `http://127.0.0.1:${port}`;
+    this.url = url;
+    this.platform = platform;
   }
 
   /** A fresh stack on free ports. What an earlier run has left up is taken down first. */
-  static async open(name: string, say: (text: string) => void): Promise<Stage> {
+  static async open(platform: DemoPlatform, say: (text: string) => void): Promise<Stage> {
     const backend = process.env.PULUMI_BACKEND_URL;
     if (!backend) throw new Error("PULUMI_BACKEND_URL is not set\n  → npm run demo");
-    const stack = await (await createProject({ dir: root, backend })).stack(name);
+    const stack = await (await createProject({ dir: root, backend })).stack(platform.stackName);
     if (((await stack.export()).deployment.resources ?? []).length > 0) {
       say("taking down what an earlier demo has left up");
       await takeDown(stack);
       await stack.ensure();
     }
-    const port = await freePorts();
-    await stack.config("port", String(port));
-    await stack.config("caddyImage", process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine");
-    return new Stage(stack, port);
+    const { url, config } = await platform.prepare();
+    for (const [key, value] of Object.entries(config)) await stack.config(key, value);
+    return new Stage(stack, url, platform);
   }
 
   run(command: "up" | "preview"): Promise<CommandResult> {
@@ -42,18 +39,25 @@ export class Stage {
     const resources = (await this.stack.export()).deployment.resources ?? [];
     const outputsOf = (name: string) => resources.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
     const { app = "", attempt = 0 } = outputsOf("shop-interlock");
-    const containers = app ? await containersWith({ "bluegreen.app": String(app) }) : [];
-    const running = containers.map(({ Id, Names, Created, State }) => `${Names[0]} ${Id} ${Created} ${State}`).sort();
     return {
       state: String(outputsOf("shop-cutover").activeColor ?? "nothing"),
       attempt: Number(attempt),
       app: String(app),
-      footprint: { containers: running, state: JSON.stringify(resources.map(withoutTimes)) },
+      footprint: {
+        containers: app ? await this.platform.running(String(app)) : [],
+        state: JSON.stringify(resources.map(withoutTimes)),
+      },
     };
   }
 
-  /** Who answers at the live address, on new connections: a color if it is always the same, otherwise words. */
-  async whoAnswers(): Promise<string> {
+  /** Who is live by the router's word and by its answers: a color if all of them agree, otherwise words. */
+  async whoIsLive(): Promise<string> {
+    const [routed, answers] = await Promise.all([this.platform.routed(), this.whoAnswers()]);
+    return routed === undefined || routed === answers ? answers : `it sends to ${routed}, answered by ${answers}`;
+  }
+
+  /** On new connections. */
+  private async whoAnswers(): Promise<string> {
     const answers = new Set<string>();
     for (let i = 0; i < 5; i++) answers.add(await this.ask());
     return [...answers].join(" and ");
@@ -72,20 +76,15 @@ export class Stage {
     }
   }
 
-  /** How long the router's write took that moved the traffic in this attempt, by the app's own journal. */
-  async switchMs(app: string, attempt: number): Promise<number | undefined> {
-    const [router] = await containersWith({ "bluegreen.app": app, "bluegreen.role": "router" });
-    if (!router) return undefined;
-    return (await readJournal(docker.getContainer(router.Id), attempt))?.switchMs ?? undefined;
+  record(app: string, attempt: number): Promise<CutoverRecord | undefined> {
+    return this.platform.record(app, attempt);
   }
 
-  /** Destroys and forgets the stack. @returns what it left behind on the Docker Engine: nothing, if all is well */
+  /** Destroys and forgets the stack. @returns what it left behind: nothing, if all is well */
   async close(): Promise<string[]> {
     const { app } = await this.look();
     await takeDown(this.stack);
-    if (!app) return [];
-    const { containers, networks, volumes } = await inventory({ "bluegreen.app": app });
-    return [...containers, ...networks, ...volumes];
+    return app ? this.platform.leftBehind(app) : [];
   }
 }
 
@@ -93,24 +92,6 @@ async function takeDown(stack: Stack): Promise<void> {
   await stack.cancel(); // A run that was interrupted left its lock; having none is fine.
   (await stack.destroy()).orThrow();
   await stack.remove();
-}
-
-/** The live port; each color answers by itself on the two after it. */
-async function freePorts(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const port = await freePort();
-    const others = await Promise.all([port + 1, port + 2].map(isFree));
-    if (port + 2 < 65_536 && others.every((free) => free)) return port;
-    await sleep(1);
-  }
-  throw new Error("there are no three free ports in a row on 127.0.0.1");
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().on("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 }
 
 /** The engine notes when it last touched a resource, also when it changed nothing of it. */

@@ -16,7 +16,6 @@ interface Played {
   readonly from: number;
   /** When the command ended. */
   readonly ended: number;
-  readonly switchMs: number | undefined;
 }
 
 export interface Story {
@@ -57,13 +56,13 @@ export async function play(
       await sleep(firstTrafficMs);
     }
     const after = await stage.look();
-    const router = await stage.whoAnswers();
-    const moved = after.attempt > before.attempt;
-    const switchMs = moved ? await stage.switchMs(after.app, after.attempt) : undefined;
+    const router = await stage.whoIsLive();
+    const record = after.attempt > before.attempt ? await stage.record(after.app, after.attempt) : undefined;
     const begin = from ?? load?.startedAt ?? ended;
     const tally = (await load?.since(begin)) ?? addTallies([]);
-    const seen = { exit, output, state: after.state, router, tally, before: before.footprint, after: after.footprint };
-    played.push({ plan, seen, from: begin, ended, switchMs });
+    const footprints = { before: before.footprint, after: after.footprint };
+    const seen = { exit, output, state: after.state, router, tally, ...footprints, ...(record ? { record } : {}) };
+    played.push({ plan, seen, from: begin, ended });
     broken = brokenClaims(plan.expect, seen).map((problem) => `act ${index + 1}, ${plan.name}: ${problem}`);
     const sums = `${count(tally.sent)} requests, ${count(tally.failed)} failed, answered by ${answeredBy(tally.byColor)}`;
     say(`  ${broken.length === 0 ? "✔" : "✖"} state: ${after.state} · router: ${router} · ${sums}`);
@@ -83,14 +82,15 @@ export async function play(
   );
   return {
     report,
-    acts: final.map(({ plan, seen, from, to, switchMs }) => asAct(plan, seen, from, to, switchMs)),
-    events: final.flatMap(({ plan, seen, ended }) => plan.events?.(seen.tally, ended) ?? []),
+    acts: final.map(({ plan, seen, from, to }) => asAct(plan, seen, from, to)),
+    events: final.flatMap(({ plan, seen, ended }) => plan.events?.(seen, ended) ?? []),
     broken: [...new Set([...broken, ...judged])],
   };
 }
 
-function asAct(plan: ActPlan, seen: Observed, from: number, to: number, switchMs: number | undefined): Act {
+function asAct(plan: ActPlan, seen: Observed, from: number, to: number): Act {
   const { exit, state, router } = seen;
+  const switchMs = seen.record?.switchMs ?? undefined;
   const { sent, failed, byColor }: Tally = seen.tally;
   const times = { from, to, ...(switchMs === undefined ? {} : { switchMs }) };
   return { name: plan.name, sent, failed, byColor, state, router, exit, note: plan.note(seen), ...times };

@@ -26,6 +26,8 @@ export const appImages: readonly { tag: string; env: Record<string, string> }[] 
   { tag: "1.2.0", env: {} },
   /** Never becomes ready. */
   { tag: "2.0.0-unhealthy", env: { UNHEALTHY: "1" } },
+  /** Says that it is ready, and answers every request with 500. */
+  { tag: "2.0.0-faulty", env: { BREAK_AFTER: "0" } },
   /** Answers 200 requests well, then only 500. */
   { tag: "2.1.0-breaks", env: { BREAK_AFTER: "200" } },
 ];

@@ -19,7 +19,7 @@ describe("an act's claims", () => {
   it("are broken by state, router and exit code, each named", () => {
     const broken = brokenClaims(switched, seen({ exit: 255, state: "blue", router: "blue and nobody" }));
     expect(broken).toHaveLength(3);
-    expect(broken.join()).toMatch(/ended with 255.*state records "blue".*answered by blue and nobody/);
+    expect(broken.join()).toMatch(/ended with 255.*state records "blue".*the live address: blue and nobody/);
   });
 
   it("are broken by a single failed request that no broken release answered", () => {
