@@ -36,12 +36,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
-          exclude: ["**/*.cluster.test.ts"],
+          exclude: ["**/*.{cluster,docker}.test.ts"],
           testTimeout: 60_000,
         },
       },
-      platform("docker", "kubernetes"),
-      // Parts of the library and the bed that need a cluster, too.
+      // Parts of the library and the bed that need a Docker Engine or a cluster, too.
+      platform("docker", "kubernetes", ["packages/*/test/**/*.docker.test.ts"]),
       platform("kubernetes", "docker", ["packages/*/test/**/*.cluster.test.ts"]),
     ],
   },
