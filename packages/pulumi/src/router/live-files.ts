@@ -46,7 +46,8 @@ export async function readLiveFiles(docker: Docker, container: string): Promise<
 
 /**
  * Prepares the new state, says so, and waits for the word; a deployer that is gone never gives it. Who may follow a state
- * is decided by a hard link, which only one can make; whoever loses helps a winner that died before its rename.
+ * is decided by a hard link, which only one can make; whoever loses helps a winner that died before its rename. A state
+ * is removed two states later, and known to be over by its link: those without one may be other writers' preparations.
  */
 const swapState = `
 set -eu
@@ -63,9 +64,11 @@ if ! read -r go; then forget; exit; fi
 if [ "$(readlink current || true)" = "$expected" ] && ln "claim-$next" "after-$expected" 2> /dev/null; then
   mv -T "link-$next" current
   echo written
-  rm -f claim-*
-  for old in gen-*; do [ "$old" = "$next" ] || [ "$old" = "$expected" ] || rm -rf "$old"; done
-  for old in after-*; do [ "$old" = "after-$expected" ] || rm -f "$old"; done
+  rm -f "claim-$next"
+  for link in after-*; do
+    old="\${link#after-}"
+    [ "$old" = "$expected" ] || rm -rf "$old" "$link"
+  done
   exit
 fi
 winner=$(cat "after-$expected" 2> /dev/null || true)
