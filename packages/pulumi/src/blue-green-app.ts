@@ -128,8 +128,9 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       versions,
       workloads: { blue: environments.blue.workloads, green: environments.green.workloads },
     };
-    const built: pulumi.Resource[] = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
-    if (declaration.scales) built.push(this.declareReplicas(name, settings, interlock, site, built));
+    const declared = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
+    const scaled = declaration.scales ? [this.declareReplicas(name, settings, interlock, site, declared)] : [];
+    const built = [...declared, ...scaled];
     const exposed = exposedOf(settings);
     const gates = declareGates({
       name,
