@@ -33,8 +33,12 @@ export class KubernetesDemo implements DemoPlatform {
   }
 
   get hints(): string[] {
-    const { BLUEGREEN_KUBECTL = "kubectl", BLUEGREEN_KUBECONFIG = "" } = process.env;
-    return [`${BLUEGREEN_KUBECTL} --kubeconfig ${BLUEGREEN_KUBECONFIG} -n ${this.api.namespace} get all`];
+    const { BLUEGREEN_KUBECTL, BLUEGREEN_KUBECONFIG, BLUEGREEN_CONTAINERD } = process.env;
+    const named = BLUEGREEN_CONTAINERD === undefined;
+    return [
+      ...(named ? [`export BLUEGREEN_KUBECONFIG=${BLUEGREEN_KUBECONFIG}`] : []),
+      `${BLUEGREEN_KUBECTL} --kubeconfig ${BLUEGREEN_KUBECONFIG} -n ${this.api.namespace} get all`,
+    ];
   }
 
   async running(app: string): Promise<string[]> {

@@ -87,9 +87,9 @@ function tell({ acts, report, broken }: Story, files: { html: string; svg: strin
   console.log(`picture: ${files.html}`);
   if (kept) {
     console.log(`\nThe stack is up at ${kept.url}; ${acts.at(-1)?.router} is live. Now by hand:`);
+    for (const hint of kept.platform.hints) console.log(`  ${hint}`);
     console.log("  npm run pulumi -- config set activeColor green");
     console.log("  npm run pulumi -- up");
-    for (const hint of kept.platform.hints) console.log(`  ${hint}`);
     console.log("  npm run clean        removes all of it");
   }
   console.log("");
