@@ -27,7 +27,7 @@ describe("a candidate that fails its gate", () => {
   it("is refused with gate, cause and fix, and traffic is untouched", async () => {
     const { result: up, traffic } = await underTraffic(shop, () => shop.up({ activeColor: "green" }));
     expect(up.exit).not.toBe(0);
-    expect(up.output).toMatch(/gate http-1 of green 1\.1\.0 failed: .*\/health\/ready answered 503, not 200/);
+    expect(up.output).toMatch(/gate http-1 of green 1\.1\.0 failed: .*answered \/health\/ready with 503, not 200/);
     expect(up.output).toMatch(/at gates\.http-1 → .*run `pulumi up` again/);
     expect(up.output).not.toMatch(/\n\s+at .*\.[jt]s:\d+/);
     expect(traffic.sent).toBeGreaterThan(100);

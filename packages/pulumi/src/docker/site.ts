@@ -90,7 +90,7 @@ export class DockerSite implements Site {
       for (const target of targets) {
         const ask = { host: hostOf(target), port, path: ready, timeoutMs: readyTimeoutMs, agent };
         const { status } = await request(ask);
-        if (status !== 200) return `${target}${ready} answered ${status}, not 200`;
+        if (status !== 200) return `${target} answered ${ready} with ${status}, not 200`;
       }
       return null;
     } catch (error) {

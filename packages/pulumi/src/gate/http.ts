@@ -40,9 +40,9 @@ async function ask(candidate: Candidate, check: HttpCheckSettings): Promise<stri
   for (const backend of candidate.exposed) {
     try {
       const { status } = await candidate.probe(backend, check.path, milliseconds(check.timeout));
-      if (status !== check.status) return `${backend}${check.path} answered ${status}, not ${check.status}`;
+      if (status !== check.status) return `${backend} answered ${check.path} with ${status}, not ${check.status}`;
     } catch (error) {
-      return `${backend}${check.path} did not answer: ${reasonOf(error)}`;
+      return `${backend} did not answer ${check.path}: ${reasonOf(error)}`;
     }
   }
   return null;
