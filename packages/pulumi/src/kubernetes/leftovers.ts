@@ -1,7 +1,8 @@
 import { colors, type PerColor } from "@bluegreen/core";
 import type { Workload } from "../platform.ts";
+import { recordOf } from "../router/recorded-object.ts";
 import type { KubernetesClient } from "./client.ts";
-import { labels, type Selector, selects } from "./labels.ts";
+import { fieldManager, labels, recordAnnotation, type Selector, selects } from "./labels.ts";
 import type { Deployment, Kind, Meta, PodSpec } from "./objects.ts";
 
 /** Something that carries the app's labels and that no run has recorded: a killed one left it. */
@@ -107,6 +108,12 @@ const ownKinds: readonly Kind[] = [
  * come through, which may have been there before the app.
  */
 export async function removeEverything(client: KubernetesClient, app: string): Promise<void> {
+  for (const { metadata } of await client.listMetadata("Service", {})) {
+    // An adopted one stays with who made it, and may be adopted again.
+    if (metadata.labels?.[labels.app] !== undefined || recordOf(metadata)?.app !== app) continue;
+    const change = { metadata: { uid: metadata.uid, annotations: { [recordAnnotation]: null } } };
+    await client.patch("Service", metadata.name, change, fieldManager(app));
+  }
   for (const kind of ownKinds) {
     for (const { metadata } of await client.listMetadata(kind, { [labels.app]: app })) {
       if (metadata.labels?.[labels.role] !== "router") await client.remove(kind, metadata.name, metadata.uid);

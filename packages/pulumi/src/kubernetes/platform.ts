@@ -1,6 +1,7 @@
 import type { Sight } from "@bluegreen/core";
 import type { KubernetesAddress, Platform, Query, RouterAddress } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { recordOf } from "../router/recorded-object.ts";
 import { findCandidate } from "./candidate.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
 import { labels } from "./labels.ts";
@@ -32,10 +33,11 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
     const object = kind === "ingress" ? "Ingress" : "Service";
     const [found, unfinished] = await Promise.all([client.read(object, name), readUnfinished(client, app)]);
     if (!found) return { kind: "absent" };
-    const owner = found.metadata.labels?.[labels.app];
-    if (owner !== app && !(owner === undefined && adopt)) {
-      return { kind: "occupied", what: `${object} ${name}`, by: owner ?? null };
-    }
+    const made = found.metadata.labels?.[labels.app];
+    // One that was adopted has no label of ours, but once it was switched it has a record.
+    const owner = made ?? recordOf(found.metadata)?.app ?? null;
+    if (owner !== null && owner !== app) return { kind: "occupied", what: `${object} ${name}`, by: owner };
+    if (made === undefined && !adopt) return { kind: "occupied", what: `${object} ${name}`, by: null };
     const router = openRouter(client, app, exposed, addressOf(kind, name, exposed.port));
     const { observation } = await router.observe(targetsOf(kind, app, exposed, versions));
     return { kind: "seen", observation, unfinished };

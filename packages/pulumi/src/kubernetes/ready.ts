@@ -105,11 +105,18 @@ function conditionOf({ status }: Deployment): string | null {
   return failed ? `${failed.reason ?? failed.type}: ${failed.message ?? ""}` : null;
 }
 
-/** Why the color's own Service does not lead to exactly these pods. Live traffic will go by the same selector. */
+/**
+ * Why the color's own Service does not lead to all of these pods, or to any that are not the color's. Those of a release
+ * that is being replaced under its users (`allowLiveChange`) are still there; live traffic leaves them by the release.
+ */
 async function whyNotBehind(client: KubernetesClient, wanted: Wanted, pods: readonly Pod[]): Promise<string | null> {
-  const endpoints = await readyEndpoints(client, wanted.candidate, wanted.exposed.port);
+  const { [labels.release]: _release, ...color } = wanted.selector;
+  const [endpoints, own] = await Promise.all([
+    readyEndpoints(client, wanted.candidate, wanted.exposed.port),
+    client.list("Pod", color),
+  ]);
   if (endpoints.length === 0) return `Service ${wanted.candidate} has no ready endpoint`;
-  const foreign = endpoints.find(({ uid }) => pods.every((pod) => pod.metadata.uid !== uid));
+  const foreign = endpoints.find(({ uid }) => own.every((pod) => pod.metadata.uid !== uid));
   if (foreign) return `Service ${wanted.candidate} also leads to ${foreign.name || "an address that is no pod"}`;
   const missing = pods.find((pod) => endpoints.every(({ uid }) => pod.metadata.uid !== uid));
   return missing ? `pod ${missing.metadata.name} is not behind Service ${wanted.candidate} yet` : null;

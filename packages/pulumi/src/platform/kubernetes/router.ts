@@ -34,7 +34,11 @@ function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings)
   const { ground, exposed } = parts;
   const name = router.name === undefined ? ground.app : pulumi.output(router.name);
   const ports = router.ports ?? [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
-  const service = declareService(parts, { name, ports, type: router.type, annotations: annotationsOf(router) });
+  const service =
+    router.adopt && router.name !== undefined
+      ? // It stays declared by whoever made it: Pulumi creates nothing that is there already.
+        Service.get(`${ground.name}-router`, `${ground.namespace}/${router.name}`, parts.child)
+      : declareService(parts, { name, ports, type: router.type, annotations: annotationsOf(router) });
   const port = ports[0]?.port ?? exposed.port;
   const inside = pulumi.interpolate`http://${name}.${ground.namespace}:${port}`;
   return {
