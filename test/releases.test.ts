@@ -112,8 +112,8 @@ describe("an edit for all colors", () => {
     expect(more.traffic).toMatchObject(untouched("blue"));
     for (const color of ["blue", "green"]) expect(await shop.backends(color)).toHaveLength(2);
     expect(await shop.backendIds("blue")).toEqual(expect.arrayContaining(blue.ids));
-    const instances = await Promise.all(Array.from({ length: 20 }, () => shop.instance()));
-    expect(new Set(instances).size).toBe(2);
+    const instances = async () => new Set(await Promise.all(Array.from({ length: 20 }, () => shop.instance()))).size;
+    await expect.poll(instances, { timeout: 20_000 }).toBe(2);
     expect((await shop.environment("blue")).GREETING).toBe("hello");
   });
 

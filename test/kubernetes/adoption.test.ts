@@ -21,6 +21,12 @@ describe("a Service that another hand made", () => {
     await shop?.close();
   });
 
+  /** Ends each test, so that a lost request is told by the step that lost it. */
+  async function expectNoneLost(): Promise<void> {
+    expect((await load.window()).failuresByReason).toEqual({});
+    load.mark("the next step");
+  }
+
   const api = () => (shop.ground as KubernetesGround).api;
 
   it("is refused in preview and in up, and stays as it is", async () => {
@@ -42,11 +48,27 @@ describe("a Service that another hand made", () => {
     const { selector } = (await ((await shop.world()) as KubernetesWorld).router()).spec;
     expect(selector).toMatchObject({ "bluegreen/color": "blue" });
     expect(selector).not.toHaveProperty(["app.kubernetes.io/name"]);
+    await expectNoneLost();
+  });
+
+  it("stays as its makers declared it, and can't be taken from them by removing `adopt`", async () => {
+    const { metadata, spec } = (await api().get("Service", "shop"))!;
+    expect(metadata.labels ?? {}).not.toHaveProperty(["bluegreen/app"]);
+    await shop.edit({ router: { annotations: { "example.org/team": "shop" }, adopt: true } });
+    (await shop.up()).orThrow();
+    expect((await api().get("Service", "shop"))?.spec).toEqual(spec);
+    await shop.edit({ router: {} });
+    const preview = await shop.preview();
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toContain("`adopt: true`");
+    await shop.edit({ router: { adopt: true } });
+    await expectNoneLost();
   });
 
   it("switches like any other from then on", async () => {
     (await shop.up({ green: "1.1.0", activeColor: "green" })).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    await expectNoneLost();
     (await shop.up({ activeColor: "blue" })).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
   });
@@ -56,6 +78,11 @@ describe("a Service that another hand made", () => {
     expect(report.failuresByReason).toEqual({});
     expect(report.byVersion["1.2.0"]).toBeGreaterThan(100);
     expect(report.byColor.blue).toBeGreaterThan(0);
+  });
+
+  it("is left by `destroy`, for whoever made it or adopts it next", async () => {
+    (await shop.stack.destroy()).orThrow();
+    expect((await api().get("Service", "shop"))?.metadata.annotations ?? {}).not.toHaveProperty(["bluegreen/record"]);
   });
 });
 

@@ -6,7 +6,7 @@ export const program = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
-import { BlueGreenApp, caddy, command, docker, http, job, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp, caddy, command, docker, http, ingress, job, kubernetes, service } from "@bluegreen/pulumi";
 
 const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
@@ -30,7 +30,7 @@ function release(color) {
 const file = process.env.BLUEGREEN_KUBECONFIG;
 const kubeconfigs = {
   given: () => pulumi.secret(readFileSync(file, "utf8")),
-  made: () => pulumi.secret(new local.Command("cluster", { create: "cat " + file, logging: "none" }).stdout),
+  made: () => pulumi.secret(new local.Command("cluster", { create: "cat " + file, logging: "none" }, { additionalSecretOutputs: ["stdout"] }).stdout),
 };
 const cluster = edits.kubeconfig ? { kubeconfig: kubeconfigs[edits.kubeconfig]() } : {};
 
@@ -38,7 +38,7 @@ const cluster = edits.kubeconfig ? { kubeconfig: kubeconfigs[edits.kubeconfig]()
 const marked = ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, mark: edits.mark } } });
 const transform = { object: marked, deployment: (spec) => ({ ...spec, workingDir: edits.mark }) };
 
-const makers = { docker, kubernetes, caddy, service };
+const makers = { docker, kubernetes, caddy, ingress, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
 
 const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {

@@ -200,9 +200,9 @@ export class Shop {
   }
 }
 
-/** Of a preview's steps those that concern what a color runs on. */
+/** Of a preview's steps those that concern what a color runs on; an image that is looked up runs nothing. */
 export function stepsOf(steps: readonly string[], color: string): string[] {
-  return steps.filter((step) => step.includes(` shop-${color}-`));
+  return steps.filter((step) => step.includes(` shop-${color}-`) && !step.endsWith("-image"));
 }
 
 export async function ask(url: string): Promise<Answered> {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { useCluster } from "../cluster.mjs";
 import { compile } from "../dependencies.mjs";
+import { useIngressController } from "../ingress-controller.mjs";
 import { modules, node24, root, work } from "../paths.mjs";
 import { cache, prepare } from "../prepare.mjs";
 import { run } from "../processes.mjs";
@@ -16,7 +17,10 @@ const limitMs = 45 * 60_000;
  */
 export async function test({ args, progress }) {
   const env = await prepare({ progress, compile: false });
-  if (needsCluster(args)) Object.assign(env, (await useCluster({ cache, progress })).env);
+  if (needsCluster(args)) {
+    Object.assign(env, (await useCluster({ cache, progress })).env);
+    Object.assign(env, await useIngressController({ cache, progress }));
+  }
   const steps = [
     ["lint", () => run(node24, [biome(), "check", "--error-on-warnings", "."], { cwd: root, env, timeoutMs: 300_000 })],
     ["types", () => compile([], { env })],
