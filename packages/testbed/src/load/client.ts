@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly kept: number;
   /** From sending to the last byte, in ms. */
   readonly timeoutMs: number;
+  /** New connections come from an address of 127.0.0.0/8 each. */
+  readonly manySources: boolean;
   /** ms since 1970. */
   readonly now: () => number;
 }
@@ -29,6 +31,7 @@ export class Client {
   private readonly fresh = new Agent({ keepAlive: false });
   private readonly slots: Slot[];
   private turn = 0;
+  private sources = 0;
 
   constructor(options: ClientOptions) {
     const { hostname, port, pathname, search } = new URL(options.url);
@@ -46,7 +49,7 @@ export class Client {
    */
   send(kept: boolean, done: (outcome: Outcome) => void): void {
     const slot = kept ? this.takeSlot() : undefined;
-    const sent = request({ ...this.target, agent: slot?.agent ?? this.fresh });
+    const sent = request({ ...this.target, ...(slot ? { agent: slot.agent } : this.freshOptions()) });
     const facts: Facts = { status: 0, color: "none", version: "" };
     let finished = false;
     const finish = (reason: string) => {
@@ -69,6 +72,13 @@ export class Client {
   close(): void {
     this.fresh.destroy();
     for (const { agent } of this.slots) agent.destroy();
+  }
+
+  private freshOptions(): { agent: Agent; localAddress?: string } {
+    const agent = this.fresh;
+    if (!this.options.manySources) return { agent };
+    const source = this.sources++ % 0xff_0000;
+    return { agent, localAddress: `127.${1 + (source >> 16)}.${(source >> 8) & 0xff}.${source & 0xff}` };
   }
 
   private takeSlot(): Slot | undefined {

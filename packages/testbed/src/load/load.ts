@@ -17,6 +17,12 @@ export interface LoadOptions {
   readonly timeoutMs?: number;
   /** @default "/" */
   readonly path?: string;
+  /**
+   * Every new connection comes from an address of its own, out of 127.0.0.0/8. A client that opens hundreds of
+   * connections a second soon uses a port again, and the kernel sends it where it sent the one before: to a Service that
+   * was without a backend at that time, nowhere. @default false, all come from one address
+   */
+  readonly manySources?: boolean;
   /** The generator stops sending after that, whatever happens. @default 900 */
   readonly maxSeconds?: number;
 }
@@ -70,6 +76,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 
 function ordersOf(options: LoadOptions, anchor: Orders["anchor"]): Orders {
   const { rate, kept = 20, newShare = 0.5, timeoutMs = 5000, path = "/", maxSeconds = 900 } = options;
+  const { manySources = false } = options;
   const url = URL.canParse(path, options.url) ? new URL(path, options.url) : undefined;
   const problems = [
     url?.protocol !== "http:" && `url is "${options.url}"; it must be an http:// address`,
@@ -80,7 +87,7 @@ function ordersOf(options: LoadOptions, anchor: Orders["anchor"]): Orders {
     !(maxSeconds > 0 && maxSeconds <= 86_400) && `maxSeconds is ${maxSeconds}; it must be above 0, at most a day`,
   ].filter((problem) => problem !== false);
   if (problems.length > 0 || url === undefined) throw new RangeError(`load: ${problems.join("\n")}`);
-  return { url: url.href, rate, kept, newShare, timeoutMs, maxSeconds, anchor };
+  return { url: url.href, rate, kept, newShare, timeoutMs, manySources, maxSeconds, anchor };
 }
 
 type Unnumbered<Q> = Q extends Question ? Omit<Q, "id"> : never;

@@ -9,6 +9,7 @@ export interface Orders {
   readonly kept: number;
   readonly newShare: number;
   readonly timeoutMs: number;
+  readonly manySources: boolean;
   readonly maxSeconds: number;
   readonly anchor: Anchor;
 }
