@@ -33,6 +33,19 @@ describe("the load", { timeout: 60_000 }, () => {
     expect(report.latency.maxMs).toBeGreaterThan(0);
   });
 
+  it("comes from an address of its own with every new connection, if it is asked to", async () => {
+    const sources: (string | undefined)[] = [];
+    await using server = await httpServer((request, response) => {
+      sources.push(request.socket.remoteAddress);
+      colored("blue", "1")(request, response);
+    });
+    const load = await startLoad({ url: server.url, rate: 200, newShare: 1, manySources: true });
+    await sleep(1000);
+    const report = await load.stop();
+    expect(report).toMatchObject({ failed: 0, pending: 0, byKind: { kept: 0 } });
+    expect(new Set(sources).size).toBe(report.sent);
+  });
+
   it("keeps its schedule: sends at the rate asked for, however slow the answers", async () => {
     await using server = await httpServer((request, response) => {
       setTimeout(() => colored("blue", "1")(request, response), 700);

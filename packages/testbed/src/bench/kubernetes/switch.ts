@@ -67,8 +67,8 @@ try {
   const oursUrl = await bed.urlOf("shop");
   await sleep(2_000);
   const loads = {
-    ours: await startLoad({ url: oursUrl, rate, newShare: 1 }),
-    bare: await startLoad({ url: bareUrl, rate, newShare: 1 }),
+    ours: await startLoad({ url: oursUrl, rate, newShare: 1, manySources: true }),
+    bare: await startLoad({ url: bareUrl, rate, newShare: 1, manySources: true }),
   };
   try {
     const colors = { ours: "blue" as Color, bare: "blue" as Color };
