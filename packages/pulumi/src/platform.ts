@@ -61,6 +61,8 @@ export interface ServiceRouterAddress {
   readonly url: string;
   /** `Host` that is asked for at `url`; empty: the one in it. */
   readonly host?: string;
+  /** How long an ingress controller in front of it takes to follow a change. */
+  readonly followMs?: number;
 }
 
 export interface IngressRouterAddress {
@@ -70,6 +72,7 @@ export interface IngressRouterAddress {
   readonly rules: readonly { readonly host: string; readonly path: string; readonly pathType: string }[];
   /** As of a Service. */
   readonly url: string;
+  readonly followMs?: number;
 }
 
 /** The service that the router exposes: its port, and the path on which it says that it can take requests. */

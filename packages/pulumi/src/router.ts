@@ -17,6 +17,11 @@ export interface LiveAnswer {
   readonly status: number;
   /** The backend that answered, as the router dials it; empty when the router proves nothing. */
   readonly backend: string;
+  /**
+   * The backend was asked by itself, because what is in front of it may still send requests elsewhere, for so many
+   * milliseconds at most. It tells what the backend is worth, but not that live traffic has got there.
+   */
+  readonly settlesInMs?: number;
 }
 
 export interface Written {

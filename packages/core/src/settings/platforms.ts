@@ -64,6 +64,7 @@ const ingress = z.strictObject({
   tlsSecret: z.string().min(1).optional(),
   annotations: words.default({}),
   switches: z.enum(["service", "ingress"]).default("service"),
+  followWithin: duration.default("5s"),
   url: url.optional(),
 });
 

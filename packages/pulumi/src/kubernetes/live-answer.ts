@@ -3,13 +3,10 @@ import type { LiveAnswer } from "../router.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type Endpoint, Owners, readyEndpoints } from "./pods.ts";
 
-/**
- * kube-proxies and ingress controllers follow the API server; kube-proxy's own `minSyncPeriod` is one second. Until it
- * is over after a change that was seen here, who answers at a URL is not proven. Milliseconds.
- */
-const settleMs = 1_000;
+/** kube-proxies follow the API server; their own `minSyncPeriod` is one second. Milliseconds. */
+const proxiesFollowMs = 1_000;
 
-/** Behind an address that led nowhere there is nobody at first: EndpointSlices and proxies get this long. Milliseconds. */
+/** Behind an address that led nowhere, or to the dead, there is nobody at first: what follows gets this long. Milliseconds. */
 const wakeMs = 10_000;
 
 /** Through which Service live traffic goes, and its port. */
@@ -20,55 +17,77 @@ export interface Way {
 
 /**
  * Asks an app's live address with a proof of who answers: the EndpointSlices of the Service that traffic goes through,
- * all of whose ready pods have to be of one release of one color.
+ * all of whose ready pods have to be of one release of one color, and that for as long as whatever is in front may take
+ * to follow. Until then its answers may still be the other color's, so the pods themselves are asked.
  */
 export class LiveAddress {
   private readonly client: KubernetesClient;
   private readonly url: string;
   private readonly hostHeader: string;
+  private readonly settleMs: number;
   private readonly owners: Owners;
   private next = 0;
   private last = { owner: "", since: 0 };
   private awakeBy = 0;
+  /** Since the traffic was moved: pods behind the Service, and an answer from where users ask. */
+  private found = { pods: true, answer: true };
 
   /**
    * `url`: where the deployer reaches the live address. Empty: a request goes to one of the Service's ready pods, each
    * in turn, through the API server. The API server's proxy of Services would not do: it follows the old Endpoints
    * objects, which another controller writes, and does not tell whom it asked.
+   *
+   * `followMs`: how long an ingress controller in front may take to follow, whichever way it is asked here. Without one
+   * there are only kube-proxies, which matter at a URL.
    */
-  constructor(client: KubernetesClient, of: { readonly app: string; readonly url: string; readonly host?: string }) {
+  constructor(
+    client: KubernetesClient,
+    of: { readonly app: string; readonly url: string; readonly host?: string; readonly followMs?: number | undefined },
+  ) {
     this.client = client;
     this.url = of.url;
     this.hostHeader = of.host ?? "";
+    this.settleMs = of.followMs ?? (of.url === "" ? 0 : proxiesFollowMs);
     this.owners = new Owners(client, of.app);
   }
 
-  /** Traffic has just been sent where there was none: until the first answer, no answer is one of nobody's. */
-  wake(): void {
+  /**
+   * Traffic is being sent elsewhere. No answer is one of nobody's until the Service has pods, whosever, for the old
+   * ones may have died; and if there was no traffic before, until the first answer.
+   */
+  moved(from: readonly string[], to: readonly string[]): void {
+    const nowhere = to.length === 0;
+    this.last = { owner: "", since: 0 };
     this.awakeBy = performance.now() + wakeMs;
+    this.found = { pods: nowhere, answer: nowhere || from.length > 0 };
   }
 
   /** `find` says through which Service traffic goes now. The proof is a target's text, as `targetOfLabels` makes it. */
   async ask(find: () => Promise<Way>, path: string, timeoutMs: number): Promise<LiveAnswer> {
     try {
       const answer = await this.askOnce(find, path, timeoutMs);
-      this.awakeBy = 0;
+      if (answer.settlesInMs === undefined) this.found.answer = true;
       return answer;
     } catch (error) {
-      if (performance.now() < this.awakeBy) return { status: 0, backend: "" };
+      const { pods, answer } = this.found;
+      if ((!pods || !answer) && performance.now() < this.awakeBy) return { status: 0, backend: "" };
       throw error;
     }
   }
 
   private async askOnce(find: () => Promise<Way>, path: string, timeoutMs: number): Promise<LiveAnswer> {
-    const before = await this.look(find);
-    if (this.url === "") return this.askPod(before.endpoints, before.owner, path, timeoutMs);
+    const { endpoints, owner } = await this.look(find);
+    if (endpoints.length > 0) this.found.pods = true;
     // The first look of a process may come right after the switch.
-    const settled = this.last.owner === before.owner && performance.now() - this.last.since >= settleMs;
-    if (this.last.owner !== before.owner) this.last = { owner: before.owner, since: performance.now() };
+    if (this.last.owner !== owner) this.last = { owner, since: performance.now() };
+    const settlesInMs = this.last.since + this.settleMs - performance.now();
+    if (settlesInMs > 0 && owner !== "") {
+      return { ...(await this.askPod(endpoints, owner, path, timeoutMs)), settlesInMs };
+    }
+    if (this.url === "") return this.askPod(endpoints, owner, path, timeoutMs);
     const { status } = await askUrl(this.url, path, timeoutMs, this.hostHeader);
     const after = await this.look(find);
-    return { status, backend: settled && after.owner === before.owner ? after.owner : "" };
+    return { status, backend: after.owner === owner ? owner : "" };
   }
 
   private async look(find: () => Promise<Way>): Promise<{ endpoints: Endpoint[]; owner: string }> {

@@ -27,6 +27,16 @@ const reobservePauseMs = 500;
 /** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
 const verifyWithinMs = 15_000;
 const verifyPauseMs = 20;
+/** While it is only waited for that what is in front of the router follows. */
+const settlePauseMs = 200;
+
+/** What is wrong with an answer. Only what counts is the color's failure. */
+interface Problem {
+  readonly reason: string;
+  readonly counts: boolean;
+  /** How long the live address may still take to follow: so long nothing is proven. */
+  readonly settlesInMs: number;
+}
 
 /** The cutover's edges: each carries one command of the machine out on the platform and answers with an event. */
 export class Edges implements World {
@@ -135,6 +145,7 @@ export class Edges implements World {
   private async verify(color: Color): Promise<Event> {
     const { answers } = this.inputs.verification;
     const deadline = Date.now() + verifyWithinMs;
+    let settles = 0;
     let inARow = 0;
     let failures = 0;
     let last = "";
@@ -145,8 +156,11 @@ export class Edges implements World {
         last = problem.reason;
         if (problem.counts) failures++;
         if (failures >= this.inputs.verification.failureLimit) return { type: "breached", reason: last };
-        if (Date.now() > deadline) return { type: "breached", reason: `${last} (waited ${verifyWithinMs / 1000} s)` };
-        await sleep(verifyPauseMs);
+        settles = Math.max(settles, problem.settlesInMs);
+        if (Date.now() > deadline + settles) {
+          return { type: "breached", reason: `${last} (waited ${(verifyWithinMs + settles) / 1000} s)` };
+        }
+        await sleep(problem.settlesInMs > 0 ? Math.min(problem.settlesInMs, settlePauseMs) : verifyPauseMs);
       }
     }
     return { type: "passed" };
@@ -158,34 +172,41 @@ export class Edges implements World {
     let failures = 0;
     while (Date.now() < end) {
       const problem = await this.checkOnce(color);
-      if (problem && ++failures >= failureLimit) return { type: "breached", reason: problem.reason };
+      const waits = problem?.counts === false && problem.settlesInMs > 0;
+      if (problem && !waits && ++failures >= failureLimit) return { type: "breached", reason: problem.reason };
       await sleep(Math.max(0, Math.min(milliseconds(interval), end - Date.now())));
     }
     return { type: "passed" };
   }
 
   /** Every check once through the live address; an answer of the other color does not count as the color's failure. */
-  private async checkOnce(color: Color): Promise<{ reason: string; counts: boolean } | null> {
+  private async checkOnce(color: Color): Promise<Problem | null> {
+    let first: Problem | null = null;
     for (const check of this.inputs.verification.checks) {
       const problem = await this.checkLive(color, check);
-      if (problem) return problem;
+      if (problem?.counts) return problem;
+      first ??= problem;
     }
-    return null;
+    return first;
   }
 
-  private async checkLive(color: Color, check: HttpCheckSettings): Promise<{ reason: string; counts: boolean } | null> {
+  private async checkLive(color: Color, check: HttpCheckSettings): Promise<Problem | null> {
     try {
       const answer = await this.site.router.ask(check.path, milliseconds(check.timeout));
+      const { settlesInMs = 0 } = answer;
       if (!this.site.targets[color].includes(answer.backend)) {
-        return {
-          reason: `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`,
-          counts: false,
-        };
+        const reason = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;
+        return { reason, counts: false, settlesInMs };
       }
-      if (answer.status === check.status) return null;
-      return { reason: `${color} answered ${check.path} with ${answer.status}, not ${check.status}`, counts: true };
+      if (answer.status !== check.status) {
+        const reason = `${color} answered ${check.path} with ${answer.status}, not ${check.status}`;
+        return { reason, counts: true, settlesInMs };
+      }
+      if (settlesInMs === 0) return null;
+      return { reason: "the live address may not have followed the switch yet", counts: false, settlesInMs };
     } catch (error) {
-      return { reason: `the live address did not answer ${check.path}: ${reasonOf(error)}`, counts: true };
+      const reason = `the live address did not answer ${check.path}: ${reasonOf(error)}`;
+      return { reason, counts: true, settlesInMs: 0 };
     }
   }
 

@@ -33,7 +33,8 @@ export class IngressRouter implements Router {
     this.exposed = exposed;
     this.address = address;
     this.object = { kind: "Ingress", name: address.name, app };
-    this.live = new LiveAddress(client, { app, url: address.url, host: hostOf(address) });
+    const { url, followMs } = address;
+    this.live = new LiveAddress(client, { app, url, host: hostOf(address), followMs });
   }
 
   async observe(targets: Targets): Promise<Seen> {
@@ -53,7 +54,7 @@ export class IngressRouter implements Router {
     if (backends.length > 1) throw new TypeError("an Ingress leads to one Service");
     const backend = backends[0] === undefined ? this.nowhere : parseBackend(backends[0]);
     if (!backend) throw new Error(`Ingress ${this.object.name} has no defaultBackend, which is where no color is`);
-    if (seen.backends.length === 0) this.live.wake();
+    this.live.moved(seen.backends, backends);
     return writeRecorded(this.client, this.object, { rules: this.rulesTo(backend) }, record, seen);
   }
 
@@ -75,7 +76,7 @@ export class IngressRouter implements Router {
     const answer = await this.live.ask(find, path, timeoutMs);
     const color = colors.find((one) => asked === targetOf(this.app, one, this.exposed));
     const proven = color !== undefined && colorOfTarget(answer.backend) === color;
-    return { status: answer.status, backend: proven ? asked : "" };
+    return { ...answer, backend: proven ? asked : "" };
   }
 
   private backendsOf({ spec }: Ingress): string[] {

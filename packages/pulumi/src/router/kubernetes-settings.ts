@@ -29,7 +29,10 @@ export interface ServiceRouter {
    * asks there. @default through the API server's proxy to the Service
    */
   readonly url?: string | undefined;
-  /** Takes over a Service of that name that another hand made; its traffic stays until the first switch. @default false */
+  /**
+   * Routes through a Service of that name that another hand made and keeps: its traffic stays until the first switch, its
+   * ports, type and annotations are not this program's, and `destroy` leaves it. @default false
+   */
   readonly adopt?: boolean | undefined;
 }
 
@@ -55,6 +58,12 @@ export interface IngressRouter {
    * Ingress's backend, for controllers that are slow to follow a selector. @default "service"
    */
   readonly switches?: "service" | "ingress" | undefined;
+  /**
+   * How long the controller takes at most to follow a change. Until then its answers may come from either color: so long
+   * the cutover asks the new color's pods themselves, and lets the old one's alone. In-cluster controllers need 2 to 4
+   * seconds; a load balancer that a cloud configures may need a minute. @default "5s"
+   */
+  readonly followWithin?: string | undefined;
   /** Where the machine that runs Pulumi reaches the controller. @default through the API server's proxy to the Service */
   readonly url?: string | undefined;
 }

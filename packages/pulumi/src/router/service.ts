@@ -24,7 +24,12 @@ export class ServiceRouter implements Router {
     this.client = client;
     this.address = address;
     this.object = { kind: "Service", name: address.name, app };
-    this.live = new LiveAddress(client, { app, url: address.url, host: address.host ?? "" });
+    this.live = new LiveAddress(client, {
+      app,
+      url: address.url,
+      host: address.host ?? "",
+      followMs: address.followMs,
+    });
     // Taking the selector away would not stop the traffic: the endpoints of a Service without one stay as they are.
     this.nowhere = { [labels.app]: app, [labels.color]: "none" };
   }
@@ -41,7 +46,7 @@ export class ServiceRouter implements Router {
   write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
     if (backends.length > 1) throw new TypeError("a Service has one selector");
     const selector = backends[0] === undefined ? this.nowhere : JSON.parse(backends[0]);
-    if (seen.backends.length === 0) this.live.wake();
+    this.live.moved(seen.backends, backends);
     return writeRecorded(this.client, this.object, { selector }, record, seen);
   }
 

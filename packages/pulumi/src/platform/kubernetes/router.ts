@@ -1,4 +1,10 @@
-import type { Color, IngressRouterSettings, ServiceRouterSettings, Settings } from "@bluegreen/core";
+import {
+  type Color,
+  type IngressRouterSettings,
+  milliseconds,
+  type ServiceRouterSettings,
+  type Settings,
+} from "@bluegreen/core";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -79,7 +85,7 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
   const ingress = new Ingress(`${ground.name}-ingress`, transformed({ kind: "Ingress" }, args), child);
   const scheme = router.tlsSecret === undefined ? "http" : "https";
   const outside = `${scheme}://${router.host ?? "localhost"}${path === "/" ? "" : path}`;
-  const url = router.url ?? "";
+  const reached = { url: router.url ?? "", followMs: milliseconds(router.followWithin) };
   const shared = {
     resources: [service, ingress],
     url: pulumi.output(router.url ?? outside),
@@ -88,11 +94,17 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
   if (constant) {
     return {
       ...shared,
-      address: { kind: "service", name: service.metadata.name, port: exposed.port, url, host: router.host ?? "" },
+      address: {
+        kind: "service",
+        name: service.metadata.name,
+        port: exposed.port,
+        host: router.host ?? "",
+        ...reached,
+      },
     };
   }
   const rules = [{ host: router.host ?? "", path, pathType }];
-  return { ...shared, address: { kind: "ingress", name: ingress.metadata.name, rules, url } };
+  return { ...shared, address: { kind: "ingress", name: ingress.metadata.name, rules, ...reached } };
 }
 
 /**
