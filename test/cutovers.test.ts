@@ -1,8 +1,9 @@
-import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import type { Load } from "@bluegreen/testbed/load/load";
 import { type Answerer, between } from "@bluegreen/testbed/load/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 import { Shop } from "./support/shop.ts";
+import { traffic } from "./support/traffic.ts";
 
 /** On Kubernetes a cutover takes longer: the pods that are left are drained, or kept connections would stay with them. */
 const [count, rate, drainSeconds] = bed.platform === "kubernetes" ? [6, 300, 20] : [20, 500, 0];
@@ -33,7 +34,7 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
   });
 
   it("lose no request, on new or kept connections, and each moves the traffic for good", async () => {
-    load = await startLoad({ url: shop.url, rate, kept: 40, newShare: 0.5 });
+    load = await traffic(shop.url, { rate, kept: 40, newShare: 0.5 });
     const seen: CutoverSeen[] = [];
     for (let number = 0; number < count; number++) {
       const [from, to]: Answerer[] = number % 2 === 0 ? ["blue", "green"] : ["green", "blue"];

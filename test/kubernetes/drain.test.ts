@@ -1,6 +1,6 @@
-import { startLoad } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shop } from "../support/shop.ts";
+import { traffic } from "../support/traffic.ts";
 
 const withinSeconds = 30;
 
@@ -13,7 +13,7 @@ describe("connections that clients keep", () => {
   afterAll(() => shop?.close());
 
   it("move with the switch, within the time that is stated for it, and lose no request", async () => {
-    const load = await startLoad({ url: shop.url, rate: 100, kept: 20, newShare: 0.2 });
+    const load = await traffic(shop.url, { kept: 20, newShare: 0.2 });
     const before = await shop.backendIds("blue");
     (await shop.up({ activeColor: "green" })).orThrow();
     const { cutover } = (await shop.stack.outputs()) as { cutover: Record<string, any> };
@@ -33,7 +33,7 @@ describe("connections that clients keep", () => {
 
   it("stay where they are with `drain: null`", async () => {
     await shop.edit({ drain: null });
-    const load = await startLoad({ url: shop.url, rate: 100, kept: 10, newShare: 0.2 });
+    const load = await traffic(shop.url, { kept: 10, newShare: 0.2 });
     const before = await shop.backendIds("green");
     (await shop.up({ activeColor: "blue" })).orThrow();
     const from = load.mark("switched");

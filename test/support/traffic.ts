@@ -11,7 +11,12 @@ const rate = 100;
  * until that is drained, which `kubernetes/drain.test.ts` is about; here all are new there.
  */
 export function traffic(url: string, options: Partial<LoadOptions> = {}): Promise<Load> {
-  return startLoad({ url, rate, ...(bed.platform === "kubernetes" ? { newShare: 1 } : {}), ...options });
+  return startLoad({
+    url,
+    rate,
+    ...(bed.platform === "kubernetes" ? { newShare: 1, manySources: true } : {}),
+    ...options,
+  });
 }
 
 /** Runs something under steady traffic through the live address. */
