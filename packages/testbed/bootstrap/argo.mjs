@@ -10,10 +10,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { goStep, requireGo } from "./go.mjs";
+import { downloadModule, goStep, requireGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
-import { Problem } from "./problem.mjs";
-import { run } from "./processes.mjs";
 
 const version = "1.8.3";
 const module = `github.com/argoproj/argo-rollouts@v${version}`;
@@ -38,7 +36,7 @@ async function build({ controller, crds }, env) {
   mkdirSync(dirname(controller), { recursive: true });
   const folder = mkdtempSync(`${controller}.tmp-`);
   try {
-    const source = await download(go, folder, env);
+    const { Dir: source } = await downloadModule(go, module, folder, env);
     copyCrds(join(source, "manifests", "crds"), crds);
     // Its own go.mod, which replaces modules, in a place that can be written.
     for (const name of ["go.mod", "go.sum"]) writeFileSync(join(folder, name), readFileSync(join(source, name)));
@@ -50,15 +48,6 @@ async function build({ controller, crds }, env) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function download(go, cwd, env) {
-  const result = await run(go, ["mod", "download", "-json", module], { cwd, env, timeoutMs: 5 * 60_000 });
-  if (result.exit === 0) return JSON.parse(result.stdout).Dir;
-  throw new Problem(`"go mod download ${module}" ended with ${result.exit}`, {
-    fix: "is a Go module proxy reachable? (go env GOPROXY)",
-    detail: result.stderr + result.stdout,
-  });
 }
 
 function copyCrds(from, to) {

@@ -12,11 +12,9 @@ import {
   symlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildGoSource, goStep, requireGo } from "./go.mjs";
+import { buildGoSource, downloadModule, goStep, requireGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 import { root } from "./paths.mjs";
-import { Problem } from "./problem.mjs";
-import { run } from "./processes.mjs";
 
 export const kubernetesVersion = "1.34.4";
 /** What Kubernetes 1.34 itself is built with; the CoreDNS that speaks the same client library. */
@@ -70,14 +68,7 @@ async function buildBed({ target, env, phase, title }) {
 /** Kubernetes takes its own parts from `./staging`; to everybody else they are modules of the same minor version. */
 async function requirements(go, env, folder) {
   const kubernetes = `k8s.io/kubernetes@${modules["k8s.io/kubernetes"]}`;
-  const result = await run(go, ["mod", "download", "-json", kubernetes], { cwd: folder, env, timeoutMs: 5 * 60_000 });
-  if (result.exit !== 0) {
-    throw new Problem(`"go mod download ${kubernetes}" ended with ${result.exit}`, {
-      fix: "is a Go module proxy reachable? (go env GOPROXY)",
-      detail: result.stderr + result.stdout,
-    });
-  }
-  const goMod = readFileSync(JSON.parse(result.stdout).GoMod, "utf8");
+  const goMod = readFileSync((await downloadModule(go, kubernetes, folder, env)).GoMod, "utf8");
   return [
     ...Object.entries(modules).map(([path, version]) => `-require=${path}@${version}`),
     ...stagingModules(goMod).map((path) => `-replace=${path}=${path}@v0${kubernetesVersion.slice(1)}`),

@@ -19,14 +19,14 @@ export const programEnvironment = {
 export const logOf = (places, name) => join(places.logs, `${name}.log`);
 
 /** Starts a program that outlives this process. A session of its own keeps Ctrl-C in the terminal away from it. */
-export function startProgram({ places, name, command, args }) {
+export function startProgram({ places, name, command, args, env = {} }) {
   for (const folder of [places.logs, places.processes]) mkdirSync(folder, { recursive: true });
   const log = openSync(logOf(places, name), "w");
   const child = spawn(command, args, {
     detached: true,
     cwd: places.state,
     stdio: ["ignore", log, log],
-    env: programEnvironment,
+    env: { ...programEnvironment, ...env },
   });
   closeSync(log);
   child.on("error", () => {}); // Has no pid then, and counts as ended.

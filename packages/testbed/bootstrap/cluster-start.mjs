@@ -184,7 +184,7 @@ async function isWell(url) {
 }
 
 /** Below the ports of outgoing connections, one of which could take it before the API server does, and of node ports. */
-async function freePort() {
+export async function freePort() {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = 15_000 + Math.floor(Math.random() * 15_000);
     if (await isFree(port)) return port;

@@ -17,7 +17,7 @@ import { isAlive, processIdentity } from "./processes.mjs";
 
 /** The order in which an orderly end goes: first who writes, last what is written to. */
 const inOrderOfEnd = [
-  ["kubelet", "kube-proxy", "coredns", "forward", "kube-controller-manager", "kube-scheduler"],
+  ["traefik", "kubelet", "kube-proxy", "coredns", "forward", "kube-controller-manager", "kube-scheduler"],
   ["kube-apiserver"],
   ["etcd", "containerd"],
 ];
@@ -144,8 +144,10 @@ async function ensureOwn({ cache, progress, env }) {
 }
 
 async function isRunning(places, binaries) {
-  const programs = Object.values(startedPrograms(places));
-  if (!existsSync(places.kubeconfig) || programs.length < 9 || programs.includes(undefined)) return false;
+  // Without the ingress controller it is still a cluster.
+  const { traefik: _, ...programs } = startedPrograms(places);
+  const pids = Object.values(programs);
+  if (!existsSync(places.kubeconfig) || pids.length < 9 || pids.includes(undefined)) return false;
   return (await answersReady({ kubectl: binaries.kubectl, kubeconfig: places.kubeconfig })).ready;
 }
 

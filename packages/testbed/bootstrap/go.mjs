@@ -70,6 +70,16 @@ export async function buildGoSource({ folder, target, env = process.env }) {
   }
 }
 
+/** @returns {Promise<{ Dir: string, GoMod: string }>} where `path@version` is now */
+export async function downloadModule(go, module, cwd, env) {
+  const result = await run(go, ["mod", "download", "-json", module], { cwd, env, timeoutMs: 5 * 60_000 });
+  if (result.exit === 0) return JSON.parse(result.stdout);
+  throw new Problem(`"go mod download ${module}" ended with ${result.exit}`, {
+    fix: "is a Go module proxy reachable? (go env GOPROXY)",
+    detail: result.stderr + result.stdout,
+  });
+}
+
 export function requireGo(env, what) {
   const go = findGo(env);
   if (go) return go;

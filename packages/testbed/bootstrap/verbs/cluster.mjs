@@ -1,34 +1,39 @@
 import { clusterStatus, namedCluster, stopCluster, useCluster } from "../cluster.mjs";
 import { ensureDependencies } from "../dependencies.mjs";
+import { useIngressController } from "../ingress-controller.mjs";
 import { cacheDirectory, root } from "../paths.mjs";
 import { Problem } from "../problem.mjs";
 
 const cache = cacheDirectory();
-const usage = 'it is "cluster up", "cluster status" or "cluster down [--now]"';
+const usage = 'it is "cluster up [--ingress]", "cluster status" or "cluster down [--now]"';
+const flagsOf = { up: ["--ingress"], status: [], down: ["--now"] };
 
 /** A real Kubernetes cluster for demo and tests: up, status, down. One that was named is looked at, never changed. */
 export async function cluster({ args, progress }) {
   const [action, ...flags] = args;
-  const known = action === "down" ? ["--now"] : [];
-  const unknown = flags.filter((flag) => !known.includes(flag));
-  if (!["up", "status", "down"].includes(action) || unknown.length > 0) {
+  if (!Object.hasOwn(flagsOf, action ?? "") || flags.some((flag) => !flagsOf[action].includes(flag))) {
     throw new Problem(`cluster does not know "${args.join(" ")}"`, { fix: usage });
   }
   if (action === "status") return status();
   if (action === "down") return down({ progress, evenIfUsed: flags.includes("--now") });
-  return up({ progress });
+  return up({ progress, ingress: flags.includes("--ingress") });
 }
 
-async function up({ progress }) {
+async function up({ progress, ingress }) {
   const since = Date.now();
   await ensureDependencies(progress);
   const used = await useCluster({ cache, progress, keep: root });
   if (!used.own) {
     return { exit: 0, lines: ["BLUEGREEN_KUBECONFIG names a cluster that answers: nothing to start", used.kubeconfig] };
   }
+  const controller = ingress ? await useIngressController({ cache, progress }) : {};
   const took = `${((Date.now() - since) / 1000).toFixed(1)} s`;
   progress.say(used.started ? `✔ the cluster is up, in ${took}` : `✔ the cluster was up already · ${took}`);
   progress.say(`  ${used.env.BLUEGREEN_KUBECTL} --kubeconfig ${used.kubeconfig} get nodes`);
+  if (ingress) {
+    const { BLUEGREEN_INGRESS_URL: url, BLUEGREEN_INGRESS_CLASS: name } = controller;
+    progress.say(`  ingress controller: ${url} for Ingresses of class ${name}`);
+  }
   progress.say("  npm run cluster -- down");
   return { exit: 0, lines: [used.kubeconfig] };
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { useCluster } from "../cluster.mjs";
 import { demoOptions } from "../demo-options.mjs";
+import { useIngressController } from "../ingress-controller.mjs";
 import { node24, root, state } from "../paths.mjs";
 import { cache, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
@@ -38,16 +39,21 @@ export async function pulumi({ args, progress }) {
   return { exit };
 }
 
-/** Any command in the environment of demo and tests, for people who work on this repository; `--cluster` brings one. */
+/**
+ * Any command in the environment of demo and tests, for people who work on this repository; `--cluster` brings one,
+ * `--ingress` one with an ingress controller.
+ */
 export async function exec({ args, progress }) {
-  const withCluster = args[0] === "--cluster";
+  const withIngress = args[0] === "--ingress";
+  const withCluster = withIngress || args[0] === "--cluster";
   const [command, ...rest] = withCluster ? args.slice(1) : args;
   if (!command)
     throw new Problem("exec needs a command", {
-      fix: "node packages/testbed/bootstrap/main.mjs exec [--cluster] vitest run",
+      fix: "node packages/testbed/bootstrap/main.mjs exec [--cluster | --ingress] vitest run",
     });
   const env = await prepare({ progress });
   if (withCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
+  if (withIngress) Object.assign(env, await useIngressController({ cache, progress }));
   const { exit } = await run(command, rest, { cwd: root, env, show: true, foreground: true });
   return { exit };
 }

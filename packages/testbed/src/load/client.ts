@@ -5,6 +5,8 @@ import type { Outcome } from "./request-log.ts";
 export interface ClientOptions {
   /** Full http:// address of every request. */
   readonly url: string;
+  /** `Host` header of every request, empty for the address's own. */
+  readonly host: string;
   /** Connections held open between requests. */
   readonly kept: number;
   /** From sending to the last byte, in ms. */
@@ -27,7 +29,7 @@ interface Slot {
 /** Sends single requests and says how each ended. It never tries twice. */
 export class Client {
   private readonly options: ClientOptions;
-  private readonly target: { hostname: string; port: string; path: string };
+  private readonly target: { hostname: string; port: string; path: string; headers: Record<string, string> };
   private readonly fresh = new Agent({ keepAlive: false });
   private readonly slots: Slot[];
   private turn = 0;
@@ -36,7 +38,8 @@ export class Client {
   constructor(options: ClientOptions) {
     const { hostname, port, pathname, search } = new URL(options.url);
     this.options = options;
-    this.target = { hostname: hostname.replace(/^\[|\]$/g, ""), port, path: pathname + search };
+    const headers = options.host === "" ? {} : { host: options.host };
+    this.target = { hostname: hostname.replace(/^\[|\]$/g, ""), port, path: pathname + search, headers };
     this.slots = Array.from({ length: options.kept }, () => {
       return { agent: new Agent({ keepAlive: true, maxSockets: 1 }), busy: false };
     });

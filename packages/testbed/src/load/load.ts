@@ -7,6 +7,8 @@ import type { LoadReport, Mark, Tally } from "./report.ts";
 export interface LoadOptions {
   /** An http:// address. */
   readonly url: string;
+  /** `Host` header, for a router that many share. @default the address's own */
+  readonly host?: string;
   /** Requests per second, sent on schedule whether or not earlier ones were answered. */
   readonly rate: number;
   /** Connections held open between requests. @default 20 */
@@ -75,7 +77,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 }
 
 function ordersOf(options: LoadOptions, anchor: Orders["anchor"]): Orders {
-  const { rate, kept = 20, newShare = 0.5, timeoutMs = 5000, path = "/", maxSeconds = 900 } = options;
+  const { rate, kept = 20, newShare = 0.5, timeoutMs = 5000, path = "/", maxSeconds = 900, host = "" } = options;
   const { manySources = false } = options;
   const url = URL.canParse(path, options.url) ? new URL(path, options.url) : undefined;
   const problems = [
@@ -87,7 +89,7 @@ function ordersOf(options: LoadOptions, anchor: Orders["anchor"]): Orders {
     !(maxSeconds > 0 && maxSeconds <= 86_400) && `maxSeconds is ${maxSeconds}; it must be above 0, at most a day`,
   ].filter((problem) => problem !== false);
   if (problems.length > 0 || url === undefined) throw new RangeError(`load: ${problems.join("\n")}`);
-  return { url: url.href, rate, kept, newShare, timeoutMs, manySources, maxSeconds, anchor };
+  return { url: url.href, host, rate, kept, newShare, timeoutMs, manySources, maxSeconds, anchor };
 }
 
 type Unnumbered<Q> = Q extends Question ? Omit<Q, "id"> : never;

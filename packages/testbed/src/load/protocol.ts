@@ -5,6 +5,8 @@ import type { LoadReport, Mark, Tally } from "./report.ts";
 export interface Orders {
   /** Full address, path included. */
   readonly url: string;
+  /** `Host` header, empty for the address's own. */
+  readonly host: string;
   readonly rate: number;
   readonly kept: number;
   readonly newShare: number;

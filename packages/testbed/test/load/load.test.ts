@@ -46,6 +46,18 @@ describe("the load", { timeout: 60_000 }, () => {
     expect(new Set(sources).size).toBe(report.sent);
   });
 
+  it("asks for another host than the address's", async () => {
+    const hosts = new Set<unknown>();
+    await using server = await httpServer((request, response) => {
+      hosts.add(request.headers.host);
+      colored("blue", "1")(request, response);
+    });
+    const load = await startLoad({ url: server.url, host: "shop.example.org", rate: 200, kept: 2 });
+    await sleep(500);
+    expect((await load.stop()).failed).toBe(0);
+    expect([...hosts]).toEqual(["shop.example.org"]);
+  });
+
   it("keeps its schedule: sends at the rate asked for, however slow the answers", async () => {
     await using server = await httpServer((request, response) => {
       setTimeout(() => colored("blue", "1")(request, response), 700);
