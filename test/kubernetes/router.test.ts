@@ -84,7 +84,7 @@ describe("the stable Service", () => {
 
   it("removed by hand, is made again by `up --refresh`, and the color that was live answers again", async () => {
     await world.api.remove("Service", world.service);
-    expect((await shop.ask()).status).toBe(0);
+    await expect.poll(async () => (await shop.ask()).status, { timeout: 10_000 }).toBe(0);
     (await shop.up({}, { refresh: true })).orThrow();
     await expect.poll(() => shop.ask(), { timeout: 10_000 }).toMatchObject({ status: 200, color: "green" });
     expect(await shop.recordedColor()).toBe("green");
