@@ -24,6 +24,8 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
   beforeAll(async () => {
     shop = await Shop.open({
       verification: { bake: "0s" },
+      // Longer than a client pauses between two requests, on a machine that others are using, too.
+      services: { web: { env: { FAREWELL_MS: "3000" } } },
       drain: drainSeconds > 0 ? { within: `${drainSeconds}s` } : null,
     });
     await shop.deployBoth();

@@ -7,7 +7,10 @@ const withinSeconds = 30;
 describe("connections that clients keep", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open({ drain: { within: `${withinSeconds}s` }, services: { web: { replicas: 2 } } });
+    shop = await Shop.open({
+      drain: { within: `${withinSeconds}s` },
+      services: { web: { replicas: 2, env: { FAREWELL_MS: "3000" } } },
+    });
     await shop.deployBoth();
   });
   afterAll(() => shop?.close());
