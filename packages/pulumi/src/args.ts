@@ -117,6 +117,9 @@ export interface VerificationArgs {
   readonly bake?: string | undefined;
   /** Pause between two rounds of checks during the bake. @default "1s" */
   readonly interval?: string | undefined;
-  /** Failed checks at which the cutover reverts. @default 1 */
+  /**
+   * Failed checks at which the cutover reverts. During the bake a round in which a backend of the new color has ended by
+   * itself, and was started again, counts as one. @default 1
+   */
   readonly failureLimit?: number | undefined;
 }

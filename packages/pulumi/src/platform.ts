@@ -127,6 +127,11 @@ export interface Site {
   subjects(color: Color): Promise<readonly string[]>;
   /** Why the color can't take traffic; `null` when all of its backends are ready. */
   whyNotReady(color: Color): Promise<string | null>;
+  /**
+   * One line a backend of the color that ended by itself and was started again, with how often; another line when it
+   * happens again. Live traffic may meet none of it and still lose requests each time.
+   */
+  crashes(color: Color): Promise<readonly string[]>;
   /** Whether killed runs left anything that nobody recorded. */
   hasLeftovers(): Promise<boolean>;
   /** Removes that, except what live traffic goes to. */

@@ -60,6 +60,25 @@ async function problemOf(docker: Docker, backend: Backend): Promise<string | nul
   }
 }
 
+/** Those of these containers that ended by themselves and were started again. */
+export async function crashesOf(docker: Docker, backends: readonly Backend[]): Promise<string[]> {
+  const crashes = backends.map(async ({ id, name }) => {
+    const restarts = await restartsOf(docker, id);
+    return restarts > 0 ? [`container ${name} ended, restart ${restarts}`] : [];
+  });
+  return (await Promise.all(crashes)).flat();
+}
+
+async function restartsOf(docker: Docker, id: string): Promise<number> {
+  try {
+    return (await docker.getContainer(id).inspect()).RestartCount;
+  } catch (error) {
+    // That it is gone is for the checks of the live address to find.
+    if (statusOf(error) === 404) return 0;
+    throw error;
+  }
+}
+
 /** What the runs of an app have recorded; everything else that carries its label was left by a killed run. */
 export interface RecordedParts {
   readonly containers: readonly string[];

@@ -7,7 +7,7 @@ import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { dialsOf, type Router, type Targets } from "../router.ts";
 import { putFile } from "./files.ts";
-import { findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import { crashesOf, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
 import { DockerLeases, readUnfinished } from "./lease.ts";
 import { restartContainers } from "./restart.ts";
 import { tunnelAgent } from "./tunnel.ts";
@@ -54,6 +54,10 @@ export class DockerSite implements Site {
       this.whyNotAnswering(this.targets[color]),
     ]);
     return stopped ?? unready;
+  }
+
+  crashes(color: Color): Promise<string[]> {
+    return crashesOf(this.docker, this.parts.workloads[color]);
   }
 
   async hasLeftovers(): Promise<boolean> {

@@ -21,6 +21,15 @@ export function identityOf(pod: Pod): string {
   return `${pod.metadata.uid}/${restarts}`;
 }
 
+/** The containers among these pods that ended by themselves and were started again. */
+export function crashesOf(pods: readonly Pod[]): string[] {
+  return pods.flatMap(({ metadata, status }) =>
+    (status?.containerStatuses ?? [])
+      .filter(({ restartCount }) => restartCount > 0)
+      .map(({ name, restartCount }) => `container ${name} of pod ${metadata.name} ended, restart ${restartCount}`),
+  );
+}
+
 /** The pods of a color's recorded release, of all services or of one. */
 export function releaseSelector(selector: Selector, service?: string): Selector {
   const { [labels.service]: _service, ...release } = selector;

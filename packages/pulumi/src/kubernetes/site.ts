@@ -10,7 +10,7 @@ import { keepJournal } from "./journal.ts";
 import { candidateName, type Selector, selectorOf, selectorText } from "./labels.ts";
 import { KubernetesLeases, readUnfinished } from "./lease.ts";
 import { findLeftovers, sweep } from "./leftovers.ts";
-import { findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
+import { crashesOf, findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
 import { whyNotReady } from "./ready.ts";
 import { DeploymentScaling } from "./scale.ts";
 
@@ -48,6 +48,11 @@ export class KubernetesSite implements Site {
     const selector = this.selectors[color];
     if (!selector) return [];
     return (await findPods(this.client, releaseSelector(selector))).filter(isRunning).map(identityOf);
+  }
+
+  async crashes(color: Color): Promise<string[]> {
+    const selector = this.selectors[color];
+    return selector ? crashesOf(await findPods(this.client, releaseSelector(selector))) : [];
   }
 
   async whyNotReady(color: Color): Promise<string | null> {

@@ -47,6 +47,8 @@ export class Edges implements World {
   private readonly site: Site;
   private lease: Lease | null = null;
   private seen: Seen | null = null;
+  /** Crashes of the candidate that were known before the switch, or have been counted since. */
+  private crashes: ReadonlySet<string> = new Set();
   /** Backends of another hand that this run took the traffic from, for a revert. */
   private taken: readonly string[] = [];
 
@@ -104,6 +106,7 @@ export class Edges implements World {
 
   private async inspect(color: Color): Promise<Event> {
     const reason = await this.site.whyNotReady(color);
+    this.crashes = new Set(await this.site.crashes(color));
     return reason === null ? { type: "ready" } : { type: "notReady", reason };
   }
 
@@ -173,10 +176,20 @@ export class Edges implements World {
     while (Date.now() < end) {
       const problem = await this.checkOnce(color);
       const waits = problem?.counts === false && problem.settlesInMs > 0;
-      if (problem && !waits && ++failures >= failureLimit) return { type: "breached", reason: problem.reason };
+      // A backend that ends and is back before the next check fails requests all the same, again and again.
+      const crash = await this.newCrash(color);
+      const reason = problem && !waits ? problem.reason : crash && `${color} is not stable: ${crash}`;
+      if (reason && ++failures >= failureLimit) return { type: "breached", reason };
       await sleep(Math.max(0, Math.min(milliseconds(interval), end - Date.now())));
     }
     return { type: "passed" };
+  }
+
+  private async newCrash(color: Color): Promise<string | null> {
+    const crashes = await this.site.crashes(color).catch(() => []);
+    const fresh = crashes.find((crash) => !this.crashes.has(crash)) ?? null;
+    this.crashes = new Set([...this.crashes, ...crashes]);
+    return fresh;
   }
 
   /** Every check once through the live address; an answer of the other color does not count as the color's failure. */
