@@ -2,10 +2,9 @@ import type { Load } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesGround, KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { until } from "../support/killing.ts";
+import { deployOldShop } from "../support/old-shop.ts";
 import { Shop } from "../support/shop.ts";
 import { traffic } from "../support/traffic.ts";
-
-const oldPods = { "app.kubernetes.io/name": "old-shop" };
 
 describe("a Service that another hand made", () => {
   let shop: Shop;
@@ -85,17 +84,3 @@ describe("a Service that another hand made", () => {
     expect((await api().get("Service", "shop"))?.metadata.annotations ?? {}).not.toHaveProperty(["bluegreen/record"]);
   });
 });
-
-/** What a team has before it knows of this library: pods, and a Service applied by `kubectl`. */
-async function deployOldShop(shop: Shop): Promise<void> {
-  const { api } = shop.ground as KubernetesGround;
-  const probe = { httpGet: { path: "/health/ready", port: 8080 }, periodSeconds: 1 };
-  const image = "localhost/bluegreen/shop:1.2.0";
-  const containers = [{ name: "main", image, imagePullPolicy: "IfNotPresent", readinessProbe: probe }];
-  const template = { metadata: { labels: oldPods }, spec: { containers } };
-  const spec = { replicas: 2, selector: { matchLabels: oldPods }, template };
-  await api.create("Deployment", { metadata: { name: "old-shop" }, spec });
-  const [port] = shop.front.router.ports as { port: number; nodePort: number }[];
-  const ports = [{ ...port, name: "http", targetPort: 8080 }];
-  await api.apply("Service", "shop", { spec: { type: "NodePort", selector: oldPods, ports } });
-}
