@@ -30,4 +30,15 @@ describe("a wish that is taken back after its gate failed", () => {
     expect(up.output).toContain("gate command-1 of green 1.1.0 failed");
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
   });
+
+  it("is adopted without its gate once another hand has sent the traffic there", async () => {
+    const runs = join(shop.project.dir, "runs");
+    const before = await readFile(runs, "utf8");
+    await (await shop.world()).moveByHand("green");
+    (await shop.up({ activeColor: "green" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    expect(await shop.recordedColor()).toBe("green");
+    (await shop.up()).orThrow();
+    expect(await readFile(runs, "utf8")).toBe(before);
+  });
 });

@@ -82,7 +82,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     app,
     attempt: memory.attempt,
     candidate: memory.candidate,
-    wanted: memory.candidate === news.activeColor || reachedTheSwitch(memory.attempt, sight),
+    wanted: reachedTheSwitch(memory.attempt, sight) || isStillWished(memory, news),
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
     deployed: (before?.deployed ?? false) || hasCarried(sight),
@@ -149,6 +149,11 @@ async function look(app: string, before: InterlockState | null, news: InterlockI
 
 function hasCarried(sight: Sight): boolean {
   return sight.kind === "seen" && (sight.observation.color !== null || sight.observation.record !== null);
+}
+
+/** The wish may be fulfilled by another hand meanwhile, or taken back: then there is nothing left to check. */
+function isStillWished({ candidate, live }: Memory<Definition>, { activeColor }: InterlockInputs): boolean {
+  return candidate === activeColor && live !== activeColor;
 }
 
 /** All gates of an attempt have passed if it has written to the router. */
