@@ -17,12 +17,12 @@ const benches = {
     onCluster: true,
   },
   drain: {
-    file: "bench/kubernetes/drain.ts",
+    file: "bench/kubernetes/drain/main.ts",
     says: "a Service: kept connections and websockets, by our drain and by a bare patch",
     onCluster: true,
   },
   argo: {
-    file: "bench/kubernetes/argo.ts",
+    file: "bench/kubernetes/argo/main.ts",
     says: "a Service: a release that dies after the switch, under Argo Rollouts and under ours",
     onCluster: true,
     more: argo,

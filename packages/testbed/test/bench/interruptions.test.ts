@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { interruptions, recoveredAfter } from "../../src/bench/kubernetes/interruptions.ts";
+import { interruptions, recoveredAfter } from "../../src/bench/kubernetes/argo/interruptions.ts";
 
 const seconds = (...failed: number[]) => failed.map((count, t) => ({ t, blue: 10, green: 0, none: 0, failed: count }));
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { KeptClients } from "../../src/bench/kubernetes/kept-clients.ts";
+import { KeptClients } from "../../src/bench/kubernetes/drain/kept-clients.ts";
 
 const everyMs = 100;
 let server: Server | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { movedFrom, tallyOf } from "../../src/bench/kubernetes/moved.ts";
+import { movedFrom, tallyOf } from "../../src/bench/kubernetes/drain/moved.ts";
 
 describe("clients that were switched", () => {
   const seen = [

@@ -13,6 +13,7 @@ import { keepNumbers, tellClaims, tellMachine, tellTable } from "./print.ts";
 
 /** How far from the line a mean number of services may lie, as a share of what the line says. */
 const tolerance = 0.25;
+const upWithinMs = 600_000;
 
 /** Small pods: one a color and service, no drain, no bake. */
 const program = `
@@ -54,7 +55,7 @@ try {
   let live: Color = "blue";
   for (const count of counts) {
     await bed.stack.config("count", String(count));
-    const up = (await bed.stack.up({ timeoutMs: 300_000 })).orThrow();
+    const up = (await bed.stack.up({ timeoutMs: upWithinMs })).orThrow();
     deployed.push({ count, ms: up.ms });
     for (let i = 0; i < switches; i++) {
       live = otherColor(live);
@@ -82,7 +83,7 @@ async function switchAll(to: Color, count: number): Promise<Omit<Sample, "count"
   });
   try {
     await bed.stack.config("activeColor", to);
-    const up = (await bed.stack.up({ timeoutMs: 300_000 })).orThrow();
+    const up = (await bed.stack.up({ timeoutMs: upWithinMs })).orThrow();
     await until(`${count} Services were seen to switch`, async () => switched.size === count, 10_000);
     const times = [...switched.values()];
     return { upMs: up.ms, spanMs: Math.max(...times) - Math.min(...times) };

@@ -5,10 +5,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort } from "../../docker/free-port.ts";
-import { root } from "../../engine/pulumi.ts";
-import type { KubeObject } from "../../plugins/kubernetes/object.ts";
-import { KubernetesBed, until } from "./bed.ts";
+import { freePort } from "../../../docker/free-port.ts";
+import { root } from "../../../engine/pulumi.ts";
+import type { KubeObject } from "../../../plugins/kubernetes/object.ts";
+import { KubernetesBed, until } from "../bed.ts";
 import {
   checkTimeoutSeconds,
   crashAfterSeconds,

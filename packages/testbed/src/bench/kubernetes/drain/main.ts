@@ -8,14 +8,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Color, type CutoverRecord, otherColor, type RouterRecord } from "@bluegreen/core";
-import { selectorOf } from "../../../../pulumi/dist/kubernetes/labels.js";
-import type { CutoverState } from "../../../../pulumi/dist/provider/cutover.js";
-import { count } from "../../picture/act.ts";
-import { KubernetesBed } from "./bed.ts";
+import { selectorOf } from "../../../../../pulumi/dist/kubernetes/labels.js";
+import type { CutoverState } from "../../../../../pulumi/dist/provider/cutover.js";
+import { count } from "../../../picture/act.ts";
+import { KubernetesBed } from "../bed.ts";
+import { keepNumbers, tellClaims, tellMachine, tellTable } from "../print.ts";
+import { program } from "../program.ts";
 import { KeptClients } from "./kept-clients.ts";
 import { type Moved, movedFrom, tallyOf } from "./moved.ts";
-import { keepNumbers, tellClaims, tellMachine, tellTable } from "./print.ts";
-import { program } from "./program.ts";
 import { WebsocketClients } from "./websockets.ts";
 
 /** How long a bare patch is watched. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Load, startLoad } from "../../load/load.ts";
-import type { LoadReport } from "../../load/report.ts";
+import { type Load, startLoad } from "../../../load/load.ts";
+import type { LoadReport } from "../../../load/report.ts";
 
 /** The same on both sides. */
 export const replicas = 2;

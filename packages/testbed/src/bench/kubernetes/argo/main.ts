@@ -6,11 +6,11 @@
  * Options: `--rate N` requests per second (100), `--seconds N` (100), `--only argo|ours`.
  */
 import { parseArgs } from "node:util";
-import { count } from "../../picture/act.ts";
-import { withOurs } from "./argo-ours.ts";
-import { withArgo } from "./argo-rollouts.ts";
+import { count } from "../../../picture/act.ts";
+import { keepNumbers, tellClaims, tellMachine, tellTable } from "../print.ts";
 import { interruptions, recoveredAfter } from "./interruptions.ts";
-import { keepNumbers, tellClaims, tellMachine, tellTable } from "./print.ts";
+import { withOurs } from "./ours.ts";
+import { withArgo } from "./rollouts.ts";
 import { type Ending, failureLimit, intervalSeconds } from "./scenario.ts";
 
 /** What the switch back itself may take: one more request of the check, the write, and kube-proxy's following it. */

@@ -1,4 +1,4 @@
-import type { Second } from "../../load/report.ts";
+import type { Second } from "../../../load/report.ts";
 
 export interface Interruption {
   /** Whole seconds since the load began; `to` is the last one with a failure. */

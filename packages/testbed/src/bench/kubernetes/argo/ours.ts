@@ -1,5 +1,5 @@
 import type { CutoverRecord } from "@bluegreen/core";
-import { KubernetesBed } from "./bed.ts";
+import { KubernetesBed } from "../bed.ts";
 import {
   checkTimeoutSeconds,
   crashAfterSeconds,
