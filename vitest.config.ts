@@ -11,19 +11,31 @@ const sources = {
   ],
 };
 
+type Platform = "docker" | "kubernetes";
+
+const endToEnd = (name: string, platform: Platform, order: number) => ({
+  name,
+  env: { BLUEGREEN_PLATFORM: platform },
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  // One group after the other: what one measures is not what another one leaves of the processors.
+  sequence: { groupOrder: order },
+});
+
+/** Hundreds of requests a second: it has the machine to itself. */
+const loadTests = ["test/cutovers.test.ts"];
+
 /** Every end-to-end test, run against one platform; those about the other one's own things stay out. */
-function platform(name: "docker" | "kubernetes", other: "docker" | "kubernetes", more: readonly string[] = []) {
+function platform(name: Platform, other: Platform, order: number, more: readonly string[] = []) {
+  const exclude = [`test/${other}/**`, ...loadTests];
   return {
     resolve: sources,
-    test: {
-      name,
-      include: ["test/**/*.test.ts", ...more],
-      exclude: [`test/${other}/**`],
-      env: { BLUEGREEN_PLATFORM: name },
-      testTimeout: 300_000,
-      hookTimeout: 300_000,
-    },
+    test: { ...endToEnd(name, name, order), include: ["test/**/*.test.ts", ...more], exclude },
   };
+}
+
+function underLoad(name: Platform, order: number) {
+  return { resolve: sources, test: { ...endToEnd(`${name}-load`, name, order), include: loadTests } };
 }
 
 export default defineConfig({
@@ -38,11 +50,14 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
           exclude: ["**/*.{cluster,docker}.test.ts"],
           testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
         },
       },
       // Parts of the library and the bed that need a Docker Engine or a cluster, too.
-      platform("docker", "kubernetes", ["packages/*/test/**/*.docker.test.ts"]),
-      platform("kubernetes", "docker", ["packages/*/test/**/*.cluster.test.ts"]),
+      platform("docker", "kubernetes", 1, ["packages/*/test/**/*.docker.test.ts"]),
+      underLoad("docker", 2),
+      platform("kubernetes", "docker", 3, ["packages/*/test/**/*.cluster.test.ts"]),
+      underLoad("kubernetes", 4),
     ],
   },
 });

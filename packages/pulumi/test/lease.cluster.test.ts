@@ -4,10 +4,13 @@ import { hostname } from "node:os";
 import type { Observation } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KubernetesLeases, readUnfinished } from "../src/kubernetes/lease.ts";
-import { type Lease, leaseTtlMs, takeLease } from "../src/lease.ts";
+import { type Lease, leaseTtlMs, processName, takeLease } from "../src/lease.ts";
 import { ClusterBed } from "./cluster-bed.ts";
 
 const seen: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
+
+/** Another process that this one sees. */
+const neighbour = (pid: number | undefined) => processName().replace(/\d+$/, `${pid}`);
 
 describe("the lease on a cluster", { timeout: 60_000 }, () => {
   let bed: ClusterBed;
@@ -75,7 +78,7 @@ describe("the lease on a cluster", { timeout: 60_000 }, () => {
 
   test("abandoned by one is taken over by one of many at once", async () => {
     const dead = await held(3);
-    await pretend(`${hostname()}:999999999`);
+    await pretend(neighbour(999_999_999));
     dead.abandon();
     const results = await Promise.all(Array.from({ length: 6 }, (_, index) => take(index + 10)));
     const holders = results.filter((result): result is Lease => !("heldBy" in result));
@@ -87,7 +90,7 @@ describe("the lease on a cluster", { timeout: 60_000 }, () => {
   test("of a killed process on this machine is taken over at once", async () => {
     const child: ChildProcess = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
     const dead = await held(5);
-    await pretend(`${hostname()}:${child.pid}`);
+    await pretend(neighbour(child.pid));
     dead.abandon();
     child.kill("SIGKILL");
     await once(child, "exit");
