@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lineThrough } from "../../src/bench/kubernetes/line.ts";
+import { lineThrough, stepsBetween } from "../../src/bench/kubernetes/line.ts";
 
 test("points of a line give that line", () => {
   const line = lineThrough([1, 5, 20].map((x) => ({ x, y: 3 + 2 * x })));
@@ -14,4 +14,16 @@ test("points at one place give a flat line through their mean", () => {
   ];
   expect(lineThrough(points)).toMatchObject({ slope: 0 });
   expect(lineThrough(points).at(7)).toBe(3);
+});
+
+test("each step has a slope of its own", () => {
+  const points = [
+    { x: 1, y: 2 },
+    { x: 5, y: 10 },
+    { x: 20, y: 55 },
+  ];
+  expect(stepsBetween(points)).toEqual([
+    { from: 1, to: 5, slope: 2 },
+    { from: 5, to: 20, slope: 3 },
+  ]);
 });
