@@ -48,8 +48,8 @@ export class KubernetesBed {
     const cluster = new Cluster(await loadKubeconfig({ kubeconfig, ...(context ? { context } : {}) }));
     const namespace = `bench-${name}-${randomInt(0x1000, 0x10000).toString(16)}`;
     const metadata = { name: namespace, labels: { "bluegreen.test": "bench" } };
-    await cluster.call("POST", "/api/v1/namespaces", { body: { metadata } });
     removeWhenInterrupted(cluster, namespace);
+    await cluster.call("POST", "/api/v1/namespaces", { body: { metadata } });
     const project = await createProject({ program, name: "bench", env: { KUBECONFIG: kubeconfig } });
     const stack = await project.stack("bench");
     const client = await connectKubernetes({ kind: "kubernetes", kubeconfig: "", context: context ?? "", namespace });
@@ -129,10 +129,13 @@ async function isThere(cluster: Cluster, path: string): Promise<boolean> {
   );
 }
 
-/** The namespace holds everything that outlives this process. */
+/** The namespace holds everything that outlives this process. Ctrl-C may come from the terminal and the bootstrap. */
 function removeWhenInterrupted(cluster: Cluster, name: string): void {
+  let interrupted = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (interrupted) return;
+      interrupted = true;
       const end = () => process.exit(signal === "SIGINT" ? 130 : 143);
       cluster.call("DELETE", `/api/v1/namespaces/${name}`).then(end, end);
     });
