@@ -95,7 +95,7 @@ function temporaryBeside(target) {
 
 export async function goStep(go, args, cwd, env) {
   const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=mod" };
-  const result = await run(go, args, { cwd, env: { ...env, ...settings }, timeoutMs: 15 * 60_000 });
+  const result = await run(go, args, { cwd, env: { ...env, ...settings }, timeoutMs: 30 * 60_000 });
   if (result.exit === 0) return;
   const end = result.timedOut ? "took longer than 15 min" : `ended with ${result.exit}`;
   throw new Problem(`"go ${args.slice(0, 2).join(" ")}" ${end}`, {
