@@ -6,7 +6,7 @@ import { quickGate, Shop } from "../support/shop.ts";
 import { traffic, untouched } from "../support/traffic.ts";
 
 /** How long users may meet a live color that has lost its pods: the bake asks every 200 ms and then moves them back. */
-const outageMs = 10_000;
+const outageMs = 30_000;
 
 describe("a candidate whose pods", () => {
   let shop: Shop;
