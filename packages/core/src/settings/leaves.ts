@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { durationPattern } from "../duration.ts";
+import { percentPattern } from "../percent.ts";
 import { sizePattern } from "../size.ts";
 
 /** A value that is not there yet: a promise, or an output of another resource. */
@@ -14,6 +15,7 @@ export const leaf = z.custom<unknown>(
 );
 export const duration = z.string().regex(durationPattern, 'must be a duration such as "500ms", "90s" or "5m"');
 export const size = z.string().regex(sizePattern, 'must be a size such as "512MB" or "1GB"');
+export const percent = z.string().regex(percentPattern, 'must be a share such as "0.5%" or "20%"');
 export const port = z.int().min(1).max(65_535);
 export const path = z.string().startsWith("/", 'must be a path that begins with "/"');
 export const envName = z
