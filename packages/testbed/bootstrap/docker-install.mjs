@@ -1,6 +1,7 @@
-// Docker Engine from Debian's own packages, when there is none: said first, undone by `npm run clean -- --docker`.
+// What Debian's own packages bring, when it is not there: said first, undone by `npm run clean -- --docker`.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { lastLines } from "./dependencies.mjs";
 import { findOnPath } from "./go.mjs";
 import { Problem } from "./problem.mjs";
@@ -24,7 +25,7 @@ export function missingPackages({ needEngine, env = process.env }) {
 /** @throws Problem where only the user can install something */
 export async function installPackages({ packages, cache, progress, uid = process.getuid?.(), debian = isDebian() }) {
   if (packages.length === 0) return;
-  if (!debian || uid !== 0) throw noDocker(packages, { debian, uid });
+  if (!debian || uid !== 0) throw lacking(packages, { debian, uid });
   const apt = (args, options) =>
     run("apt-get", args, {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C", NEEDRESTART_MODE: "l" },
@@ -33,7 +34,7 @@ export async function installPackages({ packages, cache, progress, uid = process
     });
   const choice = ["install", "--no-install-recommends", ...packages];
   await progress.phase("Debian packages: reading the package lists", async () => {
-    const update = await apt(["update", "-q"]);
+    const update = await updateLists(apt);
     if (update.exit !== 0) throw failed("apt-get update", update);
   });
   const plan = await apt(["--simulate", ...choice]);
@@ -54,6 +55,15 @@ export async function installPackages({ packages, cache, progress, uid = process
     const result = await apt(["-y", "-q", "-o", "DPkg::Lock::Timeout=120", ...choice]);
     if (result.exit !== 0) throw failed(`apt-get install ${packages.join(" ")}`, result);
   });
+}
+
+/** Of the lists' lock apt says that it is held, and doesn't wait. */
+async function updateLists(apt) {
+  for (let tries = 0; ; tries++) {
+    const update = await apt(["update", "-q"]);
+    if (tries >= 30 || !update.stderr.includes("Could not get lock")) return update;
+    await sleep(2_000);
+  }
 }
 
 /** Removes exactly what installPackages has added. @returns the packages */
@@ -98,19 +108,18 @@ export function isDebian() {
   return /^(ID|ID_LIKE)=.*(debian|ubuntu)/m.test(release) && findOnPath("apt-get", everywhere) !== undefined;
 }
 
-function noDocker(packages, { debian, uid }) {
+function lacking(packages, { debian, uid }) {
+  const docker = packages.includes("docker.io");
+  const ways = docker
+    ? "Docker Desktop, colima, podman's socket, your distribution's package"
+    : "these are Debian's names";
   const install = debian
     ? `as root: apt-get install --no-install-recommends ${packages.join(" ")}   (this user's uid is ${uid})`
-    : "install a Docker Engine the way your system likes it (Docker Desktop, colima, podman's socket, your distribution's package)";
-  return new Problem(
-    `this machine lacks ${packages.includes("docker.io") ? "a running Docker Engine" : packages.join(", ")}`,
-    {
-      fix: [
-        install,
-        "already there? start it, or point DOCKER_HOST at its socket: DOCKER_HOST=unix:///path/to/docker.sock",
-      ],
-    },
-  );
+    : `install ${docker ? "a Docker Engine" : packages.join(", ")} the way your system likes it (${ways})`;
+  const there = "already there? start it, or point DOCKER_HOST at its socket: DOCKER_HOST=unix:///path/to/docker.sock";
+  return new Problem(`this machine lacks ${docker ? "a running Docker Engine" : packages.join(", ")}`, {
+    fix: docker ? [install, there] : [install],
+  });
 }
 
 function failed(what, result) {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { useCluster } from "../cluster.mjs";
+import { useDatabases } from "../databases.mjs";
 import { demoOptions } from "../demo-options.mjs";
 import { useIngressController } from "../ingress-controller.mjs";
 import { node24, root, state } from "../paths.mjs";
@@ -52,6 +53,7 @@ export async function exec({ args, progress }) {
       fix: "node packages/testbed/bootstrap/main.mjs exec [--cluster | --ingress] vitest run",
     });
   const env = await prepare({ progress });
+  Object.assign(env, await useDatabases({ cache, progress }));
   if (withCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
   if (withIngress) Object.assign(env, await useIngressController({ cache, progress }));
   const { exit } = await run(command, rest, { cwd: root, env, show: true, foreground: true });

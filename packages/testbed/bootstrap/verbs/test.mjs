@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { useCluster } from "../cluster.mjs";
+import { useDatabases } from "../databases.mjs";
 import { compile } from "../dependencies.mjs";
 import { useIngressController } from "../ingress-controller.mjs";
 import { modules, node24, root, work } from "../paths.mjs";
@@ -17,6 +18,7 @@ const limitMs = 60 * 60_000;
  */
 export async function test({ args, progress }) {
   const env = await prepare({ progress, compile: false });
+  Object.assign(env, await useDatabases({ cache, progress }));
   if (needsCluster(args)) {
     Object.assign(env, (await useCluster({ cache, progress })).env);
     Object.assign(env, await useIngressController({ cache, progress }));

@@ -87,6 +87,11 @@ export class ClusterApi {
     return parse(status, body, "list Services").items;
   }
 
+  async nodes(): Promise<KubernetesObject[]> {
+    const { status, body } = await this.send("GET", "/api/v1/nodes");
+    return parse(status, body, "list Nodes").items;
+  }
+
   async create(kind: Kind, object: object): Promise<KubernetesObject> {
     const { status, body } = await this.send("POST", this.path(kind), object);
     return parse(status, body, `create ${kind}`);

@@ -1,0 +1,34 @@
+// PostgreSQL and Redis from Debian's own packages: programs only, which tests start with data and ports of their own.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { installPackages } from "./docker-install.mjs";
+import { findOnPath } from "./go.mjs";
+import { withLock } from "./lock.mjs";
+import { Problem } from "./problem.mjs";
+
+const versions = "/usr/lib/postgresql";
+
+/** @returns the variables by which `src/databases/` finds the programs */
+export async function useDatabases({ cache, progress, env = process.env }) {
+  if (lackingPackages(env).length > 0) {
+    const install = () => installPackages({ packages: lackingPackages(env), cache, progress });
+    await withLock(join(cache, "debian-packages.lock"), install);
+  }
+  const [postgres, redis] = [findPostgres(), findRedis(env)];
+  if (!postgres || !redis)
+    throw new Problem("PostgreSQL or Redis is installed, and its programs are not where Debian has them");
+  return { BLUEGREEN_POSTGRES: postgres, BLUEGREEN_REDIS: redis };
+}
+
+function lackingPackages(env) {
+  return [...(findPostgres() ? [] : ["postgresql"]), ...(findRedis(env) ? [] : ["redis-server"])];
+}
+
+/** The folder of the newest version's programs; Debian keeps `postgres` and `initdb` off PATH. */
+function findPostgres() {
+  const found = existsSync(versions) ? readdirSync(versions).filter((name) => /^\d+$/.test(name)) : [];
+  const folders = found.sort((a, b) => Number(b) - Number(a)).map((version) => join(versions, version, "bin"));
+  return folders.find((folder) => existsSync(join(folder, "postgres")));
+}
+
+const findRedis = (env) => findOnPath("redis-server", { PATH: `${env.PATH}:/usr/bin:/bin` });
