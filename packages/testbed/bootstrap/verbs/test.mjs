@@ -18,8 +18,8 @@ const limitMs = 60 * 60_000;
  */
 export async function test({ args, progress }) {
   const env = await prepare({ progress, compile: false });
-  Object.assign(env, await useDatabases({ cache, progress }));
-  if (needsCluster(args)) {
+  if (goesBeyond(["unit"], args)) Object.assign(env, await useDatabases({ cache, progress }));
+  if (goesBeyond(["unit", "docker", "docker-load"], args)) {
     Object.assign(env, (await useCluster({ cache, progress })).env);
     Object.assign(env, await useIngressController({ cache, progress }));
   }
@@ -58,12 +58,13 @@ export async function test({ args, progress }) {
   };
 }
 
-function needsCluster(args) {
+/** Whether vitest runs any other project than these. */
+function goesBeyond(projects, args) {
   const named = args.flatMap((arg, at) => {
     if (arg.startsWith("--project=")) return [arg.slice("--project=".length)];
     return args[at - 1] === "--project" ? [arg] : [];
   });
-  return named.length === 0 || named.some((name) => !["unit", "docker", "docker-load"].includes(name));
+  return named.length === 0 || named.some((name) => !projects.includes(name));
 }
 
 const biome = () => join(modules, "@biomejs", "biome", "bin", "biome");
