@@ -75,6 +75,7 @@ describe("traffic that another hand moved", () => {
     expect(forced.orThrow().output).toContain("shop-gate-http-1");
     expect(await shop.ask()).toMatchObject({ color: "green" });
     expect(await shop.recordedColor()).toBe("green");
+    expect(await world.journal()).toContain('"outcome":"switched","reason":"","overrides":["force blue"]');
   });
 
   it("may leave `force` in place without any effect on what follows", async () => {

@@ -49,6 +49,8 @@ describe("a release", () => {
     expect(await shop.backendIds("blue")).not.toEqual(before);
     expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.0.0" });
     expect((await shop.environment("blue")).BLUEGREEN_RELEASE).toBe("1.2.1");
+    const journal = await (await shop.world()).journal();
+    expect(journal).toContain('"outcome":"kept","reason":"","overrides":["allowLiveChange blue 1.2.0 -> 1.2.1"]');
     expect(await shop.recordedColor()).toBe("blue");
     await shop.edit({ args: {} });
   });

@@ -74,6 +74,7 @@ describe("a release that breaks after it went live", () => {
     expect(up.output).toContain("green 1.1.0 failed after the switch");
     expect(traffic.failures.filter((failure) => failure.version !== broken)).toEqual([]);
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    expect(await (await shop.world()).journal()).toContain('"overrides":["retry 1.1.0#2"]');
     const again = await underTraffic(shop, () => shop.up());
     expect(again.result.exit).not.toBe(0);
     expect(again.result.output).toContain('retry: "1.1.0#3"');

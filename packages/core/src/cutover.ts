@@ -32,7 +32,10 @@ export function next(plan: Plan, state: State, event: Event): Step {
     case "leasing":
       if (event.type === "leased") return observe({ unfinished: event.unfinished, claim: event.claim, sent: null });
       if (event.type === "unreachable") return refuse(`the router cannot be reached: ${event.reason}`);
-      if (event.type === "leaseHeld") return refuse(`another cutover is running: ${event.by}`);
+      if (event.type === "leaseHeld") {
+        const fix = "wait for it to end; one that was killed gives its lease up by itself";
+        return refuse(`another cutover is running: ${event.by} (${fix})`);
+      }
       break;
     case "observing":
       if (event.type === "observed") return decide(plan, state.context, event.observation);

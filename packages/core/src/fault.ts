@@ -8,6 +8,13 @@ export interface Fault {
   readonly fix: string;
 }
 
+/** A rule that the wish breaks: a fault, unless the user has said that this may be. */
+export interface Breach {
+  readonly fault: Fault;
+  /** Which of the user's words allows it, for the journal; `null` where none does. */
+  readonly override: string | null;
+}
+
 /** All faults of one app as one message, a line of problem and a line of place and fix each. */
 export function describeFaults(app: string, faults: readonly Fault[]): string {
   const count = faults.length === 1 ? "1 problem" : `${faults.length} problems`;

@@ -1,5 +1,5 @@
 import { type Color, colors, perColor } from "./color.ts";
-import type { Fault } from "./fault.ts";
+import type { Breach, Fault } from "./fault.ts";
 import { describeMover, type Latch, neverOurs, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
@@ -49,6 +49,8 @@ export type Sight =
 export interface Decision<D> {
   readonly memory: Memory<D>;
   readonly faults: readonly Fault[];
+  /** The user's words without which there would be faults, for the journal: `force green`. */
+  readonly overrides: readonly string[];
   /** Colors whose program definition differs from the recorded release and waits for a new version. */
   readonly pending: readonly Color[];
 }
@@ -59,22 +61,21 @@ export type SameDefinition<D> = (a: D, b: D) => boolean | null;
 /** Decides which release each color has, whether the wish is legal, and whether a new attempt begins. Pure. */
 export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight, same: SameDefinition<D>): Decision<D> {
   const live = liveColor(before, sight);
-  const faults: Fault[] = [];
+  const breaches: Breach[] = [];
   const pending: Color[] = [];
   const releases = {} as Record<Color, Recorded<D>>;
   for (const color of colors) {
     const guarded = sight.kind === "unreachable" || live === color;
     const chosen = chooseRelease(color, before?.releases[color], wish, guarded, isSealed(color, before, sight, live));
-    faults.push(...chosen.faults.map((fault) => explainBlindness(fault, sight)));
+    breaches.push(...chosen.breaches.map((breach) => explainBlindness(breach, sight)));
     if (chosen.recorded) releases[color] = chosen.recorded;
     const wished = wish.releases[color];
     const waits = chosen.recorded && wished && same(chosen.recorded.definition, wished.definition) === false;
     if (waits) pending.push(color);
   }
-  if (!releases[wish.activeColor]) faults.push(noRelease(wish.activeColor));
-  if (sight.kind === "occupied") faults.push(occupied(sight));
-  faults.push(...trafficFaults(before, wish, sight));
-  faults.push(...latchFaults(wish, sight, live));
+  if (!releases[wish.activeColor]) breaches.push(noRelease(wish.activeColor));
+  if (sight.kind === "occupied") breaches.push(occupied(sight));
+  breaches.push(...trafficBreaches(before, wish, sight), ...latchBreaches(wish, sight, live));
   const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoesOwn(wish, sight);
   const memory: Memory<D> = {
     attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
@@ -82,7 +83,15 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
     live,
     releases,
   };
-  return { memory, faults, pending };
+  return { memory, ...judge(breaches), pending };
+}
+
+/** What of these the wish is refused for, and what was allowed. */
+export function judge(breaches: readonly Breach[]): { faults: Fault[]; overrides: string[] } {
+  return {
+    faults: breaches.filter(({ override }) => override === null).map(({ fault }) => fault),
+    overrides: breaches.flatMap(({ override }) => override ?? []),
+  };
 }
 
 /** The router may have seen more attempts than this state, when an old state was restored. */
@@ -105,7 +114,7 @@ function isSealed<D>(color: Color, before: Memory<D> | null, sight: Sight, live:
 
 interface Choice<D> {
   readonly recorded: Recorded<D> | null;
-  readonly faults: readonly Fault[];
+  readonly breaches: readonly Breach[];
 }
 
 function chooseRelease<D>(
@@ -116,57 +125,53 @@ function chooseRelease<D>(
   sealed: boolean,
 ): Choice<D> {
   const wished = wish.releases[color];
-  if (!recorded) return { recorded: wished ? { ...wished, sealed: false } : null, faults: [] };
+  if (!recorded) return { recorded: wished ? { ...wished, sealed: false } : null, breaches: [] };
   if (!wished) {
-    if (!guarded) return { recorded: null, faults: [] };
-    return { recorded: { ...recorded, sealed }, faults: [liveRemoved(color, recorded.version)] };
+    if (!guarded) return { recorded: null, breaches: [] };
+    return { recorded: { ...recorded, sealed }, breaches: [liveRemoved(color, recorded.version)] };
   }
   if (wished.version === recorded.version) {
     return sealed
-      ? { recorded: { ...recorded, sealed }, faults: [] }
-      : { recorded: { ...wished, sealed: false }, faults: [] };
+      ? { recorded: { ...recorded, sealed }, breaches: [] }
+      : { recorded: { ...wished, sealed: false }, breaches: [] };
   }
-  if (guarded && !wish.allowLiveChange) {
-    const fault = liveChanged(color, recorded.version, wished.version);
-    return { recorded: { ...recorded, sealed }, faults: [fault] };
-  }
-  return { recorded: { ...wished, sealed: false }, faults: [] };
+  const taken = { ...wished, sealed: false };
+  if (!guarded) return { recorded: taken, breaches: [] };
+  const breach = liveChanged(color, recorded.version, wished.version, wish.allowLiveChange);
+  return { recorded: breach.override === null ? { ...recorded, sealed } : taken, breaches: [breach] };
 }
 
-function trafficFaults<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight): Fault[] {
+function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight): Breach[] {
   if (sight.kind !== "seen") return [];
   const { observation: seen, unfinished } = sight;
   if (seen.color === wish.activeColor || showsUnfinished(seen, unfinished)) return [];
   const behind = seen.record !== null && seen.record.attempt > (before?.attempt ?? 0);
   const foreign = seen.color === "foreign" || !seen.intact;
-  const adopted = wish.adopts && neverOurs(seen);
-  if ((!foreign && !behind) || wish.force === seen.color || adopted) return [];
-  const where = seen.color === "foreign" ? "backends of neither color" : (seen.color ?? "no color");
-  const adopt =
-    seen.color === "foreign" || !seen.color ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
-  return [
-    {
-      problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
-      at: "the router",
-      fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
-    },
-  ];
+  // Traffic that goes nowhere is nobody's.
+  if (seen.color === null || (!foreign && !behind)) return [];
+  const where = seen.color === "foreign" ? "backends of neither color" : seen.color;
+  const adopt = seen.color === "foreign" ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
+  const fault = {
+    problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
+    at: "the router",
+    fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
+  };
+  if (wish.force === seen.color) return [{ fault, override: `force ${seen.color}` }];
+  return [{ fault, override: wish.adopts && neverOurs(seen) ? "adopt" : null }];
 }
 
-function latchFaults<D>(wish: Wish<D>, sight: Sight, live: Color | null): Fault[] {
+function latchBreaches<D>(wish: Wish<D>, sight: Sight, live: Color | null): Breach[] {
   const color = wish.activeColor;
   if (live === color) return [];
   const latch = latchesOf(sight).find((one) => one.color === color && one.release === wish.releases[color]?.version);
   if (!latch) return [];
   const name = `${latch.release}#${latch.attempt}`;
-  if (wish.retry === name) return [];
-  return [
-    {
-      problem: `${color} ${latch.release} was reverted after going live (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
-      at: "activeColor",
-      fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
-    },
-  ];
+  const fault = {
+    problem: `${color} ${latch.release} was reverted after going live (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
+    at: "activeColor",
+    fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
+  };
+  return [{ fault, override: wish.retry === name ? `retry ${name}` : null }];
 }
 
 function latchesOf(sight: Sight): readonly Latch[] {
@@ -179,44 +184,48 @@ function undoesOwn<D>(wish: Wish<D>, sight: Sight): boolean {
   return sight.unfinished.from === wish.activeColor;
 }
 
-function explainBlindness(fault: Fault, sight: Sight): Fault {
-  if (sight.kind !== "unreachable") return fault;
-  return {
-    ...fault,
-    problem: `${fault.problem} (the router cannot be reached, so both colors count as live: ${sight.reason})`,
-  };
+function explainBlindness({ fault, override }: Breach, sight: Sight): Breach {
+  if (sight.kind !== "unreachable") return { fault, override };
+  const blind = `the router cannot be reached, so both colors count as live: ${sight.reason}`;
+  return { fault: { ...fault, problem: `${fault.problem} (${blind})` }, override };
 }
 
-function occupied({ what, by }: Sight & { kind: "occupied" }): Fault {
+function occupied({ what, by }: Sight & { kind: "occupied" }): Breach {
   if (by !== null) {
-    return { problem: `${what} belongs to the app ${by}`, at: "router.name", fix: "choose a name of its own" };
+    return refused({ problem: `${what} belongs to the app ${by}`, at: "router.name", fix: "choose a name of its own" });
   }
   const problem = `${what} is there already, and this app did not make it`;
-  return { problem, at: "router.name", fix: "choose another name, or take it over with `adopt: true`" };
+  return refused({ problem, at: "router.name", fix: "choose another name, or take it over with `adopt: true`" });
 }
 
-function noRelease(color: Color): Fault {
-  return {
+function noRelease(color: Color): Breach {
+  return refused({
     problem: `activeColor is "${color}", and ${color} has no release`,
     at: `releases.${color}`,
     fix: `give ${color} a version and images, or set activeColor to the other color`,
-  };
+  });
 }
 
-function liveChanged(color: Color, from: string, to: string): Fault {
-  return {
+function liveChanged(color: Color, from: string, to: string, allowed: boolean): Breach {
+  const fault = {
     problem: `${color} is live with version "${from}"; version "${to}" would change it under its users`,
     at: `releases.${color}.version`,
     fix: "give the idle color the new version and switch to it, or set `allowLiveChange`",
   };
+  return { fault, override: allowed ? `allowLiveChange ${color} ${from} -> ${to}` : null };
 }
 
-function liveRemoved(color: Color, version: string): Fault {
-  return {
+function liveRemoved(color: Color, version: string): Breach {
+  return refused({
     problem: `${color} is live with version "${version}", and the program has no release for it any more`,
     at: `releases.${color}`,
     fix: "switch to the other color first, then remove it",
-  };
+  });
+}
+
+/** Nothing allows it. */
+function refused(fault: Fault): Breach {
+  return { fault, override: null };
 }
 
 /** The versions that the colors have, for whom only those matter. */

@@ -81,6 +81,8 @@ export interface CutoverRecord {
   readonly release: string;
   readonly outcome: "switched" | "kept" | "refused" | "reverted" | "partial";
   readonly reason: string;
+  /** The user's words without which the interlock would have refused: `force green`, `retry 1.4.2#7`. */
+  readonly overrides: readonly string[];
   /** ISO 8601, UTC. */
   readonly at: string;
   /** Duration of the router's write that moved the traffic; `null` when nothing moved. Milliseconds. */
@@ -89,6 +91,12 @@ export interface CutoverRecord {
   /** From taking the lease to the outcome. Milliseconds. */
   readonly totalMs: number;
   readonly writer: string;
+}
+
+/** The entry of a record in the journal: one an attempt, and one each time that the live color was changed in place. */
+export function journalKey({ attempt, outcome, at }: CutoverRecord): string {
+  const number = String(attempt).padStart(6, "0");
+  return outcome === "kept" ? `${number}-${at.replace(/[-:]|\.\d+/g, "")}.json` : `${number}.json`;
 }
 
 /** "blue 1.4.2 (attempt 3, written by ann@ci-7 pid 4711 at 2026-01-31T12:00:00Z)" */

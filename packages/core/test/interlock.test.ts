@@ -213,6 +213,34 @@ describe("a latched release", () => {
   });
 });
 
+describe("what only the user's word allows", () => {
+  const overrides = (wished: Wish<string>, sight: Sight) => decide(memory(), wished, sight, same).overrides;
+  const moved = { color: "green", intact: false } as const;
+  const latches: Latch[] = [{ color: "green", release: "2", attempt: 2, at: "noon", reason: "500s" }];
+  const green = wish({ activeColor: "green" });
+
+  test.each<[string, Partial<Wish<string>>, Sight]>([
+    ["force green", { force: "green" }, seen(moved)],
+    ["force foreign", { force: "foreign" }, seen({ color: "foreign", intact: false })],
+    ["adopt", { adopts: true }, seen({ color: "foreign", intact: false, record: null })],
+    ["retry 2#2", { ...green, retry: "2#2" }, seen({ record: record({ latches }) })],
+    ["allowLiveChange blue 1 -> 9", { allowLiveChange: true, releases: { blue: release("9") } }, seen()],
+  ])("is named for the journal: %s", (words, change, sight) => {
+    expect(overrides(wish(change), sight)).toEqual([words]);
+  });
+
+  test("is not named where it allowed nothing", () => {
+    const all = { allowLiveChange: true, force: "green", retry: "2#2", adopts: true } as const;
+    expect(overrides(wish(all), seen())).toEqual([]);
+    expect(overrides(wish({ ...all, force: "foreign" }), seen(moved))).toEqual([]);
+  });
+
+  test("is nothing where no color is live", () => {
+    const nowhere = seen({ color: null, record: record({ active: null, attempt: 9 }) });
+    expect(decide(memory(), wish(), nowhere, same)).toMatchObject({ faults: [], overrides: [] });
+  });
+});
+
 const color = fc.constantFrom<Color>("blue", "green");
 const maybeRelease = fc.option(fc.tuple(fc.constantFrom("1", "2", "3"), fc.constantFrom("a", "b", "unknown")), {
   nil: null,

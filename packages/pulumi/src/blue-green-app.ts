@@ -150,6 +150,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         attempt,
         force: settings.force,
         adopts: declaration.routerQuery.adopt,
+        overrides: interlock.overrides,
         gates: gates.names,
         evidence: gates.evidence,
         verification: settings.verification,

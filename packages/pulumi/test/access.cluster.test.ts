@@ -119,6 +119,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       release: "1",
       outcome: "switched",
       reason: "",
+      overrides: [],
       at: record.at,
       switchMs: 1,
       drain,

@@ -18,6 +18,7 @@ class CalmWorld implements World {
   readonly interrupted: Promise<string> = new Promise(() => {});
   readonly switchMs = 1;
   readonly drained = null;
+  readonly overrides = ["force green"];
   readonly done: Command["do"][] = [];
   closed: { record: CutoverRecord; outcome: Outcome } | null = null;
 
@@ -56,6 +57,7 @@ describe("the driver", () => {
     expect(world.done).toEqual(["lease", "observe", "inspect", "write", "verify", "bake", "drain"]);
     expect(world.closed).toEqual({ outcome, record });
     expect(record).toMatchObject({ attempt: 2, from: "blue", to: "green", release: "1.1.0", outcome: "switched" });
+    expect(record.overrides).toEqual(["force green"]);
   });
 
   test("writes nothing once it is fenced", async () => {

@@ -124,6 +124,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
       release: "2.0+7",
       outcome: "switched",
       reason: "",
+      overrides: [],
       at: new Date().toISOString(),
       switchMs: 12,
       drain: null,

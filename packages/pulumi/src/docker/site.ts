@@ -1,4 +1,4 @@
-import { type Color, type CutoverRecord, colors, type DrainRecord, perColor } from "@bluegreen/core";
+import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
@@ -75,9 +75,9 @@ export class DockerSite implements Site {
     return restartContainers(this.docker, color, exposed, withinMs, fenced);
   }
 
-  /** One file an attempt beside the router's own data. */
+  /** A file beside the router's own data. */
   keepJournal(record: CutoverRecord): Promise<void> {
-    const path = `/data/bluegreen/journal/${String(record.attempt).padStart(6, "0")}.json`;
+    const path = `/data/bluegreen/journal/${journalKey(record)}`;
     return putFile(this.docker, this.caddy.container, path, `${JSON.stringify(record)}\n`);
   }
 

@@ -1,4 +1,4 @@
-import type { CutoverRecord } from "@bluegreen/core";
+import { type CutoverRecord, journalKey } from "@bluegreen/core";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
@@ -35,7 +35,6 @@ export async function keepJournal(client: KubernetesClient, app: string, record:
 /** The journal with this record: `000012.json` is attempt 12. */
 export function journalAfter(before: Readonly<Record<string, string>>, record: CutoverRecord): Record<string, string> {
   const reason = record.reason.slice(0, reasonLimit);
-  const key = `${String(record.attempt).padStart(6, "0")}.json`;
-  const entries = Object.entries({ ...before, [key]: JSON.stringify({ ...record, reason }) });
+  const entries = Object.entries({ ...before, [journalKey(record)]: JSON.stringify({ ...record, reason }) });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).slice(-keptRecords));
 }

@@ -20,6 +20,8 @@ export interface CutoverInputs extends SiteParts {
   readonly attempt: number;
   readonly force: Color | "foreign" | null;
   readonly adopts: boolean;
+  /** The user's words by which the interlock let the present attempt or live change pass; none is left out. */
+  readonly overrides?: readonly string[];
   readonly gates: readonly string[];
   /** What each gate printed. */
   readonly evidence: readonly string[];
@@ -33,7 +35,7 @@ export interface CutoverState extends CutoverInputs {
 }
 
 /** What a failed attempt leaves different; it is of no use to a wish that is fulfilled. */
-const bookkeeping: readonly string[] = ["attempt", "evidence"];
+const bookkeeping: readonly string[] = ["attempt", "evidence", "overrides"];
 
 /**
  * Only the world knows whether traffic is where it should be, so that is asked each time; for all else the engine
@@ -80,7 +82,10 @@ export async function read(id: string, state: CutoverState) {
 
 async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {
   const site = await openSite(inputs);
-  const { outcome, record } = await drive(await planOf(inputs, site), new Edges(inputs, site));
+  const { outcome, record } = await drive(
+    await planOf(inputs, site),
+    new Edges(withFreshOverrides(inputs, before?.olds), site),
+  );
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }
@@ -97,6 +102,12 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
     properties: { ...inputs, activeColor: live ?? recorded ?? inputs.activeColor, record },
     reasons: [message],
   });
+}
+
+/** Words that a cutover before this one has recorded are not this one's. */
+function withFreshOverrides(news: CutoverInputs, olds: CutoverState | undefined): CutoverInputs {
+  const recorded = olds?.attempt === news.attempt && isDeepStrictEqual(olds.overrides, news.overrides);
+  return recorded ? { ...news, overrides: [] } : news;
 }
 
 async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {

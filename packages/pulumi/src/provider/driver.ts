@@ -25,6 +25,8 @@ export interface World {
   readonly switchMs: number | null;
   /** What became of the connections to the color that was left; `null` when none were to be moved. */
   readonly drained: DrainRecord | null;
+  /** The user's words by which this cutover is legal. */
+  readonly overrides: readonly string[];
   /** Lets go of the lease (unless it was lost) and keeps the record. */
   close(record: CutoverRecord, outcome: Outcome): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
     release: plan.release,
     outcome: outcome.kind,
     reason: "reason" in outcome ? outcome.reason : "",
+    overrides: world.overrides,
     at: new Date(started).toISOString(),
     switchMs: world.switchMs,
     drain: world.drained,

@@ -42,6 +42,7 @@ interface Problem {
 export class Edges implements World {
   switchMs: number | null = null;
   drained: DrainRecord | null = null;
+  readonly overrides: readonly string[];
   readonly interrupted = engine.gone;
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
@@ -55,6 +56,7 @@ export class Edges implements World {
   constructor(inputs: CutoverInputs, site: Site) {
     this.inputs = inputs;
     this.site = site;
+    this.overrides = inputs.overrides ?? [];
   }
 
   async fenced(): Promise<string | null> {
@@ -244,7 +246,9 @@ export class Edges implements World {
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
-    const journaled = outcome.kind === "kept" ? undefined : this.journal(record);
+    // What only brought the router up to date is no news, unless the user had to allow it.
+    const silent = outcome.kind === "kept" && record.overrides.length === 0;
+    const journaled = silent ? undefined : this.journal(record);
     if (leavesLease(outcome, this.lease.unfinished)) this.lease.abandon();
     else await this.lease.release();
     await journaled;

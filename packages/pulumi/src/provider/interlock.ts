@@ -59,6 +59,8 @@ export interface Remembered {
   readonly pending: readonly string[];
   /** Why the router could not be asked; empty when it could. */
   readonly blind: string;
+  /** The user's words by which the present attempt or live change is legal; left out when there are none. */
+  readonly overrides?: readonly string[] | undefined;
 }
 
 export type InterlockState = InterlockInputs & Remembered;
@@ -71,7 +73,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
   const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
   const sight = await look(app, before, news);
   const decision = decide(before && memoryOf(before), wishOf(news), sight, sameDefinition);
-  const { memory, faults, pending } = decision;
+  const { memory, faults, overrides, pending } = decision;
   const begins = memory.attempt !== before?.attempt;
   const inputs: InterlockState = {
     ...news,
@@ -88,6 +90,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     deployed: (before?.deployed ?? false) || hasCarried(sight),
     pending: pending.map((color) => describePending(color, memory.releases[color], news)),
     blind: sight.kind === "unreachable" ? sight.reason : "",
+    ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
   };
   if (inputs.blind !== "") console.error(`${news.name}: both colors count as live, because ${inputs.blind}`);
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];

@@ -37,6 +37,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly live: pulumi.Output<Color | null>;
   declare readonly sealed: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
+  declare readonly overrides: pulumi.Output<readonly string[] | undefined>;
 
   constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {
     const remembered = {
@@ -49,6 +50,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       deployed: undefined,
       pending: undefined,
       blind: undefined,
+      overrides: undefined,
     };
     super(
       provider as pulumi.dynamic.ResourceProvider,
