@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Color, Observation, PerColor, RouterRecord } from "@bluegreen/core";
+import type { EntranceRequest } from "./check.ts";
+import type { Answer } from "./http-request.ts";
 
 /** The backends of each color as the router dials them: `host:port`. */
 export type Targets = PerColor<readonly string[]>;
@@ -13,8 +15,7 @@ export interface Seen {
 }
 
 /** An answer that came through the live address, with the proof of who gave it. */
-export interface LiveAnswer {
-  readonly status: number;
+export interface LiveAnswer extends Answer {
   /** The backend that answered, as the router dials it; empty when the router proves nothing. */
   readonly backend: string;
   /**
@@ -40,7 +41,7 @@ export interface Router {
   /** Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. */
   write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written>;
   /** One request through the live address, on a new connection. Rejects when there is no answer. */
-  ask(path: string, timeoutMs: number): Promise<LiveAnswer>;
+  ask(request: EntranceRequest): Promise<LiveAnswer>;
 }
 
 /** The color whose backends these are; `"foreign"` for a mixture or for nobody's, `null` for none. */

@@ -108,7 +108,9 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       latches: [],
     };
     expect((await site.router.write(backends, record, seen)).result).toBe("written");
-    await until(async () => backends.includes((await site.router.ask("/", 5_000).catch(() => null))?.backend ?? ""));
+    await until(async () =>
+      backends.includes((await site.router.ask({ path: "/", timeoutMs: 5_000 }).catch(() => null))?.backend ?? ""),
+    );
     expect(await lease.lost()).toBeNull();
     const drain = await site.drain(color === "blue" ? "green" : "blue", 20_000, () => lease.lost());
     expect(drain.remaining).toEqual([]);

@@ -11,7 +11,8 @@ const verification = { checks: [check], answers: 1, bake: "300ms", interval: "20
 
 /** A bake of green, whose live address and crashes are as they are told round by round. */
 async function bake(rounds: { answer?: () => LiveAnswer; crashes?: () => Promise<string[]> }) {
-  const { answer = () => ({ status: 200, backend: "green" }), crashes = async () => [] } = rounds;
+  const { answer = () => ({ status: 200, headers: {}, body: "", backend: "green" }), crashes = async () => [] } =
+    rounds;
   const site = {
     targets: { blue: ["blue"], green: ["green"] },
     router: { ask: async () => answer() },
@@ -44,7 +45,7 @@ describe("a bake", () => {
     let round = 0;
     let asked = 0;
     const crashes = async () => (round++ > 0 ? ["new"] : []);
-    const answer = () => ({ status: asked++ === 0 ? 500 : 200, backend: "green" });
+    const answer = () => ({ status: asked++ === 0 ? 500 : 200, headers: {}, body: "", backend: "green" });
     expect(await bake({ answer, crashes })).toEqual({ type: "passed" });
   });
 

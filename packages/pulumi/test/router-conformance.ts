@@ -56,7 +56,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
     const answered = async (color: Color) => {
       const deadline = performance.now() + answerWithinMs;
       for (;;) {
-        const answer = await router.ask("/", 5_000).catch((error: Error) => error.message);
+        const answer = await router.ask({ path: "/", timeoutMs: 5_000 }).catch((error: Error) => error.message);
         if (typeof answer !== "string" && fixture.targets[color].includes(answer.backend)) return;
         if (performance.now() > deadline) throw new Error(`${color} does not answer: ${JSON.stringify(answer)}`);
         await sleep(answerPauseMs);
@@ -85,7 +85,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
         await send(color);
         await answered(color);
         for (let count = 0; count < 20; count++) {
-          const answer = await router.ask("/", 5_000);
+          const answer = await router.ask({ path: "/", timeoutMs: 5_000 });
           expect(answer.status).toBe(200);
           expect(fixture.targets[color]).toContain(answer.backend);
         }
@@ -175,7 +175,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       expect((await see()).observation).toEqual({ color: null, record, intact: true, current: false, movedBy: null });
       const deadline = performance.now() + answerWithinMs;
       for (;;) {
-        const answer = await router.ask("/", 5_000).catch(() => null);
+        const answer = await router.ask({ path: "/", timeoutMs: 5_000 }).catch(() => null);
         if (answer === null || (answer.backend === "" && answer.status === 503)) return;
         if (performance.now() > deadline) throw new Error(`it still answers: ${JSON.stringify(answer)}`);
         await sleep(answerPauseMs);

@@ -17,7 +17,7 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
   return {
     subjects: running.map(identityOf),
     exposed: behind.map((pod) => pod.metadata.name),
-    probe: (pod, path, timeoutMs) => client.askPod(pod, exposed.port, path, timeoutMs),
+    probe: (pod, path, timeoutMs) => client.askPod(pod, exposed.port, { path, timeoutMs }),
     openUrl: () => openUrl(client, behind, exposed.port),
     close: async () => {},
     runJob: (wish) => runJob(client, app, wish),

@@ -3,6 +3,7 @@ import https from "node:https";
 import { type Duplex, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { EntranceRequest } from "../check.ts";
 import { type Answer, request } from "../http-request.ts";
 import type { KubernetesAddress } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -38,6 +39,7 @@ interface Sent {
   readonly accept?: string;
   readonly type?: string;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
 
@@ -142,10 +144,11 @@ export class KubernetesClient {
    * One request to a pod's own port, through the API server: it reaches what has no address outside the cluster, and who
    * may use it is who may use the cluster. Rejects when the pod did not answer.
    */
-  async askPod(pod: string, port: number, path: string, timeoutMs: number): Promise<Answer> {
+  async askPod(pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
+    const { path, headers, timeoutMs } = asked;
     const what = `ask Pod ${pod}:${port} for ${path}`;
     const proxied = `${pathOf("Pod", this.namespace, `${pod}:${port}`, "proxy")}${path}`;
-    const answer = await this.send({ method: "GET", path: proxied, what, timeoutMs });
+    const answer = await this.send({ method: "GET", path: proxied, what, timeoutMs, ...(headers ? { headers } : {}) });
     if (answer.status >= 400 && parseStatus(answer.body)) throw refusal(what, answer.status, answer.body);
     return answer;
   }
@@ -217,7 +220,7 @@ export class KubernetesClient {
         port: Number(this.server.port || (this.server.protocol === "https:" ? 443 : 80)),
         path: this.server.pathname.replace(/\/$/, "") + path,
         method,
-        headers: { accept, ...options.headers, ...(type ? { "content-type": type } : {}) },
+        headers: { accept, ...sent.headers, ...options.headers, ...(type ? { "content-type": type } : {}) },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(this.server.protocol === "https:" ? { tls: options.tls } : {}),
         agent: options.agent ?? this.agent,

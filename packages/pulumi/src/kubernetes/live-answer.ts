@@ -1,4 +1,5 @@
-import { request } from "../http-request.ts";
+import type { EntranceRequest } from "../check.ts";
+import { type Answer, request } from "../http-request.ts";
 import type { LiveAnswer } from "../router.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type Endpoint, Owners, readyEndpoints } from "./pods.ts";
@@ -63,31 +64,32 @@ export class LiveAddress {
   }
 
   /** `find` says through which Service traffic goes now. The proof is a target's text, as `targetOfLabels` makes it. */
-  async ask(find: () => Promise<Way>, path: string, timeoutMs: number): Promise<LiveAnswer> {
+  async ask(find: () => Promise<Way>, request: EntranceRequest): Promise<LiveAnswer> {
     try {
-      const answer = await this.askOnce(find, path, timeoutMs);
+      const answer = await this.askOnce(find, request);
       if (answer.settlesInMs === undefined) this.found.answer = true;
       return answer;
     } catch (error) {
       const { pods, answer } = this.found;
-      if ((!pods || !answer) && performance.now() < this.awakeBy) return { status: 0, backend: "" };
+      if ((!pods || !answer) && performance.now() < this.awakeBy)
+        return { status: 0, headers: {}, body: "", backend: "" };
       throw error;
     }
   }
 
-  private async askOnce(find: () => Promise<Way>, path: string, timeoutMs: number): Promise<LiveAnswer> {
+  private async askOnce(find: () => Promise<Way>, request: EntranceRequest): Promise<LiveAnswer> {
     const { endpoints, owner } = await this.look(find);
     if (endpoints.length > 0) this.found.pods = true;
     // The first look of a process may come right after the switch.
     if (this.last.owner !== owner) this.last = { owner, since: performance.now() };
     const settlesInMs = this.last.since + this.settleMs - performance.now();
     if (settlesInMs > 0 && owner !== "") {
-      return { ...(await this.askPod(endpoints, owner, path, timeoutMs)), settlesInMs };
+      return { ...(await this.askPod(endpoints, owner, request)), settlesInMs };
     }
-    if (this.url === "") return this.askPod(endpoints, owner, path, timeoutMs);
-    const { status } = await askUrl(this.url, path, timeoutMs, this.hostHeader);
+    if (this.url === "") return this.askPod(endpoints, owner, request);
+    const answer = await askUrl(this.url, request, this.hostHeader);
     const after = await this.look(find);
-    return { status, backend: after.owner === owner ? owner : "" };
+    return { ...answer, backend: after.owner === owner ? owner : "" };
   }
 
   private async look(find: () => Promise<Way>): Promise<{ endpoints: Endpoint[]; owner: string }> {
@@ -96,25 +98,24 @@ export class LiveAddress {
     return { endpoints, owner: await this.owners.ownerOf(endpoints) };
   }
 
-  private async askPod(endpoints: readonly Endpoint[], owner: string, path: string, timeoutMs: number) {
+  private async askPod(endpoints: readonly Endpoint[], owner: string, request: EntranceRequest) {
     const pods = endpoints.filter(({ name }) => name !== "");
     const pod = pods[this.next++ % Math.max(1, pods.length)];
     if (!pod) throw new Error("the live address leads to no ready pod");
-    const { status } = await this.client.askPod(pod.name, pod.port, path, timeoutMs);
-    return { status, backend: owner };
+    return { ...(await this.client.askPod(pod.name, pod.port, request)), backend: owner };
   }
 }
 
 /** One request on a new connection. Rejects when there is no answer. */
-export async function askUrl(url: string, path: string, timeoutMs: number, hostHeader: string) {
+export async function askUrl(url: string, asked: EntranceRequest, hostHeader: string): Promise<Answer> {
   const { protocol, hostname, port, pathname } = new URL(url);
   const secure = protocol === "https:";
   return request({
     host: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || (secure ? 443 : 80)),
-    path: pathname.replace(/\/$/, "") + path,
-    headers: { connection: "close", ...(hostHeader ? { host: hostHeader } : {}) },
-    timeoutMs,
+    path: pathname.replace(/\/$/, "") + asked.path,
+    headers: { ...asked.headers, connection: "close", ...(hostHeader ? { host: hostHeader } : {}) },
+    timeoutMs: asked.timeoutMs,
     ...(secure ? { tls: hostHeader ? { servername: hostHeader } : {} } : {}),
   });
 }

@@ -130,7 +130,7 @@ async function whyNotAnswering(
   const problems = await Promise.all(
     pods.map(async ({ metadata: { name } }) => {
       try {
-        const { status } = await client.askPod(name, port, ready, readyTimeoutMs);
+        const { status } = await client.askPod(name, port, { path: ready, timeoutMs: readyTimeoutMs });
         return status === 200 ? null : `pod ${name}${ready} answered ${status}, not 200`;
       } catch (error) {
         return reasonOf(error);

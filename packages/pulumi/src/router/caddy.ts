@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
+import type { EntranceRequest } from "../check.ts";
 import { openTunnel } from "../docker/tunnel.ts";
 import { request } from "../http-request.ts";
 import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
@@ -53,11 +54,11 @@ export class CaddyRouter implements Router {
     return written;
   }
 
-  async ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
+  async ask({ path, headers: more, timeoutMs }: EntranceRequest): Promise<LiveAnswer> {
     if (!this.address.live) throw new TypeError("a router without a live address can't be asked");
-    const headers = { [proofHeader]: this.address.app, connection: "close" };
+    const headers = { ...more, [proofHeader]: this.address.app, connection: "close" };
     const answer = await request({ ...this.address.live, path, headers, timeoutMs });
-    return { status: answer.status, backend: String(answer.headers[backendHeader.toLowerCase()] ?? "") };
+    return { ...answer, backend: String(answer.headers[backendHeader.toLowerCase()] ?? "") };
   }
 
   private async restoreServer(): Promise<void> {

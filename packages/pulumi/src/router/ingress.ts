@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { colors, type RouterRecord } from "@bluegreen/core";
+import type { EntranceRequest } from "../check.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { candidateName } from "../kubernetes/labels.ts";
 import { LiveAddress } from "../kubernetes/live-answer.ts";
@@ -62,7 +63,7 @@ export class IngressRouter implements Router {
    * At `url` with the first rule's host; without a `url` at the pods of the Service that the rules name, which proves
    * the rules and not the controller.
    */
-  async ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
+  async ask(request: EntranceRequest): Promise<LiveAnswer> {
     let asked = "";
     const find = async () => {
       const [backend, ...others] = this.backendsOf(await this.read());
@@ -73,7 +74,7 @@ export class IngressRouter implements Router {
       asked = asked === "" || asked === backend ? backend : "mixed";
       return { service: backend.slice(0, backend.lastIndexOf(":")), port };
     };
-    const answer = await this.live.ask(find, path, timeoutMs);
+    const answer = await this.live.ask(find, request);
     const color = colors.find((one) => asked === targetOf(this.app, one, this.exposed));
     const proven = color !== undefined && colorOfTarget(answer.backend) === color;
     return { ...answer, backend: proven ? asked : "" };

@@ -1,4 +1,5 @@
 import type { RouterRecord } from "@bluegreen/core";
+import type { EntranceRequest } from "../check.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { labels, type Selector, selectorText } from "../kubernetes/labels.ts";
 import { LiveAddress } from "../kubernetes/live-answer.ts";
@@ -50,9 +51,9 @@ export class ServiceRouter implements Router {
     return writeRecorded(this.client, this.object, { selector }, record, seen);
   }
 
-  ask(path: string, timeoutMs: number): Promise<LiveAnswer> {
+  ask(request: EntranceRequest): Promise<LiveAnswer> {
     const { name: service, port } = this.address;
-    return this.live.ask(async () => ({ service, port }), path, timeoutMs);
+    return this.live.ask(async () => ({ service, port }), request);
   }
 
   private async read() {
