@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { milliseconds } from "../duration.ts";
 import { fraction } from "../percent.ts";
+import { weekdays } from "../weekday.ts";
 import { duration, envName, path, percent, serviceName } from "./leaves.ts";
 
 /** Synthetic load on a color, open loop: requests are sent at their time, whether or not others have been answered. */
@@ -83,17 +84,17 @@ export const prometheusCheck = z
     below: z.number().optional(),
     above: z.number().optional(),
     /** By how much more than the live color's number it may be. */
-    within: percent.optional(),
+    tolerance: percent.optional(),
     /** Variable of the deployer's environment that holds a bearer token. */
     tokenFrom: envName.optional(),
     timeout: duration.default("10s"),
   })
   .refine(
-    ({ below, above, within }) => below !== undefined || above !== undefined || within !== undefined,
-    "must have a threshold: below, above or within",
+    ({ below, above, tolerance }) => below !== undefined || above !== undefined || tolerance !== undefined,
+    "must have a threshold: below, above or tolerance",
   )
   .refine(
-    ({ within, query }) => within === undefined || query.includes("{color}") || query.includes("{release}"),
+    ({ tolerance, query }) => tolerance === undefined || query.includes("{color}") || query.includes("{release}"),
     "must have {color} or {release} in its query, or both colors would be the same number",
   );
 
@@ -107,9 +108,6 @@ export const dependencyCheck = z.strictObject({
 });
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be a time of the day such as "09:00"');
-
-/** Days of the week, from Sunday, as `Date` counts them. */
-export const weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 
 export const windowCheck = z
   .strictObject({

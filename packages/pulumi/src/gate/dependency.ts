@@ -1,0 +1,144 @@
+import type { Duplex } from "node:stream";
+import { type DependencyCheckSettings, milliseconds } from "@bluegreen/core";
+import type { Finding, RunningContainer, Subject } from "../check.ts";
+import { reasonOf } from "../reason.ts";
+import { within } from "./deadline.ts";
+import { type Address, joinTo, reach } from "./dial.ts";
+
+/**
+ * Whether each container of a service reaches what it depends on: the address and the login are those that the
+ * container itself was given, and the connection goes out from inside it. Neither ever leaves this process.
+ */
+export async function checkDependency(check: DependencyCheckSettings, { containers }: Subject): Promise<Finding> {
+  const { service, type, from } = check;
+  const asked = containers.filter((one) => one.service === service);
+  if (asked.length === 0) return { result: "inconclusive", detail: `no container of ${service} runs` };
+  for (const container of asked) {
+    const finding = await checkOne(check, container);
+    if (finding.result !== "passed") return finding;
+  }
+  return { result: "passed", detail: `${asked.map(({ name }) => name).join(", ")}: ${type} at ${from} answers` };
+}
+
+async function checkOne(check: DependencyCheckSettings, container: RunningContainer): Promise<Finding> {
+  const { type, from } = check;
+  const timeoutMs = milliseconds(check.timeout);
+  const read = await container.exec(readVariable(from), timeoutMs);
+  if (read.exit !== 0 || read.output === "") {
+    const why = read.exit === 0 ? `has no ${from}` : `has no shell that could tell its ${from}`;
+    return { result: "inconclusive", detail: `${container.name} ${why}` };
+  }
+  const found = read.output.trim();
+  try {
+    const address = addressOf(type, found);
+    if (type === "tcp") await reachFrom(container, address, timeoutMs);
+    else await talkFrom(container, address, timeoutMs, (connection) => talk[type](connection, found));
+    return { result: "passed", detail: `${container.name} reaches ${type} at ${from}` };
+  } catch (error) {
+    return {
+      result: "failed",
+      detail: `${container.name} can't use ${type} at ${from}: ${withoutSecret(error, found)}`,
+    };
+  }
+}
+
+async function reachFrom(container: RunningContainer, address: Address, timeoutMs: number): Promise<void> {
+  const { exit, output } = await container.exec(reach(address), timeoutMs);
+  if (exit !== 0) throw new Error(output.trim() || `exit ${exit}`);
+}
+
+async function talkFrom(
+  container: RunningContainer,
+  address: Address,
+  timeoutMs: number,
+  say: (connection: Duplex) => Promise<void>,
+): Promise<void> {
+  const connection = await container.open(joinTo(address));
+  // What it is worth is said by whoever talks; that it is cut off at the end is nobody's failure.
+  connection.on("error", () => {});
+  try {
+    await within(timeoutMs, say(connection));
+  } finally {
+    connection.destroy();
+  }
+}
+
+const defaultPorts = { postgres: 5_432, redis: 6_379, tcp: 0 } as const;
+
+/** Of a URL, or of `host:port`. @throws without its text, which may hold a password */
+function addressOf(type: DependencyCheckSettings["type"], found: string): Address {
+  const url = URL.parse(found.includes("://") ? found : `tcp://${found}`);
+  const port = Number(url?.port || defaultPorts[type]);
+  if (!url?.hostname || port === 0) throw new Error(`it is neither a URL nor host:port`);
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port };
+}
+
+/** The name has been checked to be letters, digits and `_`. */
+function readVariable(name: string): string[] {
+  return ["sh", "-c", `printf %s "$${name}"`];
+}
+
+/** Each says enough to know that a client would be served; a rejection says why not. */
+const talk = { postgres: talkPostgres, redis: talkRedis };
+
+async function talkPostgres(connection: Duplex, url: string): Promise<void> {
+  const { Client } = (await import("pg")).default;
+  const client = new Client({ connectionString: url, stream: () => asSocket(connection) });
+  client.on("error", () => {});
+  await client.connect();
+  await client.query("select 1");
+  await client.end();
+}
+
+/** What `pg` takes for a socket that is about to connect. */
+function asSocket(connection: Duplex) {
+  return Object.assign(connection, {
+    connect: () => void process.nextTick(() => connection.emit("connect")),
+    setNoDelay: () => connection,
+    setKeepAlive: () => connection,
+    ref: () => connection,
+    unref: () => connection,
+  }) as unknown as import("node:net").Socket;
+}
+
+/** RESP: log in when the URL says how, then PING. */
+async function talkRedis(connection: Duplex, found: string): Promise<void> {
+  const url = URL.parse(found.includes("://") ? found : `redis://${found}`);
+  if (url?.protocol === "rediss:") throw new Error("rediss:// is not supported; use exec() with redis-cli");
+  const { username = "", password = "" } = url ?? {};
+  const login = [username, password].map(decodeURIComponent).filter((part) => part !== "");
+  if (password !== "") await call(connection, ["AUTH", ...login]);
+  await call(connection, ["PING"]);
+}
+
+async function call(connection: Duplex, words: readonly string[]): Promise<void> {
+  const bulk = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+  connection.write(`*${words.length}\r\n${bulk.join("")}`);
+  const line = await nextLine(connection);
+  if (!line.startsWith("+")) throw new Error(`it answered ${words[0]} with ${line}`);
+}
+
+function nextLine(connection: Duplex): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const read = (chunk: Buffer) => {
+      text += chunk.toString();
+      if (!text.includes("\r\n")) return;
+      stop();
+      resolve(text.slice(0, text.indexOf("\r\n")));
+    };
+    const fail = (error?: Error) => {
+      stop();
+      reject(error ?? new Error("the connection was closed"));
+    };
+    const stop = () => connection.off("data", read).off("error", fail).off("end", fail);
+    connection.on("data", read).on("error", fail).on("end", fail);
+  });
+}
+
+/** An error's text may repeat the address or the login. */
+function withoutSecret(error: unknown, found: string): string {
+  const { username = "", password = "" } = URL.parse(found) ?? {};
+  const secrets = [found, password, decodeURIComponent(password), username].filter((secret) => secret !== "");
+  return secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), reasonOf(error));
+}
