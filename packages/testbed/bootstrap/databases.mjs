@@ -1,4 +1,5 @@
-// PostgreSQL and Redis from Debian's own packages: programs only, which tests start with data and ports of their own.
+// PostgreSQL, Redis and Prometheus from Debian's own packages: programs only, which tests start with data and ports of
+// their own.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { installPackages } from "./docker-install.mjs";
@@ -14,14 +15,19 @@ export async function useDatabases({ cache, progress, env = process.env }) {
     const install = () => installPackages({ packages: lackingPackages(env), cache, progress });
     await withLock(join(cache, "debian-packages.lock"), install);
   }
-  const [postgres, redis] = [findPostgres(), findRedis(env)];
-  if (!postgres || !redis)
-    throw new Problem("PostgreSQL or Redis is installed, and its programs are not where Debian has them");
-  return { BLUEGREEN_POSTGRES: postgres, BLUEGREEN_REDIS: redis };
+  const [postgres, redis, prometheus] = [
+    findPostgres(),
+    findProgram("redis-server", env),
+    findProgram("prometheus", env),
+  ];
+  if (!postgres || !redis || !prometheus)
+    throw new Problem("PostgreSQL, Redis or Prometheus is installed, and its programs are not where Debian has them");
+  return { BLUEGREEN_POSTGRES: postgres, BLUEGREEN_REDIS: redis, BLUEGREEN_PROMETHEUS: prometheus };
 }
 
 function lackingPackages(env) {
-  return [...(findPostgres() ? [] : ["postgresql"]), ...(findRedis(env) ? [] : ["redis-server"])];
+  const lacking = ["redis-server", "prometheus"].filter((name) => !findProgram(name, env));
+  return [...(findPostgres() ? [] : ["postgresql"]), ...lacking];
 }
 
 /** The folder of the newest version's programs; Debian keeps `postgres` and `initdb` off PATH. */
@@ -31,4 +37,4 @@ function findPostgres() {
   return folders.find((folder) => existsSync(join(folder, "postgres")));
 }
 
-const findRedis = (env) => findOnPath("redis-server", { PATH: `${env.PATH}:/usr/bin:/bin` });
+const findProgram = (name, env) => findOnPath(name, { PATH: `${env.PATH}:/usr/bin:/bin` });
