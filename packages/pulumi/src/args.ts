@@ -18,13 +18,15 @@ export interface BlueGreenAppArgs {
   /** Where it runs. @example docker() @example kubernetes({ namespace: "shop" }) */
   readonly platform: DockerPlatform | KubernetesPlatform;
   /**
-   * What stands in front: `caddy()` on Docker, `service()` or `ingress()` on Kubernetes.
+   * What stands in front: `caddy()` on Docker, `service()` or `ingress()` on Kubernetes. Several of them, at most 20,
+   * expose a service each and switch as one, in this order: all of them or none.
    * @example caddy({ expose: "web", port: 8080 })
+   * @example [caddy({ expose: "web", port: 8080 }), caddy({ expose: "chat", port: 8090 })]
    */
-  readonly router: CaddySettings | ServiceRouter | IngressRouter;
+  readonly router: RouterArgs | readonly RouterArgs[];
   /**
    * Checks of the candidate that must all pass before the switch.
-   * @default the exposed service's `ready` path, healthy for 5 s
+   * @default the `ready` path of every exposed service that none of them is about, healthy for 5 s
    */
   readonly gates?: readonly Gate[] | undefined;
   /** Checks through the live address after the switch; a breach reverts it. */
@@ -58,6 +60,8 @@ export interface BlueGreenAppArgs {
     readonly object?: ObjectTransform;
   };
 }
+
+export type RouterArgs = CaddySettings | ServiceRouter | IngressRouter;
 
 export interface ReleaseArgs {
   /** Names the release: 1 to 100 letters, digits and `_ . + -`. What runs under a version never changes once it was live. */
@@ -109,7 +113,7 @@ export interface KubernetesServiceArgs {
 }
 
 export interface VerificationArgs {
-  /** @default the exposed service's `ready` path */
+  /** @default the `ready` path of every exposed service that none of them is about */
   readonly checks?: readonly HttpGate[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */
   readonly answers?: number | undefined;

@@ -7,16 +7,23 @@ import {
   otherColor,
   type PerColor,
   perColor,
+  type RouterSettings,
   type Settings,
 } from "@bluegreen/core";
 import { parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
-import type { Declaration, DeclaredColor, DeclaredRouter } from "./declaration.ts";
+import {
+  type Declaration,
+  type DeclaredColor,
+  type DeclaredFront,
+  type DeclaredRouter,
+  frontInputs,
+} from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
 import { declareGates, nameGates } from "./gates.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
-import type { Exposed, SiteParts } from "./platform.ts";
+import type { Exposed, RouterQuery, SiteParts } from "./platform.ts";
 import { envFileFaults } from "./release-definition.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
@@ -28,10 +35,14 @@ import { Retire } from "./resources/retire.ts";
  * running `pulumi up` performs a guarded cutover, changing it back a rollback.
  */
 export class BlueGreenApp extends pulumi.ComponentResource {
-  /** The live address, such as `http://127.0.0.1:8080`. It never changes with the color. */
+  /** The live address, such as `http://127.0.0.1:8080`; of several routers the first one's. It never changes with the color. */
   readonly url: pulumi.Output<string>;
+  /** The live addresses of all exposed services, by their names. */
+  readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
   /** Where the idle color answers, by itself: for a look before the switch. */
   readonly candidateUrl: pulumi.Output<string>;
+  /** The same of all exposed services, by their names. */
+  readonly candidateUrls: pulumi.Output<Readonly<Record<string, string>>>;
   /** The color that is live. */
   readonly activeColor: pulumi.Output<Color>;
   /** The version that is live. */
@@ -48,9 +59,10 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   constructor(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("bluegreen:index:BlueGreenApp", name, {}, options);
     const settings = readSettings(name, args);
-    const declaration = declarationOf({ name, settings, exposed: exposedOf(settings), args, parent: this });
+    const exposed = exposedOf(settings);
+    const declaration = declarationOf({ name, settings, exposed, args, parent: this });
 
-    const interlock = this.declareInterlock(name, settings, declaration);
+    const interlock = this.declareInterlock(name, settings, exposed, declaration);
     const router = declaration.declareRouter(interlock);
     // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
     const cutover = pulumi
@@ -59,7 +71,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         const environments = perColor((color) =>
           declaration.declareColor(color, interlock, { shape: shape[color], replicas, live }),
         );
-        return this.declareCutover({ name, settings, declaration, interlock, router, environments });
+        return this.declareCutover({ name, settings, exposed, declaration, interlock, router, environments });
       });
 
     this.activeColor = cutover.apply((it) => it.activeColor);
@@ -71,13 +83,22 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       for (const edit of edits) void pulumi.log.warn(edit, this);
       return edits;
     });
-    this.url = router.url;
-    this.candidateUrl = this.activeColor.apply((color) => router.colorUrl(otherColor(color)));
-    const { url, candidateUrl, activeColor, release, cutover: record, pending } = this;
-    this.registerOutputs({ url, candidateUrl, activeColor, release, cutover: record, pending });
+    this.urls = byService(exposed, router, ({ url }) => url);
+    this.candidateUrls = this.activeColor.apply((color) =>
+      pulumi.all(byService(exposed, router, ({ colorUrl }) => colorUrl(otherColor(color)))),
+    );
+    this.url = router.fronts[0].url;
+    this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0].service] ?? "");
+    const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending } = this;
+    this.registerOutputs({ url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending });
   }
 
-  private declareInterlock(name: string, settings: Settings, declaration: Declaration): Interlock {
+  private declareInterlock(
+    name: string,
+    settings: Settings,
+    exposed: ExposedServices,
+    declaration: Declaration,
+  ): Interlock {
     const releases = declaration.defineReleases();
     const versions: Partial<Record<Color, string>> = {};
     for (const color of colors) {
@@ -103,8 +124,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         replicas: mapValues(settings.services, (service) => service.replicas),
         gates,
         gateSecrets: pulumi.secret(secrets),
-        router: declaration.routerQuery,
-        exposed: exposedOf(settings),
+        ...queriesOf(exposed, declaration),
       },
       { parent: this },
     );
@@ -113,25 +133,24 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   private declareCutover(parts: {
     readonly name: string;
     readonly settings: Settings;
+    readonly exposed: ExposedServices;
     readonly declaration: Declaration;
     readonly interlock: Interlock;
     readonly router: DeclaredRouter;
     readonly environments: PerColor<DeclaredColor>;
   }): Cutover {
-    const { name, settings, declaration, interlock, router, environments } = parts;
+    const { name, settings, exposed, declaration, interlock, router, environments } = parts;
     const { app, attempt, versions } = interlock;
     const site: DeepInputs<SiteParts> = {
       app,
       platform: declaration.address,
-      router: router.address,
-      exposed: exposedOf(settings),
+      ...frontInputs(exposed, router),
       versions,
       workloads: { blue: environments.blue.workloads, green: environments.green.workloads },
     };
     const declared = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
     const scaled = declaration.scales ? [this.declareReplicas(name, settings, interlock, site, declared)] : [];
     const built = [...declared, ...scaled];
-    const exposed = exposedOf(settings);
     const gates = declareGates({
       name,
       interlock,
@@ -149,7 +168,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         activeColor: settings.activeColor,
         attempt,
         force: settings.force,
-        adopts: declaration.routerQuery.adopt,
+        adopts: declaration.routerQueries.some(({ adopt }) => adopt),
         overrides: interlock.overrides,
         gates: gates.names,
         evidence: gates.evidence,
@@ -199,9 +218,25 @@ function readSettings(name: string, args: BlueGreenAppArgs): Settings {
   return parsed.settings;
 }
 
-function exposedOf({ router, services }: Settings): Exposed {
-  const { port = 0, ready = "/" } = services[router.expose] ?? {};
-  return { service: router.expose, port, ready };
+type ExposedServices = readonly [Exposed, ...Exposed[]];
+
+function exposedOf({ routers, services }: Settings): ExposedServices {
+  const [first, ...others] = routers;
+  const exposed = ({ expose: service }: RouterSettings) => {
+    const { port = 0, ready = "/" } = services[service] ?? {};
+    return { service, port, ready };
+  };
+  return [exposed(first), ...others.map(exposed)];
+}
+
+/** What the interlock is told of the routers, before they are declared. */
+function queriesOf([exposed, ...others]: ExposedServices, { routerQueries: [router, ...queries] }: Declaration) {
+  const followers = others.map((own, index) => ({ router: queries[index] as RouterQuery, exposed: own }));
+  return { router, exposed, ...(followers.length === 0 ? {} : { followers }) };
+}
+
+function byService<T>(exposed: ExposedServices, { fronts }: DeclaredRouter, of: (front: DeclaredFront) => T) {
+  return Object.fromEntries(exposed.map(({ service }, index) => [service, of(fronts[index] as DeclaredFront)]));
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

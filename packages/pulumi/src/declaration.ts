@@ -1,7 +1,7 @@
 import type { Color, PerColor } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DeepInput } from "./deep-input.ts";
-import type { PlatformAddress, RouterAddress, Workload } from "./platform.ts";
+import type { DeepInput, DeepInputs } from "./deep-input.ts";
+import type { Exposed, Fronts, PlatformAddress, RouterAddress, RouterQuery, Workload } from "./platform.ts";
 import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
@@ -11,8 +11,8 @@ import type { Interlock } from "./resources/interlock.ts";
  */
 export interface Declaration {
   readonly address: DeepInput<PlatformAddress>;
-  /** How the interlock finds the router; the name is empty where the app's identity names it. */
-  readonly routerQuery: { readonly kind: RouterAddress["kind"]; readonly name: string; readonly adopt: boolean };
+  /** How the interlock finds the routers, in their order. */
+  readonly routerQueries: readonly [RouterQuery, ...RouterQuery[]];
   /** Replicas are a number with more than one writer, and not resources of their own. */
   readonly scales: boolean;
   /** The program's present definition of each color's release; `null` for a color without one. */
@@ -33,8 +33,23 @@ export interface Rendered {
 }
 
 export interface DeclaredRouter {
-  readonly address: DeepInput<RouterAddress>;
   readonly resources: readonly pulumi.Resource[];
+  /** One an exposed service, in their order. */
+  readonly fronts: readonly [DeclaredFront, ...DeclaredFront[]];
+}
+
+/** What a router in front of each exposed service is to those that have to find it. */
+export function frontInputs(exposed: readonly [Exposed, ...Exposed[]], { fronts }: DeclaredRouter): DeepInputs<Fronts> {
+  const [first, ...others] = exposed;
+  const followers = others.map((own, index) => ({
+    router: (fronts[index + 1] as DeclaredFront).address,
+    exposed: own,
+  }));
+  return { router: fronts[0].address, exposed: first, ...(followers.length === 0 ? {} : { followers }) };
+}
+
+export interface DeclaredFront {
+  readonly address: DeepInput<RouterAddress>;
   /** The live address, and where each color answers by itself. */
   readonly url: pulumi.Output<string>;
   colorUrl(color: Color): pulumi.Output<string>;

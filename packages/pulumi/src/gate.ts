@@ -6,7 +6,9 @@ export type Gate = HttpGate | CommandGate | JobGate;
 
 export interface HttpGate {
   readonly kind: "http";
-  /** Path asked of every container of the exposed service, such as `/health/ready`. */
+  /** The exposed service that is asked. @default the one that the first router exposes */
+  readonly service?: string | undefined;
+  /** Path asked of every container of that service, or at its live address, such as `/health/ready`. */
   readonly path: string;
   /** The status that counts as healthy. @default 200 */
   readonly status?: number | undefined;

@@ -1,7 +1,7 @@
 import type { GateSettings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Declaration, DeclaredRouter } from "./declaration.ts";
+import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import type { GateTask } from "./gate/runner.ts";
 import type { NamedGate } from "./gate.ts";
 import type { Exposed } from "./platform.ts";
@@ -35,20 +35,21 @@ export function declareGates(parts: {
   readonly interlock: Interlock;
   readonly platform: Declaration["address"];
   readonly router: DeclaredRouter;
-  readonly exposed: Exposed;
+  readonly exposed: readonly [Exposed, ...Exposed[]];
   readonly after: pulumi.Resource[];
   readonly parent: pulumi.Resource;
 }) {
   const { name, interlock, platform, router, exposed, after, parent } = parts;
   const { app, attempt, candidate, wanted, versions, gateSecrets } = interlock;
   const declared = interlock.gates.apply((gates: NamedGate[]) => {
-    const known = pulumi.all([app, platform, router.address, attempt, candidate, wanted, versions]);
+    const fronts = frontInputs(exposed, router);
+    const known = pulumi.all([app, platform, pulumi.output(fronts), attempt, candidate, wanted, versions]);
     const commands = gates.map((gate) => {
       const task = pulumi
-        .all([known, candidate.apply((color) => router.colorUrl(color))])
-        .apply(([[app, platform, router, attempt, color, wanted, versions], candidateUrl]) => {
+        .all([known, candidate.apply((color) => router.fronts[0].colorUrl(color))])
+        .apply(([[app, platform, fronts, attempt, color, wanted, versions], candidateUrl]) => {
           const release = versions[color] ?? "";
-          const told = { gate, app, platform, router, exposed, attempt, color, wanted, release, candidateUrl };
+          const told = { gate, app, platform, ...fronts, attempt, color, wanted, release, candidateUrl };
           return JSON.stringify(told satisfies GateTask);
         });
       const env = pulumi

@@ -14,7 +14,7 @@ export interface Platform {
   /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
   makeRoom(app: string): Promise<void>;
   openSite(parts: SiteParts): Promise<Site>;
-  /** The candidate as it runs now. Rejects when the exposed service has no backend that runs. */
+  /** The candidate as it runs now. Rejects when an exposed service has no backend that runs. */
   findCandidate(task: GateTask): Promise<Candidate>;
   /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
   removeLeftovers(app: string): Promise<void>;
@@ -75,22 +75,51 @@ export interface IngressRouterAddress {
   readonly followMs?: number;
 }
 
-/** The service that the router exposes: its port, and the path on which it says that it can take requests. */
+/** A service that a router exposes: its port, and the path on which it says that it can take requests. */
 export interface Exposed {
   readonly service: string;
   readonly port: number;
   readonly ready: string;
 }
 
+/** One router, and the service that it exposes. */
+export interface Front {
+  readonly router: RouterAddress;
+  readonly exposed: Exposed;
+}
+
+/**
+ * All that stands in front of an app, in the order in which it is switched. The first router leads: its color is the
+ * app's, and its live address the one that is meant where none is named.
+ */
+export interface Fronts extends Front {
+  /** The other routers; absent where there is only one. */
+  readonly followers?: readonly Front[];
+}
+
+/** The same as one list, for routers as they are declared and as they are looked for. */
+export function frontsOf<R, E>(fronts: {
+  readonly router: R;
+  readonly exposed: E;
+  readonly followers?: readonly { readonly router: R; readonly exposed: E }[] | undefined;
+}) {
+  const { router, exposed, followers = [] } = fronts;
+  return [{ router, exposed }, ...followers] as const;
+}
+
+/** How the interlock finds a router that it has no address of yet. */
+export interface RouterQuery {
+  readonly kind: RouterAddress["kind"];
+  /** Name of the routed object; empty where it gets one from the app's identity. */
+  readonly name: string;
+  /** One that another hand made may be taken over. */
+  readonly adopt: boolean;
+}
+
 /** What the interlock knows when it asks. */
 export interface Query {
   readonly app: string;
-  readonly router: RouterAddress["kind"];
-  /** Name of the routed object, where the platform's routers have one of the user's choice. */
-  readonly routerName: string;
-  readonly exposed: Exposed;
-  /** A router that another hand made may be taken over. */
-  readonly adopt: boolean;
+  readonly fronts: readonly { readonly router: RouterQuery; readonly exposed: Exposed }[];
   /** The version that each color was given last. */
   readonly versions: Versions;
   /** The router has carried traffic, so one that is gone is missed. */
@@ -106,11 +135,9 @@ export interface Workload {
   readonly service: string;
 }
 
-export interface SiteParts {
+export interface SiteParts extends Fronts {
   readonly app: string;
   readonly platform: PlatformAddress;
-  readonly router: RouterAddress;
-  readonly exposed: Exposed;
   readonly versions: Versions;
   readonly workloads: PerColor<readonly Workload[]>;
 }
@@ -159,11 +186,11 @@ export interface Scaling {
 export interface Candidate {
   /** Identities of all backends of the color that run. */
   readonly subjects: readonly string[];
-  /** Names of those of the exposed service. */
-  readonly exposed: readonly string[];
+  /** Names of those of the exposed services. */
+  readonly exposed: readonly { readonly name: string; readonly service: string }[];
   /** One request to one backend, on its own port. Rejects when there is no complete answer in time. */
   probe(backend: string, path: string, timeoutMs: number): Promise<Answer>;
-  /** Where a command on the deployer reaches the candidate. */
+  /** Where a command on the deployer reaches the candidate: its service behind the first router. */
   openUrl(): Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Runs an image beside the candidate, once; where the platform does that. */
   runJob?(job: JobWish): Promise<JobResult>;

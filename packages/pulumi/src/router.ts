@@ -40,8 +40,11 @@ export interface Router {
   observe(targets: Targets): Promise<Seen>;
   /** Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. */
   write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written>;
-  /** One request through the live address, on a new connection. Rejects when there is no answer. */
-  ask(request: EntranceRequest): Promise<LiveAnswer>;
+  /**
+   * One request through the live address of a service (of the first one that is exposed), on a new connection. Rejects
+   * when there is no answer.
+   */
+  ask(request: EntranceRequest, service?: string): Promise<LiveAnswer>;
 }
 
 /** The color whose backends these are; `"foreign"` for a mixture or for nobody's, `null` for none. */
@@ -60,12 +63,33 @@ export function fingerprint(backends: readonly string[]): string {
     .slice(0, 12);
 }
 
-/** How the router dials the containers of the exposed service among these. */
+/**
+ * The backends of one of several exposed services, as an app that has several calls them: `chat=host:port`. What is
+ * behind one router is then never taken for what is behind another.
+ */
+export function behind(service: string, backends: readonly string[]): string[] {
+  return backends.map((backend) => `${service}=${backend}`);
+}
+
+/** Of the backends of several services those of this one, by their own names. */
+export function backendsOf(service: string, backends: readonly string[]): string[] {
+  return backends.filter((one) => one.startsWith(`${service}=`)).map((one) => one.slice(service.length + 1));
+}
+
+/** What a router dials, whether its app has one exposed service or several. */
+export function dialOf(backend: string): string {
+  return backend.slice(backend.indexOf("=") + 1);
+}
+
+/** How the router dials the containers of the exposed services among these. */
 export function dialsOf(
   containers: readonly { readonly name: string; readonly service: string }[],
-  exposed: { readonly service: string; readonly port: number },
+  exposed: readonly { readonly service: string; readonly port: number }[],
 ): string[] {
-  return containers.filter((one) => one.service === exposed.service).map((one) => `${one.name}:${exposed.port}`);
+  return exposed.flatMap(({ service, port }) => {
+    const dials = containers.filter((one) => one.service === service).map(({ name }) => `${name}:${port}`);
+    return exposed.length === 1 ? dials : behind(service, dials);
+  });
 }
 
 export function sameBackends(a: readonly string[], b: readonly string[]): boolean {

@@ -134,8 +134,11 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
   test("needs no more rights than these, from the first look to the last removal", async () => {
     const address = addressOf({ token: await tokenWith("deployer", rules) });
     const platform = kubernetesPlatform(address);
-    const query = { app: bed.app, exposed, versions: bed.versions, deployed: true, adopt: false } as const;
-    expect(await platform.look({ ...query, router: "service", routerName: "shop" })).toMatchObject({ kind: "seen" });
+    const query = (kind: "service" | "ingress") => {
+      const fronts = [{ router: { kind, name: "shop", adopt: false }, exposed }];
+      return { app: bed.app, fronts, versions: bed.versions, deployed: true };
+    };
+    expect(await platform.look(query("service"))).toMatchObject({ kind: "seen" });
     const parts = { ...bed.parts(service), platform: address };
     const site = await platform.openSite(parts);
     await switchTo(site, "blue", 1);
@@ -145,7 +148,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
     const defaultBackend = { service: { name: "nowhere", port: { number: 80 } } };
     const body = { metadata: { name: "shop", labels: { "bluegreen/app": bed.app } }, spec: { defaultBackend } };
     await bed.networking.createNamespacedIngress({ namespace: bed.namespace, body });
-    expect(await platform.look({ ...query, router: "ingress", routerName: "shop" })).toMatchObject({ kind: "seen" });
+    expect(await platform.look(query("ingress"))).toMatchObject({ kind: "seen" });
     await switchTo(await platform.openSite({ ...parts, router: ingress }), "blue", 3);
     await bed.ready("green", 1);
     const client = await connectKubernetes(address);
@@ -162,7 +165,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       candidateUrl: "",
     } as const;
     const candidate = await findCandidate(client, task);
-    expect((await candidate.probe(candidate.exposed[0] ?? "", exposed.ready, 5_000)).status).toBe(200);
+    expect((await candidate.probe(candidate.exposed[0]?.name ?? "", exposed.ready, 5_000)).status).toBe(200);
     const { url, close } = await candidate.openUrl();
     expect((await fetch(url)).status).toBe(200);
     await close();

@@ -32,7 +32,10 @@ async function caddyBeforeTwoColors(): Promise<RouterFixture> {
       await backend.start();
     }
     const colorTargets = perColor((color) => `${app}-${color}:${innerPort}`);
-    const config = initialConfig({ app, livePort, colorPorts: { blue: 8081, green: 8082 }, colorTargets });
+    const config = initialConfig({
+      app,
+      fronts: [{ service: "web", livePort, colorPorts: { blue: 8081, green: 8082 }, colorTargets }],
+    });
     const router = await make(`${app}-router`, process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine", {
       Cmd: ["caddy", "run", "--config", configFile],
       Env: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
@@ -44,7 +47,8 @@ async function caddyBeforeTwoColors(): Promise<RouterFixture> {
     const { NetworkSettings } = await router.inspect();
     const port = Number(NetworkSettings.Ports[`${livePort}/tcp`]?.[0]?.HostPort);
     const targets = perColor((color) => [colorTargets[color]]);
-    const open = () => new CaddyRouter(docker, { container: router.id, app, live: { host: "127.0.0.1", port } });
+    const open = () =>
+      new CaddyRouter(docker, { container: router.id, app, live: [{ service: "web", host: "127.0.0.1", port }] });
     await vi.waitFor(() => open().observe(targets), { timeout: 20_000, interval: 200 });
     return {
       app,

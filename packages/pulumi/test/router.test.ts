@@ -26,7 +26,7 @@ test("the same backends are the same in any order", () => {
 });
 
 describe("the live server", () => {
-  const server = liveServer({ app: "shop-1", livePort: 8080 });
+  const server = liveServer({ app: "shop-1", name: "live", listen: [":8080"] });
 
   test("names no backend: each slot is read from its file at every request", () => {
     const upstreams = literalUpstreams(JSON.parse(JSON.stringify(server)));
@@ -53,20 +53,21 @@ test("backends are dealt out over the slots in equal shares", () => {
     const backends = Array.from({ length: count }, (_, index) => `b${index}:80`);
     const dealt = deal(backends);
     expect(dealt).toHaveLength(slots);
-    for (const backend of backends) expect(dealt.filter((one) => one === backend)).toHaveLength(slots / count);
+    for (const backend of backends)
+      expect(dealt.filter((one) => one.endsWith(`=${backend}`))).toHaveLength(slots / count);
   }
 });
 
 test("the first configuration goes nowhere, and each color answers on its own port", () => {
   const shape = {
-    app: "shop-1",
+    service: "web",
     livePort: 8080,
     colorPorts: { blue: 8081, green: 8082 },
     colorTargets: { blue: "web.blue:80", green: "web.green:80" },
   };
-  const { admin, apps } = initialConfig(shape) as any;
+  const { admin, apps } = initialConfig({ app: "shop-1", fronts: [shape] }) as any;
   expect(admin.listen).toBe("127.0.0.1:2019");
-  expect(apps.http.servers.live).toEqual(liveServer(shape));
+  expect(apps.http.servers.live).toEqual(liveServer({ app: "shop-1", name: "live", listen: [":8080"] }));
   for (const color of ["blue", "green"] as const) {
     const server = apps.http.servers[color];
     expect(server.listen).toEqual([`:${shape.colorPorts[color]}`]);

@@ -24,10 +24,11 @@ describe("on a cluster", { timeout: 90_000 }, () => {
       const bed = await twoColors(type.toLowerCase());
       const port = await bed.declareService("shop", type);
       const url = type === "NodePort" ? `http://127.0.0.1:${port}` : "";
+      const address = { kind: "service", name: "shop", port: 80, url } as const;
       return {
         app: bed.app,
-        open: () => new ServiceRouter(bed.client, bed.app, { kind: "service", name: "shop", port: 80, url }),
-        targets: targetsOf("service", bed.app, exposed, bed.versions),
+        open: () => new ServiceRouter(bed.client, bed.app, address),
+        targets: targetsOf(bed.app, [{ router: address, exposed }], bed.versions),
         moveByHand: (color) => bed.patchSelector("shop", color),
         mover,
         close: () => bed.close(),
@@ -49,14 +50,15 @@ describe("on a cluster", { timeout: 90_000 }, () => {
       namespace,
       body: { metadata: { name: "shop" }, spec: { defaultBackend } },
     });
-    const targets = targetsOf("ingress", bed.app, exposed, bed.versions);
+    const address = { kind: "ingress", name: "shop", rules, url: "" } as const;
+    const targets = targetsOf(bed.app, [{ router: address, exposed }], bed.versions);
     const backendOf = (color: Color) => {
       const [name = "", port] = (targets[color][0] ?? "").split(":");
       return { service: { name, port: { number: Number(port) } } };
     };
     return {
       app: bed.app,
-      open: () => new IngressRouter(bed.client, bed.app, exposed, { kind: "ingress", name: "shop", rules, url: "" }),
+      open: () => new IngressRouter(bed.client, bed.app, exposed, address),
       targets,
       moveByHand: (color) =>
         bed.patchIngress("shop", {

@@ -92,7 +92,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
     const candidate = await findCandidate(bed.client, task("green"));
     expect([...candidate.subjects].sort()).toEqual((await site().subjects("green")).toSorted());
     expect(candidate.exposed).toHaveLength(2);
-    for (const pod of candidate.exposed) {
+    for (const { name: pod } of candidate.exposed) {
       const answer = await candidate.probe(pod, "/", 5_000);
       expect(answer.status).toBe(200);
       expect(JSON.parse(answer.body)).toMatchObject({ color: "green", release: "2.0+7" });
@@ -178,21 +178,17 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
 
   test("is seen by the interlock: absent, another's, or where its traffic goes", async () => {
     const platform = kubernetesPlatform(bed.address);
-    const query = {
-      app: bed.app,
-      router: "service",
-      exposed,
-      versions: bed.versions,
-      deployed: false,
-      adopt: false,
-    } as const;
-    expect(await platform.look({ ...query, routerName: "nothing" })).toEqual({ kind: "absent" });
-    expect(await platform.look({ ...query, routerName: "shop", app: "other-1" })).toEqual({
+    const query = (name: string, app = bed.app) => {
+      const fronts = [{ router: { kind: "service", name, adopt: false } as const, exposed }];
+      return { app, fronts, versions: bed.versions, deployed: false };
+    };
+    expect(await platform.look(query("nothing"))).toEqual({ kind: "absent" });
+    expect(await platform.look(query("shop", "other-1"))).toEqual({
       kind: "occupied",
       what: "Service shop",
       by: bed.app,
     });
-    expect(await platform.look({ ...query, routerName: "shop" })).toMatchObject({
+    expect(await platform.look(query("shop"))).toMatchObject({
       kind: "seen",
       observation: { color: null, intact: true },
       unfinished: null,

@@ -1,8 +1,9 @@
 import * as z from "zod";
-import { duration, environment, path } from "./leaves.ts";
+import { duration, environment, path, serviceName } from "./leaves.ts";
 
 export const httpCheck = z.strictObject({
   kind: z.literal("http"),
+  service: serviceName.optional(),
   path,
   status: z.int().min(100).max(599).default(200),
   healthyFor: duration.default("0s"),

@@ -69,6 +69,7 @@ const ingress = z.strictObject({
 });
 
 export const router = z.discriminatedUnion("kind", [caddy, service, ingress]);
+export const routers = z.array(router).min(1).max(20);
 
 export type PlatformSettings = z.output<typeof platform>;
 export type DockerSettings = z.output<typeof docker>;

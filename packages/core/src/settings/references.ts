@@ -1,6 +1,7 @@
 import { type Color, colors, type PerColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
-import type { CaddySettings } from "./platforms.ts";
+import type { GateSettings } from "./checks.ts";
+import type { CaddySettings, RouterSettings } from "./platforms.ts";
 import type { Settings } from "./settings.ts";
 
 /** Loopback ports on which each color answers by itself, live or not. Default: the two after the live port. */
@@ -10,32 +11,39 @@ export function colorPorts(router: CaddySettings): PerColor<number> {
 
 /** Faults between settings that are each well-formed. */
 export function referenceFaults(given: Settings): Fault[] {
-  const known = Object.keys(given.services);
-  const { expose } = given.router;
-  const faults: Fault[] = [];
-  const exposed = given.services[expose];
-  if (!exposed) {
-    faults.push({ problem: `"${expose}" is no service`, at: "router.expose", fix: `name one of ${quote(known)}` });
-  } else {
-    if (exposed.port === undefined) {
-      const problem = `the router exposes "${expose}", which has no port`;
-      faults.push({ problem, at: `services.${expose}.port`, fix: "give it the port that it listens on" });
-    }
-    if (given.router.kind === "caddy" && exposed.replicas > 60) {
-      const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among 60`;
-      faults.push({ problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
-    }
-    if (exposed.ready === undefined) {
-      const problem = `the router exposes "${expose}", which has no ready path, so nothing could gate a switch`;
-      faults.push({ problem, at: `services.${expose}.ready`, fix: 'give it a path such as "/health/ready"' });
-    }
-  }
+  const faults = given.routers.flatMap((router, index) => exposeFaults(given, router, placeOf(given, index)));
   for (const color of colors) faults.push(...releaseFaults(color, given));
   if (!given.releases[given.activeColor]) {
     const problem = `activeColor is "${given.activeColor}", and ${given.activeColor} has no release`;
     faults.push({ problem, at: `releases.${given.activeColor}`, fix: "give it a version and images" });
   }
-  faults.push(...platformFaults(given));
+  faults.push(...checkFaults(given), ...platformFaults(given), ...sharedFaults(given));
+  return faults;
+}
+
+function placeOf({ routers }: Settings, index: number): string {
+  return routers.length === 1 ? "router" : `router.${index}`;
+}
+
+function exposeFaults({ services }: Settings, router: RouterSettings, at: string): Fault[] {
+  const { expose } = router;
+  const exposed = services[expose];
+  const known = Object.keys(services);
+  if (!exposed)
+    return [{ problem: `"${expose}" is no service`, at: `${at}.expose`, fix: `name one of ${quote(known)}` }];
+  const faults: Fault[] = [];
+  if (exposed.port === undefined) {
+    const problem = `the router exposes "${expose}", which has no port`;
+    faults.push({ problem, at: `services.${expose}.port`, fix: "give it the port that it listens on" });
+  }
+  if (router.kind === "caddy" && exposed.replicas > 60) {
+    const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among 60`;
+    faults.push({ problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
+  }
+  if (exposed.ready === undefined) {
+    const problem = `the router exposes "${expose}", which has no ready path, so nothing could gate a switch`;
+    faults.push({ problem, at: `services.${expose}.ready`, fix: 'give it a path such as "/health/ready"' });
+  }
   return faults;
 }
 
@@ -48,34 +56,86 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
     at: `releases.${color}.images.${name}`,
     fix: `name one of ${quote(Object.keys(given.services))}, or declare it under services`,
   }));
-  if (!release.images[given.router.expose]) {
-    const problem = `${color} ${release.version} has no image for "${given.router.expose}", which the router exposes`;
-    faults.push({ problem, at: `releases.${color}.images`, fix: `add an image for ${given.router.expose}` });
+  for (const { expose } of given.routers) {
+    if (release.images[expose]) continue;
+    const problem = `${color} ${release.version} has no image for "${expose}", which the router exposes`;
+    faults.push({ problem, at: `releases.${color}.images`, fix: `add an image for ${expose}` });
   }
   return faults;
 }
 
-/** What the chosen platform and router can't do with these settings. */
+/** A check of a service that no router exposes has nobody to ask. */
+function checkFaults({ gates, verification, routers }: Settings): Fault[] {
+  const exposed = routers.map(({ expose }) => expose);
+  const faultsAt = (at: string, checks: readonly GateSettings[]) =>
+    checks.flatMap((check, index) => {
+      if (check.kind !== "http" || check.service === undefined || exposed.includes(check.service)) return [];
+      const problem = `no router exposes "${check.service}"`;
+      return [{ problem, at: `${at}.${index}.service`, fix: `name one of ${quote(exposed)}` }];
+    });
+  return [...faultsAt("gates", gates), ...faultsAt("verification.checks", verification.checks)];
+}
+
+/** What the chosen platform and routers can't do with these settings. */
 function platformFaults(given: Settings): Fault[] {
-  const { platform, router } = given;
-  if (platform.kind === "docker") {
-    return router.kind === "caddy"
-      ? [...portFaults(router), ...dockerFaults(given)]
-      : [wrongRouter("docker()", "caddy()")];
+  const { platform, routers } = given;
+  if (platform.kind === "kubernetes" && routers.length > 1) {
+    return [{ problem: "kubernetes() takes one router", at: "router", fix: "use one app a router" }];
   }
-  if (router.kind === "caddy") return [wrongRouter("kubernetes()", "service() or ingress()")];
-  return kubernetesFaults(given);
+  const use = platform.kind === "docker" ? "caddy()" : "service() or ingress()";
+  const wrong = routers.flatMap(({ kind }, index) => {
+    if ((kind === "caddy") === (platform.kind === "docker")) return [];
+    const problem = `this router does not run on ${platform.kind}()`;
+    return [{ problem, at: placeOf(given, index), fix: `use ${use}` }];
+  });
+  if (wrong.length > 0) return wrong;
+  return platform.kind === "docker" ? dockerFaults(given) : kubernetesFaults(given);
 }
 
-function wrongRouter(platform: string, routers: string): Fault {
-  return { problem: `this router does not run on ${platform}`, at: "router", fix: `use ${routers}` };
+/** What two routers of one app may not have in common. */
+function sharedFaults(given: Settings): Fault[] {
+  const taken = new Map<string, string>();
+  return given.routers.flatMap((router, index) => {
+    const own = placeOf(given, index);
+    return claimsOf(router).flatMap(({ what, key, of }) => {
+      const at = `${own}.${of}`;
+      const other = taken.get(key);
+      taken.set(key, other ?? at);
+      if (other === undefined) return [];
+      const fix = "give each its own";
+      if (of === "colorPorts" && other === at) {
+        return [{ problem: `both colors answer on ${what}`, at, fix }];
+      }
+      return [{ problem: `${other} and ${at} are both ${what}`, at, fix }];
+    });
+  });
 }
 
-function portFaults(router: CaddySettings): Fault[] {
-  const ports = [router.port, ...Object.values(colorPorts(router))];
-  if (new Set(ports).size === ports.length) return [];
-  const problem = `the live address and the colors share a port: ${ports.join(", ")}`;
-  return [{ problem, at: "router.colorPorts", fix: "give each its own port" }];
+/** What a router takes for itself: the service, and what it is reached by. */
+function claimsOf(router: RouterSettings): { what: string; key: string; of: string }[] {
+  const exposed = { what: `service "${router.expose}"`, key: `expose ${router.expose}`, of: "expose" };
+  const port = (of: string, number: number) => ({ what: `port ${number}`, key: `port ${number}`, of });
+  const named = (kind: string) => {
+    if (!("name" in router) || router.name === undefined) return [];
+    return [{ what: `${kind} "${router.name}"`, key: `${kind} ${router.name}`, of: "name" }];
+  };
+  switch (router.kind) {
+    case "caddy": {
+      const { blue, green } = colorPorts(router);
+      return [exposed, port("port", router.port), port("colorPorts", blue), port("colorPorts", green)];
+    }
+    case "service": {
+      const nodePorts = new Set((router.ports ?? []).flatMap(({ nodePort }) => nodePort ?? []));
+      return [exposed, ...named("Service"), ...[...nodePorts].map((nodePort) => port("ports", nodePort))];
+    }
+    case "ingress": {
+      const { host = "", path, pathType } = router;
+      const rule = `${host}${path}`;
+      return [exposed, ...named("Ingress"), { what: `"${rule}"`, key: `${pathType} ${rule}`, of: "path" }];
+    }
+    default:
+      return router satisfies never;
+  }
 }
 
 function dockerFaults(given: Settings): Fault[] {
@@ -90,6 +150,12 @@ function dockerFaults(given: Settings): Fault[] {
     if (gate.kind !== "job") return;
     const problem = "a job runs in a Kubernetes cluster, and this is docker()";
     faults.push({ problem, at: `gates.${index}`, fix: "use command(), which runs where Pulumi does" });
+  });
+  const [first, ...others] = given.routers as readonly CaddySettings[];
+  others.forEach((router, index) => {
+    if (router.image === first?.image) return;
+    const problem = "all routers of an app are one Caddy, and this one has another image than the first";
+    faults.push({ problem, at: `router.${index + 1}.image`, fix: "give all of them the same" });
   });
   if (given.retire === "warm") return faults;
   const problem = "docker() keeps the idle color warm; it can't retire it";

@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
-import { gate, httpCheck, verification } from "./checks.ts";
+import { type GateSettings, gate, type HttpCheckSettings, httpCheck, verification } from "./checks.ts";
 import { explain } from "./explain.ts";
 import { duration, serviceName } from "./leaves.ts";
-import { platform, router } from "./platforms.ts";
+import { platform, type RouterSettings, router, routers } from "./platforms.ts";
 import { nameFaults, referenceFaults } from "./references.ts";
 import { release, service } from "./services.ts";
 
@@ -35,10 +35,16 @@ const settings = z.strictObject({
   transform: z.custom<unknown>().optional(),
 });
 
-type Given = z.output<typeof settings>;
+const groupSettings = settings.extend({ router: routers });
+
+type Given = Omit<z.output<typeof settings>, "router">;
 
 /** An app's settings with all their defaults. */
-export type Settings = Given & { readonly drain: { readonly within: string } | null };
+export type Settings = Given & {
+  readonly drain: { readonly within: string } | null;
+  /** In the order in which they are switched; the first one leads. */
+  readonly routers: readonly [RouterSettings, ...RouterSettings[]];
+};
 export type RetireSettings = Settings["retire"];
 
 export type Parsed =
@@ -53,7 +59,7 @@ export function parseSettings(name: string, input: unknown): Parsed {
     const problem = `the app's name is "${name}"; it ${named.error.issues[0]?.message ?? "is not a name"}`;
     faults.push({ problem, at: "name", fix: "rename the component, it becomes part of container names" });
   }
-  const result = settings.safeParse(input, { reportInput: true });
+  const result = (givesRouters(input) ? groupSettings : settings).safeParse(input, { reportInput: true });
   if (!result.success) {
     faults.push(...result.error.issues.flatMap(explain));
     return { ok: false, faults };
@@ -63,18 +69,38 @@ export function parseSettings(name: string, input: unknown): Parsed {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed };
 }
 
+/** Told apart before they are parsed, so that each fault is about what was given. */
+function givesRouters(input: unknown): boolean {
+  return typeof input === "object" && input !== null && "router" in input && Array.isArray(input.router);
+}
+
 /** No gate given means the exposed service's `ready` path, healthy for a while: never no gate. */
 const defaultHealthyFor = "5s";
 
 const defaultDrain = { docker: null, kubernetes: { within: "30s" } } as const;
 
-function withDefaults(given: Given): Settings {
+function withDefaults({ router, ...given }: Given & { readonly router: RouterSettings | RouterSettings[] }): Settings {
+  const routers = (Array.isArray(router) ? router : [router]) as unknown as Settings["routers"];
   // Kubernetes leaves kept-alive connections where they are, for ever; Caddy moves them with their next request.
   const drain = given.drain === undefined ? defaultDrain[given.platform.kind] : given.drain;
-  const ready = given.services[given.router.expose]?.ready;
-  if (!ready) return { ...given, drain };
-  const check = httpCheck.parse({ kind: "http", path: ready });
-  const gates = given.gates.length > 0 ? given.gates : [{ ...check, healthyFor: defaultHealthyFor }];
-  const checks = given.verification.checks.length > 0 ? given.verification.checks : [check];
-  return { ...given, drain, gates, verification: { ...given.verification, checks } };
+  const ready = routers.flatMap(({ expose }, index) => {
+    const path = given.services[expose]?.ready;
+    if (path === undefined) return [];
+    return [httpCheck.parse({ kind: "http", path, ...(index === 0 ? {} : { service: expose }) })];
+  });
+  const gates = [
+    ...given.gates,
+    ...unasked(given.gates, ready).map((it) => ({ ...it, healthyFor: defaultHealthyFor })),
+  ];
+  const { checks } = given.verification;
+  const verification = { ...given.verification, checks: [...checks, ...unasked(checks, ready)] };
+  return { ...given, drain, routers, gates, verification };
+}
+
+/** The `ready` checks of the exposed services that none of these checks is about; any check is about the first one. */
+function unasked(given: readonly GateSettings[], ready: readonly HttpCheckSettings[]): HttpCheckSettings[] {
+  return ready.filter(({ service }) => {
+    if (service === undefined) return given.length === 0;
+    return !given.some((one) => one.kind === "http" && one.service === service);
+  });
 }

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { GateTask } from "../gate/runner.ts";
 import { request } from "../http-request.ts";
-import type { Candidate } from "../platform.ts";
+import { type Candidate, frontsOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { findContainers } from "./inventory.ts";
@@ -12,19 +12,24 @@ import { tunnelAgent } from "./tunnel.ts";
 export async function findCandidate(docker: Docker, task: GateTask): Promise<Candidate> {
   if (task.router.kind !== "caddy") throw new TypeError(`a ${task.router.kind} router does not run on Docker`);
   const { container } = task.router;
-  const { app, color, release, exposed } = task;
+  const { app, color, release } = task;
+  const exposed = frontsOf(task).map((front) => front.exposed);
   const [all] = await Promise.all([
     findContainers(docker, app, "backend", { [labels.color]: color, [labels.release]: release }),
     startRouter(docker, container),
   ]);
   const running = all.filter((one) => one.running);
-  const behind = running.filter((one) => one.service === exposed.service);
-  if (behind.length === 0) throw new Error(`no running container of ${color} ${release} ${exposed.service}`);
+  const missing = exposed.find(({ service }) => !running.some((one) => one.service === service));
+  if (missing) throw new Error(`no running container of ${color} ${release} ${missing.service}`);
+  const portOf = (name: string) => {
+    const { service } = running.find((one) => one.name === name) ?? {};
+    return exposed.find((one) => one.service === service)?.port ?? task.exposed.port;
+  };
   const agent = tunnelAgent(docker, container);
   return {
     subjects: running.map((one) => one.id),
-    exposed: behind.map((one) => one.name),
-    probe: (host, path, timeoutMs) => request({ host, port: exposed.port, path, timeoutMs, agent }),
+    exposed: running.filter((one) => exposed.some(({ service }) => service === one.service)),
+    probe: (host, path, timeoutMs) => request({ host, port: portOf(host), path, timeoutMs, agent }),
     openUrl: async () => ({ url: task.candidateUrl, close: async () => {} }),
     close: async () => agent.destroy(),
   };

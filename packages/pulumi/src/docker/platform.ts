@@ -22,7 +22,7 @@ export function dockerPlatform({ host }: DockerAddress): Platform {
   };
 }
 
-async function look(docker: Docker, { app, exposed, deployed }: Query): Promise<Sight> {
+async function look(docker: Docker, { app, fronts, deployed }: Query): Promise<Sight> {
   try {
     const [routers, backends, unfinished] = await Promise.all([
       findContainers(docker, app, "router"),
@@ -35,7 +35,8 @@ async function look(docker: Docker, { app, exposed, deployed }: Query): Promise<
       if (!stopped || !deployed) return { kind: "absent" };
       return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
     }
-    const caddy = new CaddyRouter(docker, { container: router.id, app });
+    const exposed = fronts.map((front) => front.exposed);
+    const caddy = new CaddyRouter(docker, { container: router.id, app, live: exposed });
     const { observation } = await caddy.observe(targetsOf(backends, exposed));
     return { kind: "seen", observation, unfinished };
   } catch (error) {
@@ -43,7 +44,7 @@ async function look(docker: Docker, { app, exposed, deployed }: Query): Promise<
   }
 }
 
-function targetsOf(backends: readonly Found[], exposed: Exposed) {
+function targetsOf(backends: readonly Found[], exposed: readonly Exposed[]) {
   return perColor((color) =>
     dialsOf(
       backends.filter((one) => one.color === color),

@@ -2,10 +2,10 @@ import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, p
 import type Docker from "dockerode";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { CaddyRouterAddress, Site, SiteParts } from "../platform.ts";
+import { type CaddyRouterAddress, type Exposed, frontsOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
-import { dialsOf, type Router, type Targets } from "../router.ts";
+import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
 import { putFile } from "./files.ts";
 import { crashesOf, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
 import { DockerLeases, readUnfinished } from "./lease.ts";
@@ -23,14 +23,18 @@ export class DockerSite implements Site {
   private readonly docker: Docker;
   private readonly parts: SiteParts;
   private readonly caddy: CaddyRouterAddress;
+  private readonly exposed: readonly Exposed[];
 
   constructor(docker: Docker, parts: SiteParts) {
     if (parts.router.kind !== "caddy") throw new TypeError(`a ${parts.router.kind} router does not run on Docker`);
     this.docker = docker;
     this.parts = parts;
     this.caddy = parts.router;
-    this.router = new CaddyRouter(docker, { ...this.caddy, app: parts.app });
-    this.targets = perColor((color) => dialsOf(parts.workloads[color], parts.exposed));
+    const fronts = frontsOf(parts);
+    this.exposed = fronts.map(({ exposed }) => exposed);
+    const live = fronts.map(({ router, exposed }) => ({ ...(router as CaddyRouterAddress).live, ...exposed }));
+    this.router = new CaddyRouter(docker, { container: this.caddy.container, app: parts.app, live });
+    this.targets = perColor((color) => dialsOf(parts.workloads[color], this.exposed));
   }
 
   takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
@@ -51,7 +55,7 @@ export class DockerSite implements Site {
   async whyNotReady(color: Color): Promise<string | null> {
     const [stopped, unready] = await Promise.all([
       whyNotRunning(this.docker, this.parts.workloads[color]),
-      this.whyNotAnswering(this.targets[color]),
+      this.whyNotAnswering(color),
     ]);
     return stopped ?? unready;
   }
@@ -67,12 +71,16 @@ export class DockerSite implements Site {
 
   async sweep(live: readonly string[]): Promise<void> {
     const leftovers = await findLeftovers(this.docker, this.parts.app, this.recorded());
-    await sweep(this.docker, leftovers, live.map(hostOf));
+    await sweep(
+      this.docker,
+      leftovers,
+      live.map((backend) => hostOf(dialOf(backend))),
+    );
   }
 
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
-    const exposed = this.parts.workloads[color].filter((one) => one.service === this.parts.exposed.service);
-    return restartContainers(this.docker, color, exposed, withinMs, fenced);
+    const behind = this.exposed.flatMap(({ service }) => this.containersOf(color, service));
+    return restartContainers(this.docker, color, behind, withinMs, fenced);
   }
 
   /** A file beside the router's own data. */
@@ -86,15 +94,19 @@ export class DockerSite implements Site {
     return { containers: [...containers, this.caddy.container], networks: this.caddy.networks };
   }
 
-  /** Why one of these backends, asked from where traffic will come, does not say that it is ready. */
-  private async whyNotAnswering(targets: readonly string[]): Promise<string | null> {
-    const { port, ready } = this.parts.exposed;
+  private containersOf(color: Color, service: string) {
+    return this.parts.workloads[color].filter((one) => one.service === service);
+  }
+
+  /** Why a container behind a router, asked from where traffic will come, does not say that it is ready. */
+  private async whyNotAnswering(color: Color): Promise<string | null> {
     const agent = tunnelAgent(this.docker, this.caddy.container);
     try {
-      for (const target of targets) {
-        const ask = { host: hostOf(target), port, path: ready, timeoutMs: readyTimeoutMs, agent };
-        const { status } = await request(ask);
-        if (status !== 200) return `${target} answered ${ready} with ${status}, not 200`;
+      for (const { service, port, ready } of this.exposed) {
+        for (const { name: host } of this.containersOf(color, service)) {
+          const { status } = await request({ host, port, path: ready, timeoutMs: readyTimeoutMs, agent });
+          if (status !== 200) return `${host}:${port} answered ${ready} with ${status}, not 200`;
+        }
       }
       return null;
     } catch (error) {

@@ -4,9 +4,11 @@ import type { Candidate } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { Verdict } from "./runner.ts";
 
-/** Every backend of the exposed service answers as it should, without a break for `healthyFor`. */
-export function runHttp(candidate: Candidate, check: HttpCheckSettings): Promise<Verdict> {
-  return poll(check, () => ask(candidate, check));
+/** Every backend of an exposed service answers as it should, without a break for `healthyFor`. */
+export function runHttp(candidate: Candidate, check: HttpCheckSettings, first: string): Promise<Verdict> {
+  const { service = first } = check;
+  const backends = candidate.exposed.filter((one) => one.service === service);
+  return poll(check, () => ask(candidate, backends, check));
 }
 
 export async function poll(check: HttpCheckSettings, probe: () => Promise<string | null>): Promise<Verdict> {
@@ -36,8 +38,12 @@ export async function poll(check: HttpCheckSettings, probe: () => Promise<string
 }
 
 /** What is wrong with the first backend that isn't healthy, or `null`. */
-async function ask(candidate: Candidate, check: HttpCheckSettings): Promise<string | null> {
-  for (const backend of candidate.exposed) {
+async function ask(
+  candidate: Candidate,
+  backends: Candidate["exposed"],
+  check: HttpCheckSettings,
+): Promise<string | null> {
+  for (const { name: backend } of backends) {
     try {
       const { status } = await candidate.probe(backend, check.path, milliseconds(check.timeout));
       if (status !== check.status) return `${backend} answered ${check.path} with ${status}, not ${check.status}`;

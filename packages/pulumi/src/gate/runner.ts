@@ -1,19 +1,19 @@
 import { type Color, describeFault, type Evidence } from "@bluegreen/core";
 import type { NamedGate } from "../gate.ts";
-import { type Candidate, type Exposed, type PlatformAddress, platformOf, type RouterAddress } from "../platform.ts";
+import { type Candidate, type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { runCommand } from "./command.ts";
 import { runHttp } from "./http.ts";
 import { runJob } from "./job.ts";
 
-/** What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again. */
-export interface GateTask {
+/**
+ * What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again.
+ * Probes may go out from the router.
+ */
+export interface GateTask extends Fronts {
   readonly gate: NamedGate;
   readonly app: string;
   readonly platform: PlatformAddress;
-  /** Probes may go out from there. */
-  readonly router: RouterAddress;
-  readonly exposed: Exposed;
   readonly attempt: number;
   readonly color: Color;
   /** `false`: the wish for this attempt's color was taken back, so there is nothing left to check. */
@@ -72,7 +72,7 @@ function runCheck(candidate: Candidate, task: GateTask): Promise<Verdict> {
   const { gate } = task;
   switch (gate.kind) {
     case "http":
-      return runHttp(candidate, gate);
+      return runHttp(candidate, gate, task.exposed.service);
     case "command":
       return runCommand(candidate, task, gate);
     case "job":

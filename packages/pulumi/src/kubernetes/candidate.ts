@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import type { GateTask } from "../gate/runner.ts";
-import type { Candidate } from "../platform.ts";
+import { type Candidate, frontsOf } from "../platform.ts";
 import type { KubernetesClient } from "./client.ts";
 import { runJob } from "./job.ts";
 import { labels, selectorOf } from "./labels.ts";
@@ -9,16 +9,22 @@ import { findPods, identityOf, isReady, isRunning, releaseSelector } from "./pod
 
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
 export async function findCandidate(client: KubernetesClient, task: GateTask): Promise<Candidate> {
-  const { app, color, release: version, exposed } = task;
-  const selector = selectorOf({ app, color, version, service: exposed.service });
+  const { app, color, release: version } = task;
+  const exposed = frontsOf(task).map((front) => front.exposed);
+  const selector = selectorOf({ app, color, version, service: task.exposed.service });
   const running = (await findPods(client, releaseSelector(selector))).filter(isRunning);
-  const behind = running.filter((pod) => pod.metadata.labels?.[labels.service] === exposed.service);
-  if (behind.length === 0) throw new Error(`no running pod of ${color} ${version} ${exposed.service}`);
+  const behind = exposed.flatMap(({ service, port }) => {
+    const pods = running.filter((pod) => pod.metadata.labels?.[labels.service] === service);
+    if (pods.length === 0) throw new Error(`no running pod of ${color} ${version} ${service}`);
+    return pods.map((pod) => ({ pod, name: pod.metadata.name, service, port }));
+  });
+  const portOf = (name: string) => behind.find((one) => one.name === name)?.port ?? task.exposed.port;
+  const first = behind.filter(({ service }) => service === task.exposed.service).map(({ pod }) => pod);
   return {
     subjects: running.map(identityOf),
-    exposed: behind.map((pod) => pod.metadata.name),
-    probe: (pod, path, timeoutMs) => client.askPod(pod, exposed.port, { path, timeoutMs }),
-    openUrl: () => openUrl(client, behind, exposed.port),
+    exposed: behind,
+    probe: (pod, path, timeoutMs) => client.askPod(pod, portOf(pod), { path, timeoutMs }),
+    openUrl: () => openUrl(client, first, task.exposed.port),
     close: async () => {},
     runJob: (wish) => runJob(client, app, wish),
   };

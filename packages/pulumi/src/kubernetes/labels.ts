@@ -50,6 +50,11 @@ export function candidateName(app: string, color: Color, service: string): strin
   return resourceName(app, color, service);
 }
 
+/** Name of a stable Service or Ingress to which the user has given none: the first one's, or a follower's. */
+export function liveName(app: string, service: string | null): string {
+  return service === null ? app : resourceName(app, "live", service);
+}
+
 export type Selector = Readonly<Record<string, string>>;
 
 /** Which pods are a release's. `version` is the recorded one, not its label. */

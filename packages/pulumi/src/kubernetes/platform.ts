@@ -4,10 +4,10 @@ import { reasonOf } from "../reason.ts";
 import { recordOf } from "../router/recorded-object.ts";
 import { findCandidate } from "./candidate.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
-import { labels } from "./labels.ts";
+import { labels, liveName } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
-import { KubernetesSite, openRouter, targetsOf } from "./site.ts";
+import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
 
 /** A namespace of a Kubernetes cluster. */
 export function kubernetesPlatform(address: KubernetesAddress): Platform {
@@ -27,19 +27,32 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
 }
 
 async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {
-  const { app, exposed, versions, routerName: name, router: kind, adopt } = query;
+  const { app, fronts, versions } = query;
+  const sought = fronts.map(({ router, exposed }, index) => {
+    const kind = router.kind === "ingress" ? ("Ingress" as const) : ("Service" as const);
+    const name = router.name || liveName(app, index === 0 ? null : exposed.service);
+    return { kind, name, adopt: router.adopt, router: addressOf(router.kind, name, exposed.port), exposed };
+  });
   try {
     const client = await connect();
-    const object = kind === "ingress" ? "Ingress" : "Service";
-    const [found, unfinished] = await Promise.all([client.read(object, name), readUnfinished(client, app)]);
-    if (!found) return { kind: "absent" };
-    const made = found.metadata.labels?.[labels.app];
-    // One that was adopted has no label of ours, but once it was switched it has a record.
-    const owner = made ?? recordOf(found.metadata)?.app ?? null;
-    if (owner !== null && owner !== app) return { kind: "occupied", what: `${object} ${name}`, by: owner };
-    if (made === undefined && !adopt) return { kind: "occupied", what: `${object} ${name}`, by: null };
-    const router = openRouter(client, app, exposed, addressOf(kind, name, exposed.port));
-    const { observation } = await router.observe(targetsOf(kind, app, exposed, versions));
+    const [objects, unfinished] = await Promise.all([
+      Promise.all(sought.map(({ kind, name }) => client.read(kind, name))),
+      readUnfinished(client, app),
+    ]);
+    for (const [index, { kind, name, adopt }] of sought.entries()) {
+      const found = objects[index];
+      if (!found) continue;
+      const made = found.metadata.labels?.[labels.app];
+      // One that was adopted has no label of ours, but once it was switched it has a record.
+      const owner = made ?? recordOf(found.metadata)?.app ?? null;
+      if (owner !== null && owner !== app) return { kind: "occupied", what: `${kind} ${name}`, by: owner };
+      if (made === undefined && !adopt) return { kind: "occupied", what: `${kind} ${name}`, by: null };
+    }
+    const [first, ...others] = sought.filter((_, index) => objects[index]);
+    if (!first) return { kind: "absent" };
+    const all = [first, ...others] as const;
+    const router = openRouters(client, app, all);
+    const { observation } = await router.observe(targetsOf(app, all, versions));
     return { kind: "seen", observation, unfinished };
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };

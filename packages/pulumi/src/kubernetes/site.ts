@@ -1,9 +1,17 @@
 import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { Exposed, RouterAddress, Scaling, Site, SiteParts, Versions } from "../platform.ts";
-import { IngressRouter, targetOf } from "../router/ingress.ts";
+import {
+  type Exposed,
+  type Front,
+  frontsOf,
+  type Scaling,
+  type Site,
+  type SiteParts,
+  type Versions,
+} from "../platform.ts";
+import { IngressRouter, targetOf as serviceTarget } from "../router/ingress.ts";
 import { ServiceRouter } from "../router/service.ts";
-import type { Router, Targets } from "../router.ts";
+import { behind, dialOf, type Router, type Targets } from "../router.ts";
 import type { KubernetesClient } from "./client.ts";
 import { drain } from "./drain.ts";
 import { keepJournal } from "./journal.ts";
@@ -21,15 +29,18 @@ export class KubernetesSite implements Site {
   readonly scaling: Scaling;
   private readonly client: KubernetesClient;
   private readonly parts: SiteParts;
+  private readonly fronts: readonly [Front, ...Front[]];
+  /** Of the first exposed service's pods. */
   private readonly selectors: PerColor<Selector | null>;
 
   constructor(client: KubernetesClient, parts: SiteParts) {
-    const { app, router, exposed, versions, workloads } = parts;
+    const { app, exposed, versions, workloads } = parts;
     this.client = client;
     this.parts = parts;
-    this.router = openRouter(client, app, exposed, router);
+    this.fronts = frontsOf(parts);
+    this.router = openRouters(client, app, this.fronts);
     this.selectors = selectorsOf(app, exposed, versions);
-    const targets = targetsOf(router.kind, app, exposed, versions);
+    const targets = targetsOf(app, this.fronts, versions);
     this.targets = perColor((color) => (workloads[color].length > 0 ? targets[color] : []));
     this.scaling = new DeploymentScaling(client, { app, workloads, selectors: this.selectors });
   }
@@ -56,11 +67,16 @@ export class KubernetesSite implements Site {
   }
 
   async whyNotReady(color: Color): Promise<string | null> {
-    const selector = this.selectors[color];
-    if (!selector) return "it has no release";
-    const { app, exposed, workloads } = this.parts;
-    const candidate = candidateName(app, color, exposed.service);
-    return whyNotReady(this.client, { workloads: workloads[color], selector, candidate, exposed });
+    const { app, versions, workloads } = this.parts;
+    for (const { exposed } of this.fronts) {
+      const selector = selectorsOf(app, exposed, versions)[color];
+      if (!selector) return "it has no release";
+      const candidate = candidateName(app, color, exposed.service);
+      const wanted = { workloads: workloads[color], selector, candidate, exposed };
+      const reason = await whyNotReady(this.client, wanted);
+      if (reason !== null) return reason;
+    }
+    return null;
   }
 
   /** Configuration alone is none: during an update there is always some that Pulumi removes at its end. */
@@ -74,9 +90,12 @@ export class KubernetesSite implements Site {
   }
 
   async drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
-    const selector = this.selectors[color];
-    if (!selector) return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
-    return drain(this.client, { color, selector, withinMs, fenced });
+    const { app, versions } = this.parts;
+    const selectors = this.fronts.map(({ exposed }) => selectorsOf(app, exposed, versions)[color]);
+    const tasks = selectors
+      .filter((selector) => selector !== null)
+      .map((selector) => drain(this.client, { color, selector, withinMs, fenced }));
+    return sumOf(color, withinMs, await Promise.all(tasks));
   }
 
   keepJournal(record: CutoverRecord): Promise<void> {
@@ -87,11 +106,11 @@ export class KubernetesSite implements Site {
     return findLeftovers(this.client, this.parts.app, this.parts.workloads);
   }
 
-  /** The selectors that traffic follows: the router's own, or those of the Services that it leads to. */
+  /** The selectors that traffic follows: the routers' own, or those of the Services that they lead to. */
   private async selectorsBehind(live: readonly string[]): Promise<Selector[]> {
     const found = await Promise.all(
-      live.map(async (backend) => {
-        if (this.router.kind === "service") return JSON.parse(backend) as Selector;
+      live.map(dialOf).map(async (backend) => {
+        if (backend.startsWith("{")) return JSON.parse(backend) as Selector;
         const service = await this.client.read("Service", backend.slice(0, backend.lastIndexOf(":")));
         return service?.spec.selector;
       }),
@@ -100,7 +119,11 @@ export class KubernetesSite implements Site {
   }
 }
 
-export function openRouter(client: KubernetesClient, app: string, exposed: Exposed, router: RouterAddress): Router {
+export function openRouters(client: KubernetesClient, app: string, fronts: readonly [Front, ...Front[]]): Router {
+  return openRouter(client, app, fronts[0]);
+}
+
+function openRouter(client: KubernetesClient, app: string, { router, exposed }: Front): Router {
   switch (router.kind) {
     case "service":
       return new ServiceRouter(client, app, router);
@@ -113,6 +136,19 @@ export function openRouter(client: KubernetesClient, app: string, exposed: Expos
   }
 }
 
+/** What became of the connections to all exposed services. */
+function sumOf(color: Color, withinMs: number, records: readonly DrainRecord[]): DrainRecord {
+  const sum = (of: (record: DrainRecord) => number) => records.reduce((total, record) => total + of(record), 0);
+  return {
+    color,
+    withinMs,
+    ms: Math.max(0, ...records.map(({ ms }) => ms)),
+    backends: sum(({ backends }) => backends),
+    moved: sum(({ moved }) => moved),
+    remaining: records.flatMap(({ remaining }) => remaining),
+  };
+}
+
 function selectorsOf(app: string, { service }: Exposed, versions: Versions): PerColor<Selector | null> {
   return perColor((color) => {
     const version = versions[color];
@@ -120,12 +156,18 @@ function selectorsOf(app: string, { service }: Exposed, versions: Versions): Per
   });
 }
 
-/** What each color with a release is to the router: its selector, or the name of its own Service. */
-export function targetsOf(kind: RouterAddress["kind"], app: string, exposed: Exposed, versions: Versions): Targets {
-  const selectors = selectorsOf(app, exposed, versions);
-  return perColor((color) => {
-    const selector = selectors[color];
-    if (!selector) return [];
-    return [kind === "ingress" ? targetOf(app, color, exposed) : selectorText(selector)];
-  });
+/** What each color with a release is to the routers: its selectors, or the names of its own Services. */
+export function targetsOf(app: string, fronts: readonly Front[], versions: Versions): Targets {
+  return perColor((color) =>
+    fronts.flatMap((front) => {
+      const target = targetOf(app, color, front, versions);
+      return fronts.length === 1 ? target : behind(front.exposed.service, target);
+    }),
+  );
+}
+
+function targetOf(app: string, color: Color, { router, exposed }: Front, versions: Versions): string[] {
+  const selector = selectorsOf(app, exposed, versions)[color];
+  if (!selector) return [];
+  return [router.kind === "ingress" ? serviceTarget(app, color, exposed) : selectorText(selector)];
 }

@@ -9,7 +9,7 @@ import { KubernetesDeclaration } from "./kubernetes/declaration.ts";
 export function declarationOf(parts: {
   readonly name: string;
   readonly settings: Settings;
-  readonly exposed: Exposed;
+  readonly exposed: readonly Exposed[];
   readonly args: BlueGreenAppArgs;
   readonly parent: pulumi.Resource;
 }): Declaration {

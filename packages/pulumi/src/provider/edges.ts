@@ -207,7 +207,8 @@ export class Edges implements World {
 
   private async checkLive(color: Color, check: HttpCheckSettings): Promise<Problem | null> {
     try {
-      const answer = await this.site.router.ask({ path: check.path, timeoutMs: milliseconds(check.timeout) });
+      const ask = { path: check.path, timeoutMs: milliseconds(check.timeout) };
+      const answer = await this.site.router.ask(ask, check.service);
       const { settlesInMs = 0 } = answer;
       if (!this.site.targets[color].includes(answer.backend)) {
         const reason = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;

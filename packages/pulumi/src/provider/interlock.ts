@@ -13,7 +13,7 @@ import {
   versionsOf,
   type Wish,
 } from "@bluegreen/core";
-import { type Exposed, type PlatformAddress, platformOf, type RouterAddress } from "../platform.ts";
+import { type Exposed, frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
 import { type Definition, differences } from "./pending.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
@@ -38,9 +38,10 @@ export interface InterlockInputs {
   /** Gates of the current attempt: they are frozen with it, so that editing one runs nothing by itself. */
   readonly gates: unknown;
   readonly gateSecrets: unknown;
-  /** What is needed to find the router; its name is empty where it gets one from the app's identity. */
-  readonly router: { readonly kind: RouterAddress["kind"]; readonly name: string; readonly adopt: boolean };
+  /** What is needed to find the first router, and the others, if any. */
+  readonly router: RouterQuery;
   readonly exposed: Exposed;
+  readonly followers?: readonly { readonly router: RouterQuery; readonly exposed: Exposed }[];
 }
 
 /** What the interlock adds in `check`, so that it is known in every preview. */
@@ -138,16 +139,16 @@ function refuseBlind(inputs: InterlockState): void {
  * its router has a name of the user's choice, which may be taken.
  */
 async function look(app: string, before: InterlockState | null, news: InterlockInputs): Promise<Sight> {
-  const { platform, router, exposed } = news;
-  if (!before && router.name === "") return { kind: "absent" };
+  const { platform } = news;
+  const fronts = frontsOf(news);
+  if (!before && fronts.every(({ router }) => router.name === "")) return { kind: "absent" };
   if (isUnknown(platform)) {
     if (!before) return { kind: "absent" };
     return { kind: "unreachable", reason: "how to reach the platform is not known before other resources are made" };
   }
   const asked = await platformOf(platform);
   const { versions = {}, deployed = false } = before ?? {};
-  const { kind, adopt } = router;
-  return asked.look({ app, router: kind, routerName: router.name || app, adopt, exposed, versions, deployed });
+  return asked.look({ app, fronts, versions, deployed });
 }
 
 function hasCarried(sight: Sight): boolean {

@@ -4,17 +4,40 @@ import type Docker from "dockerode";
 import type { EntranceRequest } from "../check.ts";
 import { openTunnel } from "../docker/tunnel.ts";
 import { request } from "../http-request.ts";
-import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
-import { adminAddress, backendHeader, literalUpstreams, livePath, liveServer, proofHeader } from "./caddy-config.ts";
-import { readLiveFiles, swapLiveFiles } from "./live-files.ts";
+import {
+  backendsOf,
+  behind,
+  interpret,
+  type LiveAnswer,
+  type Router,
+  type Seen,
+  type Targets,
+  type Written,
+} from "../router.ts";
+import {
+  adminAddress,
+  backendHeader,
+  literalUpstreams,
+  liveServer,
+  proofHeader,
+  serversPath,
+  serviceOf,
+} from "./caddy-config.ts";
+import { type LiveFiles, readLiveFiles, swapLiveFiles } from "./live-files.ts";
 
 export interface CaddyAddress {
   /** Name or id of the router's container. */
   readonly container: string;
   /** The app's identity. */
   readonly app: string;
-  /** Where users reach it, as the deployer does; not needed to observe it. */
-  readonly live?: { readonly host: string; readonly port: number };
+  /** The exposed services, and where users reach them, as the deployer does; not needed to observe the router. */
+  readonly live: readonly CaddyLive[];
+}
+
+export interface CaddyLive {
+  readonly service: string;
+  readonly host?: string;
+  readonly port?: number;
 }
 
 /** Port of the live server inside the container; the one on the host is the user's choice. */
@@ -31,47 +54,70 @@ export class CaddyRouter implements Router {
   readonly kind = "caddy";
   private readonly address: CaddyAddress;
   private readonly docker: Docker;
-  private readonly server: object;
-  private bypassed = false;
+  /** Live servers that another hand has written past the files, by name. */
+  private bypassed: readonly string[] = [];
+  private servers: LiveFiles["servers"] = {};
 
   constructor(docker: Docker, address: CaddyAddress) {
     this.address = address;
     this.docker = docker;
-    this.server = liveServer({ app: address.app, livePort });
   }
 
   async observe(targets: Targets): Promise<Seen> {
     const files = await readLiveFiles(this.docker, this.address.container);
-    this.bypassed = !isDeepStrictEqual(files.server, this.server);
-    const backends = this.bypassed ? literalUpstreams(files.server) : files.backends;
+    this.servers = files.servers;
+    const live = Object.keys(files.servers).filter((name) => serviceOf(name) !== undefined);
+    this.bypassed = live.filter((name) => !isDeepStrictEqual(files.servers[name], this.serverOf(name)));
+    const backends = this.bypassed.length === 0 ? files.backends : live.flatMap((name) => this.dialed(name, files));
     return { observation: interpret(backends, files.record, targets), backends, token: files.generation };
   }
 
   async write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
-    const written = await swapLiveFiles(this.docker, this.address.container, seen.token, backends, record);
+    const { container, live } = this.address;
+    const services = live.map(({ service }) => service);
+    const wish = { expected: seen.token, backends, record };
+    const written = await swapLiveFiles(this.docker, container, services, wish);
     // Another hand has written past the files; without this they would say one thing and Caddy do another.
-    if (written.result === "written" && this.bypassed) await this.restoreServer();
+    if (written.result === "written") for (const server of this.bypassed) await this.restoreServer(server);
     return written;
   }
 
-  async ask({ path, headers: more, timeoutMs }: EntranceRequest): Promise<LiveAnswer> {
-    if (!this.address.live) throw new TypeError("a router without a live address can't be asked");
-    const headers = { ...more, [proofHeader]: this.address.app, connection: "close" };
-    const answer = await request({ ...this.address.live, path, headers, timeoutMs });
-    return { ...answer, backend: String(answer.headers[backendHeader.toLowerCase()] ?? "") };
+  async ask({ path, headers: more, timeoutMs }: EntranceRequest, service?: string): Promise<LiveAnswer> {
+    const { app, live } = this.address;
+    const asked = live.find((one) => one.service === service) ?? live[0];
+    if (!asked?.host || !asked.port) throw new TypeError("a router without a live address can't be asked");
+    const headers = { ...more, [proofHeader]: app, connection: "close" };
+    const answer = await request({ host: asked.host, port: asked.port, path, headers, timeoutMs });
+    const dialed = String(answer.headers[backendHeader.toLowerCase()] ?? "");
+    const [backend = ""] = dialed === "" || live.length === 1 ? [dialed] : behind(asked.service, [dialed]);
+    return { ...answer, backend };
   }
 
-  private async restoreServer(): Promise<void> {
+  /** Where a live server sends its requests, by its configuration or by the files. */
+  private dialed(name: string, files: LiveFiles): readonly string[] {
+    const service = serviceOf(name) ?? "";
+    const dealt = service === "" ? files.backends : backendsOf(service, files.backends);
+    const dialed = this.bypassed.includes(name) ? literalUpstreams(files.servers[name]) : dealt;
+    return service === "" ? dialed : behind(service, dialed);
+  }
+
+  /** A live server as it was made; where it listens is not about traffic, and follows from the settings. */
+  private serverOf(name: string): object {
+    const { listen = [] } = this.servers[name] as { readonly listen?: unknown };
+    return liveServer({ app: this.address.app, name, listen });
+  }
+
+  private async restoreServer(name: string): Promise<void> {
     const { host, port } = adminAddress;
     const tunnel = await openTunnel(this.docker, this.address.container, host, port);
     try {
       const answer = await request({
         host,
         port,
-        path: livePath,
+        path: `${serversPath}/${name}`,
         method: "PATCH",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(this.server),
+        body: JSON.stringify(this.serverOf(name)),
         timeoutMs: adminTimeoutMs,
         createConnection: () => tunnel,
       });

@@ -40,7 +40,7 @@ interface Write {
 /** Our router's switch against a bare PATCH, in turns: two Caddies in front of the same backends, a load on each. */
 export async function compareSwitches(bed: Bed, options: { pairs: number; rate: number }) {
   const { app, router: container, networks, targets } = await bed.parts();
-  const live = { host: "127.0.0.1", port: bed.port };
+  const live = [{ service: "web", host: "127.0.0.1", port: bed.port }];
   const caddy = new CaddyRouter(docker, { container, app, live });
   const first = (await caddy.observe(targets)).observation.color as Color;
   const bareRouter = await startBareRouter(networks, targets[first]);

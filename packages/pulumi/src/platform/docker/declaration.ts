@@ -12,11 +12,14 @@ import { declareRouter } from "./router.ts";
 export type DockerSettings = Settings["platform"] & { kind: "docker" };
 export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
 
+/** The app's identity names the one container. */
+const routerQuery = { kind: "caddy", name: "", adopt: false } as const;
+
 /** An app on one Docker host, behind Caddy. */
 export class DockerDeclaration implements Declaration {
   readonly address;
   readonly scales = false;
-  readonly routerQuery = { kind: "caddy", name: "", adopt: false } as const;
+  readonly routerQueries;
   private readonly name: string;
   private readonly settings: Settings;
   private readonly transform: ContainerTransform | undefined;
@@ -35,6 +38,8 @@ export class DockerDeclaration implements Declaration {
     this.transform = parts.transform;
     const given = (parts.settings.platform as DockerSettings).host as pulumi.Input<string> | undefined;
     this.address = { kind: "docker" as const, host: given ?? new pulumi.Config("docker").get("host") ?? "" };
+    const [, ...others] = parts.settings.routers;
+    this.routerQueries = [routerQuery, ...others.map(() => routerQuery)] as const;
     this.child = childOptions(parts.name, parts.parent, given);
   }
 

@@ -1,4 +1,4 @@
-import { colorPorts, colors, type PerColor, perColor, type Settings } from "@bluegreen/core";
+import { type Color, colorPorts, colors, type PerColor, perColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredRouter } from "../../declaration.ts";
@@ -7,13 +7,17 @@ import { initialConfig } from "../../router/caddy-config.ts";
 import type { CaddyRouterSettings } from "./declaration.ts";
 import { labelsOf } from "./environment.ts";
 
-/** Ports inside the router's container; those on the host are the user's choice. */
-const innerColorPorts = { blue: 8081, green: 8082 } as const;
+/** Ports inside the router's container, ten a service; those on the host are the user's choice. */
+const innerPorts = (index: number) => ({
+  live: livePort + 10 * index,
+  blue: livePort + 10 * index + 1,
+  green: livePort + 10 * index + 2,
+});
 const configFile = "/etc/caddy/bluegreen.json";
 const stopGraceSeconds = 10;
 
 /**
- * The router's container. Its inputs don't change from release to release: the provider could only replace it, old one
+ * The router's container, one for all services that are exposed. Its inputs don't change from release to release: the provider could only replace it, old one
  * first. Which color is live is in files on a volume, which survives restarts and replacements.
  */
 export function declareRouter(
@@ -23,19 +27,19 @@ export function declareRouter(
   networks: PerColor<docker.Network>,
   child: pulumi.CustomResourceOptions,
 ): DeclaredRouter {
-  const router = settings.router as CaddyRouterSettings;
-  const image = router.image as pulumi.Input<string>;
+  const routers = settings.routers as readonly [CaddyRouterSettings, ...CaddyRouterSettings[]];
+  const image = routers[0].image as pulumi.Input<string>;
   const data = new docker.Volume(
     `${name}-router-data`,
     { name: pulumi.interpolate`${app}-router`, labels: labelsOf(app, "volume", {}) },
     child,
   );
-  const port = settings.services[router.expose]?.port ?? 0;
-  const colorTargets = perColor((color) => `${router.expose}.${color}:${port}`);
-  const config = app.apply((app) =>
-    JSON.stringify(initialConfig({ app, livePort, colorPorts: innerColorPorts, colorTargets })),
-  );
-  const outer = colorPorts(router);
+  const fronts = routers.map(({ expose: service }, index) => {
+    const { live, ...colorPorts } = innerPorts(index);
+    const port = settings.services[service]?.port ?? 0;
+    return { service, livePort: live, colorPorts, colorTargets: perColor((color) => `${service}.${color}:${port}`) };
+  });
+  const config = app.apply((app) => JSON.stringify(initialConfig({ app, fronts })));
   const container = new docker.Container(
     `${name}-router`,
     {
@@ -45,27 +49,38 @@ export function declareRouter(
       envs: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
       volumes: [{ volumeName: data.name, containerPath: "/data" }],
       networksAdvanced: colors.map((color) => ({ name: networks[color].name })),
-      ports: [
-        { internal: livePort, external: router.port, ip: router.bind },
-        ...colors.map((color) => ({ internal: innerColorPorts[color], external: outer[color], ip: "127.0.0.1" })),
-      ],
+      ports: routers.flatMap((router, index) => {
+        const inner = innerPorts(index);
+        const outer = colorPorts(router);
+        return [
+          { internal: inner.live, external: router.port, ip: router.bind },
+          ...colors.map((color) => ({ internal: inner[color], external: outer[color], ip: "127.0.0.1" })),
+        ];
+      }),
       labels: labelsOf(app, "router", {}),
       restart: "unless-stopped",
       destroyGraceSeconds: stopGraceSeconds,
     },
     child,
   );
-  const liveHost = router.bind === "0.0.0.0" || router.bind === "::" ? "127.0.0.1" : router.bind;
-  return {
-    resources: [container],
-    address: {
-      kind: "caddy",
-      container: container.id,
-      image,
-      networks: colors.map((color) => networks[color].id),
-      live: { host: liveHost, port: router.port },
-    },
-    url: pulumi.output(`http://${liveHost}:${router.port}`),
-    colorUrl: (color) => pulumi.output(`http://127.0.0.1:${outer[color]}`),
-  };
+  const declared = routers.map((router) => {
+    const live = { host: hostOf(router), port: router.port };
+    const outer = colorPorts(router);
+    return {
+      address: {
+        kind: "caddy" as const,
+        container: container.id,
+        image,
+        networks: colors.map((color) => networks[color].id),
+        live,
+      },
+      url: pulumi.output(`http://${live.host}:${live.port}`),
+      colorUrl: (color: Color) => pulumi.output(`http://127.0.0.1:${outer[color]}`),
+    };
+  });
+  return { resources: [container], fronts: declared as unknown as DeclaredRouter["fronts"] };
+}
+
+function hostOf({ bind }: CaddyRouterSettings): string {
+  return bind === "0.0.0.0" || bind === "::" ? "127.0.0.1" : bind;
 }

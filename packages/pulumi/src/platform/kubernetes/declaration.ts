@@ -1,27 +1,27 @@
-import type { Color, KubernetesSettings, Settings } from "@bluegreen/core";
+import type { Color, KubernetesSettings, RouterSettings, Settings } from "@bluegreen/core";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Declaration, DeclaredColor, DeclaredRouter, Rendered } from "../../declaration.ts";
-import type { Exposed } from "../../platform.ts";
+import type { Exposed, RouterQuery } from "../../platform.ts";
 import { defineReleases } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
 import { type DeploymentTransform, deploymentSpec } from "./deployment-spec.ts";
 import { declareColor } from "./environment.ts";
 import { type Ground, labelsOf } from "./metadata.ts";
-import { declareRouter } from "./router.ts";
+import { declareRouters } from "./router.ts";
 import { type ObjectTransform, type Transformed, transformer } from "./transform.ts";
 
 /** An app in one namespace of a cluster, behind a Service or an Ingress. */
 export class KubernetesDeclaration implements Declaration {
   readonly address;
-  readonly routerQuery;
+  readonly routerQueries;
   readonly scales = true;
   private readonly name: string;
   private readonly settings: Settings;
   private readonly platform: KubernetesSettings;
-  private readonly exposed: Exposed;
+  private readonly exposed: readonly Exposed[];
   private readonly deployment: DeploymentTransform | undefined;
   private readonly transformed: Transformed;
   private readonly child: pulumi.CustomResourceOptions;
@@ -30,13 +30,12 @@ export class KubernetesDeclaration implements Declaration {
   constructor(parts: {
     readonly name: string;
     readonly settings: Settings;
-    readonly exposed: Exposed;
+    readonly exposed: readonly Exposed[];
     readonly deployment: DeploymentTransform | undefined;
     readonly object: ObjectTransform | undefined;
     readonly parent: pulumi.Resource;
   }) {
     const { name, settings, exposed, parent } = parts;
-    const { router } = settings;
     this.name = name;
     this.settings = settings;
     this.exposed = exposed;
@@ -44,14 +43,8 @@ export class KubernetesDeclaration implements Declaration {
     this.deployment = parts.deployment;
     this.transformed = transformer(parts.object);
     this.address = addressOf(this.platform);
-    this.routerQuery = {
-      kind: router.kind === "ingress" && router.switches === "ingress" ? ("ingress" as const) : ("service" as const),
-      name:
-        router.kind === "service" || (router.kind === "ingress" && router.switches === "ingress")
-          ? (router.name ?? "")
-          : "",
-      adopt: router.kind === "service" && router.adopt,
-    };
+    const [first, ...others] = settings.routers;
+    this.routerQueries = [queryOf(first), ...others.map(queryOf)] as const;
     this.child = childOptions(name, this.platform, parent);
   }
 
@@ -70,7 +63,7 @@ export class KubernetesDeclaration implements Declaration {
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.attached = { ...this.child, dependsOn: [...namespace, leftovers] };
     const { settings, exposed, transformed } = this;
-    return declareRouter({ ground, settings, exposed, transformed, child: this.attached });
+    return declareRouters(settings, exposed, { ground, transformed, child: this.attached });
   }
 
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
@@ -87,6 +80,13 @@ export class KubernetesDeclaration implements Declaration {
     const args = { metadata: { name: this.platform.namespace, labels: labelsOf(ground, "router") } };
     return new Namespace(`${this.name}-namespace`, this.transformed({ kind: "Namespace" }, args), this.child);
   }
+}
+
+/** What the cutover writes is a Service, which is ours unless it is given, or an Ingress. */
+function queryOf(router: RouterSettings): RouterQuery {
+  const writesIngress = router.kind === "ingress" && router.switches === "ingress";
+  const name = router.kind === "service" || writesIngress ? (router.name ?? "") : "";
+  return { kind: writesIngress ? "ingress" : "service", name, adopt: router.kind === "service" && router.adopt };
 }
 
 /** As the Kubernetes provider finds the cluster: what is given, the stack config's, or the ambient kubeconfig. */

@@ -2,30 +2,48 @@ import {
   type Color,
   type IngressRouterSettings,
   milliseconds,
+  type RouterSettings,
   type ServiceRouterSettings,
   type Settings,
 } from "@bluegreen/core";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeclaredRouter } from "../../declaration.ts";
+import type { DeclaredFront, DeclaredRouter } from "../../declaration.ts";
+import { liveName } from "../../kubernetes/labels.ts";
 import type { Exposed } from "../../platform.ts";
 import { type Ground, labelsOf, nameOf } from "./metadata.ts";
 import type { Transformed } from "./transform.ts";
 
 interface RouterParts {
   readonly ground: Ground;
-  readonly settings: Settings;
   readonly exposed: Exposed;
+  /** Tells the parts of one of several routers from those of the first; empty for that one. */
+  readonly suffix: string;
   readonly transformed: Transformed;
   readonly child: pulumi.CustomResourceOptions;
 }
 
 type Port = NonNullable<ServiceRouterSettings["ports"]>[number];
+type Declared = DeclaredFront & { readonly resources: readonly pulumi.Resource[] };
 
-/** What stands in front, as Pulumi declares it: without the field that decides about the color, which is the cutover's. */
-export function declareRouter(parts: RouterParts): DeclaredRouter {
-  const { router } = parts.settings;
+/** What stands in front, as Pulumi declares it: without the fields that decide about the color, which are the cutover's. */
+export function declareRouters(
+  { routers }: Settings,
+  exposed: readonly Exposed[],
+  parts: Omit<RouterParts, "exposed" | "suffix">,
+): DeclaredRouter {
+  const declared = routers.map((router, index) => {
+    const own = exposed[index] as Exposed;
+    return declareRouter({ ...parts, exposed: own, suffix: index === 0 ? "" : `-${own.service}` }, router);
+  });
+  return {
+    resources: declared.flatMap(({ resources }) => resources),
+    fronts: declared as unknown as DeclaredRouter["fronts"],
+  };
+}
+
+function declareRouter(parts: RouterParts, router: RouterSettings): Declared {
   switch (router.kind) {
     case "service":
       return declareServiceRouter(parts, router);
@@ -36,14 +54,19 @@ export function declareRouter(parts: RouterParts): DeclaredRouter {
   }
 }
 
-function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): DeclaredRouter {
+/** Name of the stable object where the user has given none. */
+function nameOfLive({ ground, exposed, suffix }: RouterParts): pulumi.Output<string> {
+  return ground.app.apply((app) => liveName(app, suffix === "" ? null : exposed.service));
+}
+
+function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): Declared {
   const { ground, exposed } = parts;
-  const name = router.name === undefined ? ground.app : pulumi.output(router.name);
+  const name = router.name === undefined ? nameOfLive(parts) : pulumi.output(router.name);
   const ports = router.ports ?? [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
   const service =
     router.adopt && router.name !== undefined
       ? // It stays declared by whoever made it: Pulumi creates nothing that is there already.
-        Service.get(`${ground.name}-router`, `${ground.namespace}/${router.name}`, parts.child)
+        Service.get(`${ground.name}-router${parts.suffix}`, `${ground.namespace}/${router.name}`, parts.child)
       : declareService(parts, { name, ports, type: router.type, annotations: annotationsOf(router) });
   const port = ports[0]?.port ?? exposed.port;
   const inside = pulumi.interpolate`http://${name}.${ground.namespace}:${port}`;
@@ -55,13 +78,13 @@ function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings)
   };
 }
 
-function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings): DeclaredRouter {
+function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings): Declared {
   const { ground, exposed, child, transformed } = parts;
-  const name = router.name === undefined ? ground.app : pulumi.output(router.name);
+  const name = router.name === undefined ? nameOfLive(parts) : pulumi.output(router.name);
   const host = router.host === undefined ? {} : { host: router.host };
   const ports = [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
   // For the Ingress that the cutover writes it is where traffic goes while no color is live: a Service without pods.
-  const service = declareService(parts, { name: ground.app, ports, type: "ClusterIP", annotations: {} });
+  const service = declareService(parts, { name: nameOfLive(parts), ports, type: "ClusterIP", annotations: {} });
   const backend = { service: { name: service.metadata.name, port: { number: exposed.port } } };
   const { path, pathType } = router;
   const constant = router.switches === "service";
@@ -82,7 +105,7 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
         : { defaultBackend: backend }),
     },
   };
-  const ingress = new Ingress(`${ground.name}-ingress`, transformed({ kind: "Ingress" }, args), child);
+  const ingress = new Ingress(`${ground.name}-ingress${parts.suffix}`, transformed({ kind: "Ingress" }, args), child);
   const scheme = router.tlsSecret === undefined ? "http" : "https";
   const outside = `${scheme}://${router.host ?? "localhost"}${path === "/" ? "" : path}`;
   const reached = { url: router.url ?? "", followMs: milliseconds(router.followWithin) };
@@ -112,7 +135,7 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
  * update or refresh of this declaration ever touches it.
  */
 function declareService(
-  { ground, exposed, transformed, child }: RouterParts,
+  { ground, exposed, suffix, transformed, child }: RouterParts,
   {
     name,
     ports,
@@ -135,7 +158,7 @@ function declareService(
     type,
     ports: ports.map(({ targetPort = exposed.port, ...port }) => ({ ...port, targetPort })),
   };
-  return new Service(`${ground.name}-router`, transformed({ kind: "Service" }, { metadata, spec }), child);
+  return new Service(`${ground.name}-router${suffix}`, transformed({ kind: "Service" }, { metadata, spec }), child);
 }
 
 function annotationsOf({ annotations }: { readonly annotations: Record<string, unknown> }) {

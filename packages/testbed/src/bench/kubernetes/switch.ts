@@ -144,7 +144,7 @@ async function cutover(before: CutoverState, to: Color): Promise<CutoverState> {
   const { app, router, exposed } = before;
   const task = { gate, app, platform: before.platform, router, exposed, attempt, color: to, wanted: true, release };
   const candidate = await platform.findCandidate({ ...task, candidateUrl: "" });
-  const verdict = await runHttp(candidate, gate);
+  const verdict = await runHttp(candidate, gate, exposed.service);
   await candidate.close();
   const { subjects } = candidate;
   const at = new Date().toISOString();
