@@ -1,3 +1,5 @@
+import { oneLine } from "./text.ts";
+
 /** One thing that is wrong, for the person who has to mend it. */
 export interface Fault {
   /** What is wrong, with the actual value. */
@@ -15,11 +17,15 @@ export interface Breach {
   readonly override: string | null;
 }
 
+/** More than anybody reads at once. */
+const shownFaults = 50;
+
 /** All faults of one app as one message, a line of problem and a line of place and fix each. */
 export function describeFaults(app: string, faults: readonly Fault[]): string {
   const count = faults.length === 1 ? "1 problem" : `${faults.length} problems`;
-  const lines = faults.map((fault) => `✖ ${describeFault(fault)}`);
-  return [`BlueGreenApp "${app}": ${count}`, ...lines].join("\n");
+  const lines = faults.slice(0, shownFaults).map((fault) => `✖ ${describeFault(fault)}`);
+  if (faults.length > shownFaults) lines.push(`… and ${faults.length - shownFaults} more`);
+  return [`BlueGreenApp "${oneLine(String(app), 60)}": ${count}`, ...lines].join("\n");
 }
 
 /** One fault on two lines. */

@@ -16,4 +16,5 @@ export type { ServiceSettings } from "./settings/services.ts";
 // Not the parser, which brings zod: gates and cutover start a process each, and need none of it.
 export type * from "./settings/settings.ts";
 export * from "./size.ts";
+export * from "./text.ts";
 export * from "./weekday.ts";

@@ -17,3 +17,11 @@ test("all faults are one message: problem, place and fix of each", () => {
   );
   expect(describeFaults("shop", faults.slice(1))).toContain(": 1 problem\n");
 });
+
+test("a message stays readable, whatever the app is called and however much is wrong", () => {
+  const faults = Array.from({ length: 5_000 }, () => ({ problem: "p", at: "a", fix: "f" }));
+  const message = describeFaults("a\n\u001b[31m".repeat(100), faults);
+  expect(message.split("\n")).toHaveLength(1 + 2 * 50 + 1);
+  expect(message).toMatch(/": 5000 problems\n/);
+  expect(message).toMatch(/\n… and 4950 more$/);
+});

@@ -57,8 +57,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
    * @throws `pulumi.RunError` with all faults of the settings at once, before anything is declared.
    */
   constructor(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions = {}) {
-    super("bluegreen:index:BlueGreenApp", name, {}, options);
     const settings = readSettings(name, args);
+    super("bluegreen:index:BlueGreenApp", name, {}, options);
     const exposed = exposedOf(settings);
     const declaration = declarationOf({ name, settings, exposed, args, parent: this });
 

@@ -1,7 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { type Color, type Fault, type PerColor, perColor, type ServiceSettings, type Settings } from "@bluegreen/core";
+import {
+  type Color,
+  type Fault,
+  oneLine,
+  type PerColor,
+  perColor,
+  type ServiceSettings,
+  type Settings,
+} from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 
 /** What a platform runs for a service as a release freezes it: its properties, one by one, without names and labels. */
@@ -74,11 +82,11 @@ export function envFileFaults(color: Color, settings: Settings): Fault[] {
   return names.flatMap((name) =>
     (settings.services[name]?.envFiles ?? []).flatMap((template) => {
       const file = envFile(template, color);
-      if (existsSync(file)) return [];
-      const fix = `create it, or take "${template}" out of services.${name}.envFiles`;
-      return [
-        { problem: `${color} ${name} needs ${file}, and there is no such file`, at: `services.${name}.envFiles`, fix },
-      ];
+      const why = whyUnreadable(file);
+      if (why === null) return [];
+      const problem = `${color} ${name} needs ${oneLine(file, 200)}, and ${why}`;
+      const fix = `create it, or take "${oneLine(template, 60)}" out of services.${name}.envFiles`;
+      return [{ problem, at: `services.${name}.envFiles`, fix }];
     }),
   );
 }
@@ -118,6 +126,16 @@ function envFile(template: string, color: Color): string {
   return resolve(template.replaceAll("{color}", color));
 }
 
+function whyUnreadable(file: string): string | null {
+  try {
+    readFileSync(file);
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
+  }
+}
+
 function readEnvFile(file: string): Record<string, string | undefined> {
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  return whyUnreadable(file) === null ? parseEnv(readFileSync(file, "utf8")) : {};
 }

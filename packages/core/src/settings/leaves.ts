@@ -6,11 +6,28 @@ import { sizePattern } from "../size.ts";
 /** A value that is not there yet: a promise, or an output of another resource. */
 export function isDeferred(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  return "then" in value || "apply" in value;
+  const { then, apply } = value as { readonly then?: unknown; readonly apply?: unknown };
+  return typeof then === "function" || typeof apply === "function";
+}
+
+const standIns = new WeakSet<object>();
+
+/**
+ * What a deferred value is given as while settings are checked: no object, which could pass for a structure, and nothing
+ * that an output would lift.
+ */
+export function standInFor(value: object): () => object {
+  const standIn = () => value;
+  standIns.add(standIn);
+  return standIn;
+}
+
+export function isStandIn(value: unknown): value is () => object {
+  return typeof value === "function" && standIns.has(value);
 }
 
 export const leaf = z.custom<unknown>(
-  (value) => typeof value === "string" || isDeferred(value),
+  (value) => typeof value === "string" || isStandIn(value),
   "must be a string or an output of one",
 );
 export const duration = z.string().regex(durationPattern, 'must be a duration such as "500ms", "90s" or "5m"');
@@ -23,7 +40,8 @@ export const envName = z
   .regex(/^(?!BLUEGREEN_)[A-Za-z_][A-Za-z0-9_]*$/, "must be letters, digits and _, and not begin with BLUEGREEN_");
 export const serviceName = z
   .string()
-  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 lower-case letters, digits and -, as in a host name");
+  .regex(/^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/, "must be 1 to 40 lower-case letters, digits and -, as in a host name")
+  .refine((name) => !(name in {}), 'must not be a name that every object has, such as "constructor"');
 export const version = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$/, "must be 1 to 100 letters, digits and _ . + -");

@@ -1,6 +1,7 @@
 import { type Color, colors, type PerColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import type { GateSettings } from "./checks.ts";
+import { describe } from "./explain.ts";
 import type { CaddySettings, RouterSettings } from "./platforms.ts";
 import type { Settings } from "./settings.ts";
 
@@ -174,7 +175,7 @@ function kubernetesFaults(given: Settings): Fault[] {
       faults.push({ problem: `${name} has volumes, which kubernetes() does not make`, at: `${at}.volumes`, fix });
     }
     if (service.user !== undefined && !/^\d+$/.test(service.user)) {
-      const problem = `${name} runs as "${service.user}"; Kubernetes takes users by number`;
+      const problem = `${name} runs as ${describe(service.user)}; Kubernetes takes users by number`;
       faults.push({ problem, at: `${at}.user`, fix: 'give its number, such as "1000"' });
     }
     if (service.port === undefined && service.ready !== undefined) {

@@ -2,9 +2,10 @@ import * as z from "zod";
 import { colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import { type GateSettings, gate, type HttpCheckSettings, httpCheck, verification } from "./checks.ts";
-import { explain } from "./explain.ts";
+import { describe, explain, reporting } from "./explain.ts";
 import { duration, serviceName } from "./leaves.ts";
 import { platform, type RouterSettings, router, routers } from "./platforms.ts";
+import { readAll, withDeferred } from "./readable.ts";
 import { nameFaults, referenceFaults } from "./references.ts";
 import { release, service } from "./services.ts";
 
@@ -14,7 +15,7 @@ import { release, service } from "./services.ts";
  */
 const color = z.enum(colors);
 
-const settings = z.strictObject({
+const schema = z.strictObject({
   activeColor: color,
   releases: z.strictObject({ blue: release.optional(), green: release.optional() }),
   services: z
@@ -35,9 +36,9 @@ const settings = z.strictObject({
   transform: z.custom<unknown>().optional(),
 });
 
-const groupSettings = settings.extend({ router: routers });
+const groupSchema = schema.extend({ router: routers });
 
-type Given = Omit<z.output<typeof settings>, "router">;
+type Given = Omit<z.output<typeof schema>, "router">;
 
 /** An app's settings with all their defaults. */
 export type Settings = Given & {
@@ -56,20 +57,28 @@ export function parseSettings(name: string, input: unknown): Parsed {
   const faults: Fault[] = [];
   const named = serviceName.safeParse(name);
   if (!named.success) {
-    const problem = `the app's name is "${name}"; it ${named.error.issues[0]?.message ?? "is not a name"}`;
+    const problem = `the app's name is ${describe(name)}; it ${named.error.issues[0]?.message ?? "is not a name"}`;
     faults.push({ problem, at: "name", fix: "rename the component, it becomes part of container names" });
   }
-  const result = (givesRouters(input) ? groupSettings : settings).safeParse(input, { reportInput: true });
+  const read = readAll(input);
+  faults.push(...read.faults);
+  const result = schemaFor(read.value).safeParse(read.value, reporting);
   if (!result.success) {
-    faults.push(...result.error.issues.flatMap(explain));
-    return { ok: false, faults };
+    const unread = new Set(read.faults.map(({ at }) => at));
+    const found = result.error.issues.flatMap((issue) => explain(issue)).filter(({ at }) => !unread.has(at));
+    return { ok: false, faults: [...faults, ...found] };
   }
-  const parsed = withDefaults(result.data);
-  faults.push(...referenceFaults(parsed), ...nameFaults(name, parsed));
+  const parsed = withDefaults(withDeferred(result.data));
+  faults.push(...referenceFaults(parsed));
+  if (named.success) faults.push(...nameFaults(name, parsed));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed };
 }
 
-/** Told apart before they are parsed, so that each fault is about what was given. */
+/** What settings have to be. One router and several are told apart at once, so that each fault is about what was given. */
+export function schemaFor(input: unknown) {
+  return givesRouters(input) ? groupSchema : schema;
+}
+
 function givesRouters(input: unknown): boolean {
   return typeof input === "object" && input !== null && "router" in input && Array.isArray(input.router);
 }
