@@ -32,7 +32,7 @@ export class DockerSite implements Site {
     this.caddy = parts.router;
     const fronts = frontsOf(parts);
     this.exposed = fronts.map(({ exposed }) => exposed);
-    const live = fronts.map(({ router, exposed }) => ({ ...(router as CaddyRouterAddress).live, ...exposed }));
+    const live = fronts.map(({ router, exposed }) => ({ service: exposed.service, ...(router as CaddyRouterAddress).live }));
     this.router = new CaddyRouter(docker, { container: this.caddy.container, app: parts.app, live });
     this.targets = perColor((color) => dialsOf(parts.workloads[color], this.exposed));
   }
