@@ -10,6 +10,7 @@ export * from "./record.ts";
 export * from "./replicas.ts";
 export type * from "./settings/checks.ts";
 export type * from "./settings/measures.ts";
+export type { Patience } from "./settings/patience.ts";
 export type * from "./settings/platforms.ts";
 export { colorPorts } from "./settings/references.ts";
 export type { ServiceSettings } from "./settings/services.ts";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Gate, HttpGate } from "./gate.ts";
+import type { Gate } from "./gate.ts";
 import type { ContainerTransform } from "./platform/docker/container-spec.ts";
 import type { DockerPlatform } from "./platform/docker.ts";
 import type { DeploymentTransform } from "./platform/kubernetes/deployment-spec.ts";
@@ -114,7 +114,7 @@ export interface KubernetesServiceArgs {
 
 export interface VerificationArgs {
   /** @default the `ready` path of every exposed service that none of them is about */
-  readonly checks?: readonly HttpGate[] | undefined;
+  readonly checks?: readonly Gate[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */
   readonly answers?: number | undefined;
   /** How long the new color is watched before the cutover counts as done. @default "10s" */

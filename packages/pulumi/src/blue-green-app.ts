@@ -21,7 +21,7 @@ import {
   frontInputs,
 } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
-import { declareGates, nameGates } from "./gates.ts";
+import { declareGates, nameGates, splitChecks } from "./gates.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import type { Exposed, RouterQuery, SiteParts } from "./platform.ts";
 import { envFileFaults } from "./release-definition.ts";
@@ -172,7 +172,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         overrides: interlock.overrides,
         gates: gates.names,
         evidence: gates.evidence,
-        verification: settings.verification,
+        ...verificationInputs(settings),
         drain: settings.drain,
       },
       {
@@ -216,6 +216,13 @@ function readSettings(name: string, args: BlueGreenAppArgs): Settings {
     : [...parsed.faults];
   if (!parsed.ok || faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
   return parsed.settings;
+}
+
+/** Environments of checks apart: they may be secret, and most apps have none. */
+function verificationInputs({ verification }: Settings) {
+  const { checks, secrets } = splitChecks(verification.checks);
+  const none = Object.keys(secrets).length === 0;
+  return { verification: { ...verification, checks }, ...(none ? {} : { checkSecrets: pulumi.secret(secrets) }) };
 }
 
 type ExposedServices = readonly [Exposed, ...Exposed[]];

@@ -1,20 +1,32 @@
 import type { Duplex } from "node:stream";
-import type { Color } from "@bluegreen/core";
+import type { CheckSettings, Color } from "@bluegreen/core";
 import type { Answer } from "./http-request.ts";
 import type { JobResult, JobWish } from "./platform.ts";
+
+/** A check as it is recorded: without its environment, which may be secret. */
+export type RecordedCheck = WithoutEnv<CheckSettings>;
+
+/** A check as it runs, with every value known. */
+export type KnownCheck = KnownEnv<CheckSettings>;
+export type Environment = Readonly<Record<string, string>>;
+
+type WithoutEnv<S> = S extends { readonly env: unknown } ? Omit<S, "env"> : S;
+type KnownEnv<S> = S extends { readonly env: unknown } ? Omit<S, "env"> & { readonly env: Environment } : S;
 
 /** What one look of a check found. Only `passed` opens the way; `inconclusive` means that nothing could be told. */
 export interface Finding {
   readonly result: "passed" | "failed" | "inconclusive";
   /** One line for a person: what was measured, and what was asked for. */
   readonly detail: string;
+  /** The end of what a program printed, for a check that failed. It may hold the secrets that the program was given. */
+  readonly output?: string;
 }
 
 /**
  * One kind of check: a look at one color. Gates and verification take the same looks; a gate repeats them until they
  * have passed for as long as it demands, a bake until too many have failed. A rejection counts as inconclusive.
  */
-export type Check<S> = (settings: S, subject: Subject) => Promise<Finding>;
+export type Check<S extends KnownCheck> = (settings: S, subject: Subject) => Promise<Finding>;
 
 /** The color that a check looks at: the candidate before the switch, the live one after it. */
 export interface Subject {
@@ -28,8 +40,10 @@ export interface Subject {
   readonly baseline: Pick<Subject, "color" | "release" | "entrances"> | null;
   /** Where a command on the deployer reaches it. */
   openUrl(): Promise<OpenedUrl>;
-  /** Runs an image beside it, once; where the platform does that. */
-  runJob?(job: JobWish): Promise<JobResult>;
+  /** Runs an image beside it, once, told as a command is; where the platform does that. */
+  runJob?(job: Omit<JobWish, "name" | "env">): Promise<JobResult>;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly ended?: AbortSignal;
 }
 
 export interface OpenedUrl {
@@ -44,7 +58,7 @@ export interface Entrance {
   readonly service: string;
   /** One HTTP request on the service's port. Rejects when there is no complete answer in time. */
   request(ask: EntranceRequest): Promise<Answer>;
-  /** A connection to the service's port, or to another one of the same backend. */
+  /** A connection to the service's port, or to another one of the same backend. Rejects unless it is made in time. */
   connect(port: number | undefined, timeoutMs: number): Promise<Duplex>;
 }
 
@@ -57,19 +71,25 @@ export interface EntranceRequest {
 export interface RunningContainer {
   readonly name: string;
   readonly service: string;
+  /** Its own way in, on the port of its service or on another one. @throws when neither is known */
+  entrance(port?: number): Entrance;
   /** Runs a program in it to its end. Rejects when that takes longer, or can't be started. */
   exec(command: readonly string[], timeoutMs: number): Promise<{ readonly exit: number; readonly output: string }>;
   /** A program in it whose stdin is written and whose stdout is read. */
   open(command: readonly string[]): Promise<Duplex>;
   /** What it has printed in the last so many milliseconds, or since it was started. */
   logs(sinceMs: number | null): Promise<string>;
+  /** How often it ended by itself and was started again. */
+  restarts(): Promise<number>;
+  /** What it uses now, measured over a second or so. */
   usage(): Promise<Usage>;
 }
 
 export interface Usage {
-  readonly restarts: number;
-  /** Share of one processor, such as 0.7; `null` when the platform can't tell. */
+  /** Processors, such as 0.7; `null` when the platform can't tell. */
   readonly cpu: number | null;
+  /** Processors; `null` for an unlimited one. */
+  readonly cpuLimit: number | null;
   /** Bytes without what the system could drop at once; `null` when the platform can't tell. */
   readonly memory: number | null;
   /** Bytes; `null` for an unlimited one. */

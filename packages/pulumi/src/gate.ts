@@ -1,30 +1,41 @@
-import type { CommandCheckSettings, HttpCheckSettings, JobCheckSettings } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
+import type { RecordedCheck } from "./check.ts";
 
-/** A check that must pass before the switch, or (`http` only) through the live address after it. */
+/** A check of a color: one that must pass before the switch, or one of those that it is watched by after it. */
 export type Gate = HttpGate | CommandGate | JobGate;
 
-export interface HttpGate {
+/** How a gate waits for its check. Verification has an interval and limits of its own. */
+export interface Waits {
+  /** How long it must pass without a break. @default "0s", once is enough */
+  readonly healthyFor?: string | undefined;
+  /** How long it may take until that begins; `"0s"` means one look. */
+  readonly within?: string | undefined;
+  /** Pause between two looks. @default "1s" */
+  readonly interval?: string | undefined;
+}
+
+export interface HttpGate extends Waits {
   readonly kind: "http";
-  /** The exposed service that is asked. @default the one that the first router exposes */
+  /**
+   * The service that is asked. @default the one that the first router exposes
+   */
   readonly service?: string | undefined;
   /** Path asked of every container of that service, or at its live address, such as `/health/ready`. */
   readonly path: string;
   /** The status that counts as healthy. @default 200 */
   readonly status?: number | undefined;
-  /** How long it must be healthy without a break. As a gate only. @default "0s", one healthy answer */
-  readonly healthyFor?: string | undefined;
-  /** Deadline for becoming healthy; `healthyFor` comes on top. As a gate only. @default "60s" */
+  /** @default "60s" */
   readonly within?: string | undefined;
-  /** Pause between two requests. As a gate only. @default "1s" */
-  readonly interval?: string | undefined;
   /** Deadline of one request. @default "5s" */
   readonly timeout?: string | undefined;
 }
 
-export interface CommandGate {
+export interface CommandGate extends Waits {
   readonly kind: "command";
-  /** Run by `/bin/sh -c` where Pulumi runs, with `BLUEGREEN_CANDIDATE_URL`, `_COLOR` and `_RELEASE`; exit 0 passes. */
+  /**
+   * Run by `/bin/sh -c` where Pulumi runs; exit 0 passes. It is told `BLUEGREEN_COLOR`, `BLUEGREEN_RELEASE` and
+   * `BLUEGREEN_URL`: the candidate's own address before the switch, the live one after it.
+   */
   readonly run: string;
   /** After this long the command and all that it started are killed, and the gate has failed. @default "60s" */
   readonly timeout?: string | undefined;
@@ -32,7 +43,7 @@ export interface CommandGate {
   readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
-export interface JobGate {
+export interface JobGate extends Waits {
   readonly kind: "job";
   /** Runs in the app's namespace (Kubernetes), where what the deployer can't reach can be reached. */
   readonly image: string;
@@ -60,8 +71,4 @@ export function job(settings: Omit<JobGate, "kind">): JobGate {
 }
 
 /** A gate as it is recorded and handed to its runner: settings with all defaults, and a name. */
-export type NamedGate = { readonly name: string } & (
-  | HttpCheckSettings
-  | Omit<CommandCheckSettings, "env">
-  | Omit<JobCheckSettings, "env">
-);
+export type NamedGate = { readonly name: string } & RecordedCheck;

@@ -1,23 +1,30 @@
-import type { GateSettings } from "@bluegreen/core";
+import type { CheckSettings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { RecordedCheck } from "./check.ts";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
+import { nameOf, takesEnvironment } from "./gate/checks.ts";
 import type { GateTask } from "./gate/runner.ts";
 import type { NamedGate } from "./gate.ts";
 import type { Exposed } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
-/** Gates by name (`http-1`, `command-2`, in their order), with secret environments apart. */
-export function nameGates(settings: readonly GateSettings[]) {
+/** Checks as they are recorded, and their environments by name (`command-2`), which may be secret. */
+export function splitChecks(settings: readonly CheckSettings[]) {
   const secrets: Record<string, Record<string, pulumi.Input<string>>> = {};
-  const gates = settings.map((gate, index): NamedGate => {
-    const name = `${gate.kind}-${index + 1}`;
-    if (gate.kind === "http") return { name, ...gate };
-    const { env, ...rest } = gate;
-    secrets[name] = env as Record<string, pulumi.Input<string>>;
-    return { name, ...rest };
+  const checks = settings.map((check, index): RecordedCheck => {
+    if (!("env" in check)) return check;
+    const { env, ...rest } = check;
+    secrets[nameOf(check, index)] = env as Record<string, pulumi.Input<string>>;
+    return rest;
   });
-  return { gates, secrets };
+  return { checks, secrets };
+}
+
+/** Gates by name (`http-1`, `command-2`, in their order), with their environments apart. */
+export function nameGates(settings: readonly CheckSettings[]) {
+  const { checks, secrets } = splitChecks(settings);
+  return { gates: checks.map((check, index): NamedGate => ({ name: nameOf(check, index), ...check })), secrets };
 }
 
 /** Constant on every machine; what to check is in the environment. */
@@ -61,7 +68,7 @@ export function declareGates(parts: {
           create: runner,
           update: keepEvidence,
           interpreter: ["node", "--input-type=module", "-e"],
-          environment: gate.kind === "http" ? { BLUEGREEN_GATE: task } : env,
+          environment: takesEnvironment(gate) ? env : { BLUEGREEN_GATE: task },
           triggers: [attempt],
           // What it prints on stdout is evidence for the cutover, nothing for a person.
           logging: "stderr",

@@ -1,6 +1,6 @@
 import type { Color, CutoverRecord, DrainRecord, PerColor, Replicas, Sight, Unfinished } from "@bluegreen/core";
+import type { OpenedUrl, RunningContainer, Subject } from "./check.ts";
 import type { GateTask } from "./gate/runner.ts";
-import type { Answer } from "./http-request.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
 import type { Router, Targets } from "./router.ts";
 
@@ -159,6 +159,12 @@ export interface Site {
    * happens again. Live traffic may meet none of it and still lose requests each time.
    */
   crashes(color: Color): Promise<readonly string[]>;
+  /** The color's containers that run now, for checks after the switch. */
+  containers(color: Color): Promise<readonly RunningContainer[]>;
+  /** Where a command on the deployer reaches the live address. */
+  openUrl(live: Color): Promise<OpenedUrl>;
+  /** Runs an image beside the live color, once, told as a command is; where the platform does that. */
+  runJob?(live: Color, job: Omit<JobWish, "env">): Promise<JobResult>;
   /** Whether killed runs left anything that nobody recorded. */
   hasLeftovers(): Promise<boolean>;
   /** Removes that, except what live traffic goes to. */
@@ -183,17 +189,9 @@ export interface Scaling {
 }
 
 /** What a gate checks. */
-export interface Candidate {
+export interface Candidate extends Subject {
   /** Identities of all backends of the color that run. */
   readonly subjects: readonly string[];
-  /** Names of those of the exposed services. */
-  readonly exposed: readonly { readonly name: string; readonly service: string }[];
-  /** One request to one backend, on its own port. Rejects when there is no complete answer in time. */
-  probe(backend: string, path: string, timeoutMs: number): Promise<Answer>;
-  /** Where a command on the deployer reaches the candidate: its service behind the first router. */
-  openUrl(): Promise<{ readonly url: string; close(): Promise<void> }>;
-  /** Runs an image beside the candidate, once; where the platform does that. */
-  runJob?(job: JobWish): Promise<JobResult>;
   close(): Promise<void>;
 }
 

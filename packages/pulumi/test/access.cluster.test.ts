@@ -165,7 +165,8 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       candidateUrl: "",
     } as const;
     const candidate = await findCandidate(client, task);
-    expect((await candidate.probe(candidate.exposed[0]?.name ?? "", exposed.ready, 5_000)).status).toBe(200);
+    const asked = { path: exposed.ready, timeoutMs: 5_000 };
+    expect((await candidate.entrances[0]?.request(asked))?.status).toBe(200);
     const { url, close } = await candidate.openUrl();
     expect((await fetch(url)).status).toBe(200);
     await close();

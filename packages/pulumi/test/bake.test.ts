@@ -19,7 +19,10 @@ async function bake(rounds: { answer?: () => LiveAnswer; crashes?: () => Promise
     whyNotReady: async () => null,
     crashes: (_: Color) => crashes(),
   } as unknown as Site;
-  const edges = new Edges({ verification } as unknown as CutoverInputs, site);
+  const edges = new Edges(
+    { verification, versions: {}, exposed: { service: "web" } } as unknown as CutoverInputs,
+    site,
+  );
   expect(await edges.perform({ do: "inspect", color: "green" }, {} as Plan)).toEqual({ type: "ready" });
   return edges.perform({ do: "bake", color: "green" }, {} as Plan);
 }

@@ -2,27 +2,18 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { runCommand } from "../src/gate/command.ts";
-import { poll } from "../src/gate/http.ts";
-import type { GateTask } from "../src/gate/runner.ts";
+import { describe, expect, test, vi } from "vitest";
+import type { Finding } from "../src/check.ts";
+import { checkCommand } from "../src/gate/command.ts";
+import { untilPassed } from "../src/gate/patience.ts";
+import { tailOf } from "../src/shell.ts";
 
-const task = { gate: { name: "command-1" }, color: "green", release: "2" } as GateTask;
-const candidate = { openUrl: async () => ({ url: "http://127.0.0.1:81", close: async () => {} }) };
-const shown: string[] = [];
+const openUrl = async () => ({ url: "http://127.0.0.1:81", close: async () => {} });
+const subject = { color: "green", release: "2", openUrl } as const;
 
-beforeEach(() => {
-  shown.splice(0);
-  vi.spyOn(console, "error").mockImplementation((line) => void shown.push(String(line)));
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-});
-
-const run = (command: string, timeout = "20s") =>
-  runCommand(candidate, task, { kind: "command", run: command, timeout });
+const run = (command: string, timeout = "20s", env = {}) =>
+  checkCommand({ kind: "command", run: command, timeout, env }, subject);
+const shownOf = ({ output = "" }: Finding, secrets: string[] = []) => tailOf(output, "command-1", secrets);
 
 function isRunning(pid: number): boolean {
   try {
@@ -33,98 +24,112 @@ function isRunning(pid: number): boolean {
   }
 }
 
-describe("a command gate", () => {
-  test("passes with exit 0, and knows its candidate", async () => {
-    const script =
-      'test "$BLUEGREEN_CANDIDATE_URL $BLUEGREEN_COLOR $BLUEGREEN_RELEASE" = "http://127.0.0.1:81 green 2"';
-    expect(await run(script)).toMatchObject({ passed: true, detail: expect.stringMatching(/^exit 0 after/) });
-    expect(shown).toEqual([]);
+describe("a command check", () => {
+  test("passes with exit 0, and knows its color", async () => {
+    const script = 'test "$BLUEGREEN_URL $BLUEGREEN_COLOR $BLUEGREEN_RELEASE" = "http://127.0.0.1:81 green 2"';
+    expect(await run(script)).toEqual({ result: "passed", detail: expect.stringMatching(/^exit 0 after/) });
   });
 
-  test("fails with any other exit, and shows the end of its output", async () => {
-    expect(await run("echo out; echo err >&2; exit 3")).toMatchObject({
-      passed: false,
-      detail: expect.stringMatching(/^exit 3 after/),
-    });
-    expect(shown.sort()).toEqual(["command-1 │ err", "command-1 │ out"]);
+  test("fails with any other exit, and has the end of its output", async () => {
+    const found = await run("echo out; echo err >&2; exit 3");
+    expect(found).toMatchObject({ result: "failed", detail: expect.stringMatching(/^exit 3 after/) });
+    expect(shownOf(found).sort()).toEqual(["command-1 │ err", "command-1 │ out"]);
   });
 
   test("is killed at its deadline with all that it started", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "bluegreen-gate-")), "pid");
-    const verdict = await run(`(sleep 60 & echo $! > ${file}; wait) & wait`, "700ms");
-    expect(verdict).toEqual({ passed: false, detail: "no end within 700ms; it was killed" });
+    const found = await run(`(sleep 60 & echo $! > ${file}; wait) & wait`, "700ms");
+    expect(found).toMatchObject({ result: "failed", detail: "no end within 700ms; it was killed" });
     const grandchild = Number(readFileSync(file, "utf8"));
     await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), 2_000);
   });
 
+  test("is killed when nobody waits for it any more", async () => {
+    const over = new AbortController();
+    const started = Date.now();
+    const found = checkCommand(
+      { kind: "command", run: "sleep 60", timeout: "50s", env: {} },
+      { ...subject, ended: over.signal },
+    );
+    over.abort();
+    expect(await found).toMatchObject({ result: "failed" });
+    expect(Date.now() - started).toBeLessThan(10_000);
+  });
+
   test("ends with its command, whatever that left running", async () => {
     const started = Date.now();
-    expect(await run("sleep 60 & exit 0")).toMatchObject({ passed: true });
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(await run("sleep 60 & exit 0")).toMatchObject({ result: "passed" });
+    expect(Date.now() - started).toBeLessThan(10_000);
   });
 
   test("shows little of much output, and no long line", async () => {
-    await run("head -c 3000000 /dev/zero | tr '\\0' x; echo; seq 1 1000; exit 1");
+    const shown = shownOf(await run("head -c 3000000 /dev/zero | tr '\\0' x; echo; seq 1 1000; exit 1"));
     expect(shown.length).toBeLessThanOrEqual(20);
     expect(shown.at(-1)).toBe("command-1 │ 1000");
-    await run("head -c 3000000 /dev/zero | tr '\\0' x; exit 1");
-    for (const line of shown) expect(line.length).toBeLessThan(600);
+    const long = shownOf(await run("head -c 3000000 /dev/zero | tr '\\0' x; exit 1"));
+    for (const line of long) expect(line.length).toBeLessThan(600);
   });
 
   test("shows no value of its env", async () => {
-    vi.stubEnv("BLUEGREEN_GATE_ENV", "TOKEN,EMPTY");
-    vi.stubEnv("TOKEN", "hunter2");
-    vi.stubEnv("EMPTY", "");
-    await run("echo token=$TOKEN; exit 1");
-    expect(shown).toEqual(["command-1 │ token=[secret]"]);
+    const found = await run("echo token=$TOKEN; exit 1", "20s", { TOKEN: "hunter2", EMPTY: "" });
+    expect(shownOf(found, ["hunter2", ""])).toEqual(["command-1 │ token=[secret]"]);
   });
 });
 
-describe("an http gate", () => {
-  const check = {
-    kind: "http",
-    path: "/ready",
-    status: 200,
-    healthyFor: "0s",
-    within: "300ms",
-    interval: "10ms",
-    timeout: "1s",
-  } as const;
-  const script = (...answers: (string | null)[]) => {
+describe("a gate", () => {
+  const patience = { healthyFor: "0s", within: "300ms", interval: "10ms" };
+  const found = (result: Finding["result"], detail = ""): Finding => ({ result, detail });
+  const [good, bad, unknown] = [found("passed", "all well"), found("failed", "500, not 200"), found("inconclusive")];
+  const script = (...findings: Finding[]) => {
     let at = 0;
-    return async () => answers[Math.min(at++, answers.length - 1)] as string | null;
+    return async () => findings[Math.min(at++, findings.length - 1)] as Finding;
   };
 
-  test("passes with the first healthy answer", async () => {
-    expect(await poll(check, script("starting", null))).toMatchObject({ passed: true });
+  test("passes with the first look that does", async () => {
+    expect(await untilPassed(patience, script(bad, unknown, good))).toEqual(good);
   });
 
-  test("wants health without a break for as long as it says", async () => {
+  test("looks once when it is not told to wait", async () => {
+    expect(await untilPassed({}, script(good))).toEqual(good);
+    expect(await untilPassed({}, script(bad, good))).toEqual(bad);
+    expect(await untilPassed({ within: "0s", interval: "10ms" }, script(unknown, good))).toEqual(unknown);
+  });
+
+  test("wants it without a break for as long as it says", async () => {
     const started = Date.now();
-    const verdict = await poll({ ...check, healthyFor: "150ms" }, script(null, null, "500", null));
-    expect(verdict.passed).toBe(true);
+    const last = await untilPassed({ ...patience, healthyFor: "150ms" }, script(good, good, bad, unknown, good));
+    expect(last).toEqual(found("passed", expect.stringMatching(/^all well for \d+ ms, \d+ times in a row$/)));
     expect(Date.now() - started).toBeGreaterThanOrEqual(150);
   });
 
-  test("fails when it never gets healthy in time, with the last problem", async () => {
-    const verdict = await poll(check, script("web answered 500, not 200"));
-    expect(verdict).toMatchObject({ passed: false, detail: expect.stringContaining("web answered 500, not 200") });
+  test("fails when it never passes in time, with the last problem", async () => {
+    const last = await untilPassed(patience, script(bad));
+    expect(last).toEqual(found("failed", "500, not 200 (asked for 0s of health within 300ms)"));
+    expect((await untilPassed(patience, script(unknown))).result).toBe("inconclusive");
   });
 
-  test("fails when health breaks again and again", async () => {
+  test("fails when it breaks again and again", async () => {
     let healthy = false;
     const flapping = async () => {
       healthy = !healthy;
-      return healthy ? null : "503";
+      return healthy ? good : bad;
     };
-    expect(await poll({ ...check, healthyFor: "100ms" }, flapping)).toMatchObject({ passed: false });
+    expect(await untilPassed({ ...patience, healthyFor: "100ms" }, flapping)).toMatchObject({ result: "failed" });
   });
 
-  test("does not pass by an answer that comes after the deadline alone", async () => {
+  test("fails with the first break after its time to begin is over", async () => {
+    let looks = 0;
+    const late = async () => (++looks === 1 ? good : bad);
+    const last = await untilPassed({ healthyFor: "5m", within: "0s", interval: "20ms" }, late);
+    expect(last).toMatchObject({ result: "failed" });
+    expect(looks).toBe(2);
+  });
+
+  test("does not pass by a failure that comes after the deadline", async () => {
     const slow = async () => {
       await sleep(500);
-      return "too slow";
+      return bad;
     };
-    expect(await poll(check, slow)).toMatchObject({ passed: false });
+    expect(await untilPassed(patience, slow)).toMatchObject({ result: "failed" });
   });
 });

@@ -74,7 +74,11 @@ export function localContainer(env: Readonly<Record<string, string>>): RunningCo
       joined.on("close", () => child.kill("SIGKILL"));
       return joined;
     },
+    entrance() {
+      throw new Error("no port is known on which web listens");
+    },
     logs: async () => "",
-    usage: async () => ({ restarts: 0, cpu: null, memory: null, memoryLimit: null }),
+    restarts: async () => 0,
+    usage: async () => ({ cpu: null, cpuLimit: null, memory: null, memoryLimit: null }),
   };
 }

@@ -1,6 +1,6 @@
 import { type Color, colors, type PerColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
-import type { GateSettings } from "./checks.ts";
+import type { CheckSettings } from "./checks.ts";
 import { describe } from "./explain.ts";
 import type { CaddySettings, RouterSettings } from "./platforms.ts";
 import type { Settings } from "./settings.ts";
@@ -68,7 +68,7 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
 /** A check of a service that no router exposes has nobody to ask. */
 function checkFaults({ gates, verification, routers }: Settings): Fault[] {
   const exposed = routers.map(({ expose }) => expose);
-  const faultsAt = (at: string, checks: readonly GateSettings[]) =>
+  const faultsAt = (at: string, checks: readonly CheckSettings[]) =>
     checks.flatMap((check, index) => {
       if (check.kind !== "http" || check.service === undefined || exposed.includes(check.service)) return [];
       const problem = `no router exposes "${check.service}"`;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
-import { type GateSettings, gate, type HttpCheckSettings, httpCheck, verification } from "./checks.ts";
+import { type CheckSettings, check, type HttpCheckSettings, httpCheck, verification } from "./checks.ts";
 import { describe, explain, reporting } from "./explain.ts";
 import { duration, serviceName } from "./leaves.ts";
 import { platform, type RouterSettings, router, routers } from "./platforms.ts";
@@ -23,7 +23,7 @@ const schema = z.strictObject({
     .refine((services) => Object.keys(services).length > 0, "must have at least one service"),
   platform,
   router,
-  gates: z.array(gate).default([]),
+  gates: z.array(check).default([]),
   verification,
   drain: z.strictObject({ within: duration }).nullable().optional(),
   retire: z.union([z.enum(["warm", "zero"]), z.strictObject({ after: duration })]).default("warm"),
@@ -107,7 +107,7 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
 }
 
 /** The `ready` checks of the exposed services that none of these checks is about; any check is about the first one. */
-function unasked(given: readonly GateSettings[], ready: readonly HttpCheckSettings[]): HttpCheckSettings[] {
+function unasked(given: readonly CheckSettings[], ready: readonly HttpCheckSettings[]): HttpCheckSettings[] {
   return ready.filter(({ service }) => {
     if (service === undefined) return given.length === 0;
     return !given.some((one) => one.kind === "http" && one.service === service);

@@ -1,11 +1,12 @@
+import { otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { GateTask } from "../gate/runner.ts";
-import { request } from "../http-request.ts";
 import { type Candidate, frontsOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
+import { DockerContainer } from "./containers.ts";
 import { findContainers } from "./inventory.ts";
-import { labels } from "./labels.ts";
 import { tunnelAgent } from "./tunnel.ts";
 
 /** The candidate's containers, asked from the router's container: from where traffic will come. */
@@ -14,22 +15,24 @@ export async function findCandidate(docker: Docker, task: GateTask): Promise<Can
   const { container } = task.router;
   const { app, color, release } = task;
   const exposed = frontsOf(task).map((front) => front.exposed);
-  const [all] = await Promise.all([
-    findContainers(docker, app, "backend", { [labels.color]: color, [labels.release]: release }),
-    startRouter(docker, container),
-  ]);
+  const ports = portsOf(exposed);
+  const [all] = await Promise.all([findContainers(docker, app, "backend"), startRouter(docker, container)]);
   const running = all.filter((one) => one.running);
-  const missing = exposed.find(({ service }) => !running.some((one) => one.service === service));
+  const own = running.filter((one) => one.color === color && one.release === release);
+  const others = running.filter((one) => one.color === otherColor(color));
+  const missing = exposed.find(({ service }) => !own.some((one) => one.service === service));
   if (missing) throw new Error(`no running container of ${color} ${release} ${missing.service}`);
-  const portOf = (name: string) => {
-    const { service } = running.find((one) => one.name === name) ?? {};
-    return exposed.find((one) => one.service === service)?.port ?? task.exposed.port;
-  };
   const agent = tunnelAgent(docker, container);
+  const toCheck = (found: typeof all) =>
+    found.map((one) => new DockerContainer(docker, one, ports, { container, agent }));
+  const containers = toCheck(own);
   return {
-    subjects: running.map((one) => one.id),
-    exposed: running.filter((one) => exposed.some(({ service }) => service === one.service)),
-    probe: (host, path, timeoutMs) => request({ host, port: portOf(host), path, timeoutMs, agent }),
+    subjects: own.map((one) => one.id),
+    color,
+    release,
+    entrances: entrancesTo(containers, ports),
+    containers,
+    baseline: baselineOf(otherColor(color), others[0]?.release ?? "", entrancesTo(toCheck(others), ports)),
     openUrl: async () => ({ url: task.candidateUrl, close: async () => {} }),
     close: async () => agent.destroy(),
   };

@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import { within } from "../deadline.ts";
 
 /** A process inside a running container: what is written goes to its stdin, what is read is its stdout. */
 export async function openExec(docker: Docker, container: string, command: readonly string[]): Promise<Duplex> {
@@ -23,6 +24,46 @@ export async function runScript(
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+const keptBytes = 64 * 1024;
+
+/**
+ * Runs a program to its end, and gives the end of all that it printed. Rejects when it can't be started, or takes longer;
+ * Docker has no way to end it then.
+ */
+export async function runExec(
+  docker: Docker,
+  container: string,
+  command: readonly string[],
+  timeoutMs: number,
+): Promise<{ exit: number; output: string }> {
+  const exec = await docker.getContainer(container).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
+  const raw = await exec.start({ hijack: true, stdin: false, Tty: false });
+  try {
+    const printed = await within(timeoutMs, readAll(raw), `${command[0]} did not end`);
+    const { ExitCode } = await exec.inspect();
+    return { exit: ExitCode ?? -1, output: demultiplexed(printed).subarray(-keptBytes).toString() };
+  } finally {
+    raw.destroy();
+  }
+}
+
+async function readAll(stream: Duplex): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** The payloads of whole frames, of stdout and stderr in their order. */
+export function demultiplexed(frames: Buffer): Buffer {
+  const payloads: Buffer[] = [];
+  for (let at = 0; at + headerBytes <= frames.length; ) {
+    const end = at + headerBytes + frames.readUInt32BE(at + 4);
+    payloads.push(frames.subarray(at + headerBytes, end));
+    at = end;
+  }
+  return Buffer.concat(payloads);
 }
 
 const headerBytes = 8;

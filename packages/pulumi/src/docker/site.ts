@@ -1,13 +1,17 @@
 import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
+import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import { type CaddyRouterAddress, type Exposed, frontsOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
+import { portsOf } from "../subject.ts";
+import { DockerContainer } from "./containers.ts";
 import { putFile } from "./files.ts";
-import { crashesOf, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import { crashesOf, findContainers, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import { labels } from "./labels.ts";
 import { DockerLeases, readUnfinished } from "./lease.ts";
 import { restartContainers } from "./restart.ts";
 import { tunnelAgent } from "./tunnel.ts";
@@ -32,7 +36,10 @@ export class DockerSite implements Site {
     this.caddy = parts.router;
     const fronts = frontsOf(parts);
     this.exposed = fronts.map(({ exposed }) => exposed);
-    const live = fronts.map(({ router, exposed }) => ({ service: exposed.service, ...(router as CaddyRouterAddress).live }));
+    const live = fronts.map(({ router, exposed }) => ({
+      service: exposed.service,
+      ...(router as CaddyRouterAddress).live,
+    }));
     this.router = new CaddyRouter(docker, { container: this.caddy.container, app: parts.app, live });
     this.targets = perColor((color) => dialsOf(parts.workloads[color], this.exposed));
   }
@@ -62,6 +69,22 @@ export class DockerSite implements Site {
 
   crashes(color: Color): Promise<string[]> {
     return crashesOf(this.docker, this.parts.workloads[color]);
+  }
+
+  async containers(color: Color): Promise<DockerContainer[]> {
+    const recorded = this.parts.workloads[color].map(({ id }) => id);
+    const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
+    const running = found.filter((one) => one.running && recorded.includes(one.id));
+    const ports = portsOf(this.exposed);
+    const { container } = this.caddy;
+    // Each connection ends with its request: nobody says when the last check was made.
+    const outpost = { container, agent: tunnelAgent(this.docker, container, { keepAlive: false }) };
+    return running.map((one) => new DockerContainer(this.docker, one, ports, outpost));
+  }
+
+  async openUrl(): Promise<OpenedUrl> {
+    const { host, port } = this.caddy.live;
+    return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, close: async () => {} };
   }
 
   async hasLeftovers(): Promise<boolean> {

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { openExec } from "./exec.ts";
+import { openExec, runExec } from "./exec.ts";
 
 /**
  * A connection to `host:port` as the router container sees it, through `docker exec … nc`. It reaches what has no
@@ -12,9 +12,23 @@ export function openTunnel(docker: Docker, container: string, host: string, port
   return openExec(docker, container, ["nc", host, String(port)]);
 }
 
-/** An HTTP agent whose connections are tunnels. One connection at a time: requests of a cutover follow each other. */
-export function tunnelAgent(docker: Docker, container: string): http.Agent {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+/** A tunnel to a port that takes connections: `nc` says nothing when it has made one, so it is asked before. */
+export async function openProvenTunnel(
+  docker: Docker,
+  container: string,
+  host: string,
+  port: number,
+  timeoutMs: number,
+): Promise<Duplex> {
+  const seconds = String(Math.max(1, Math.ceil(timeoutMs / 1_000)));
+  const { exit, output } = await runExec(docker, container, ["nc", "-z", "-w", seconds, host, String(port)], timeoutMs);
+  if (exit !== 0) throw new Error(output.trim() || `no connection to ${host}:${port}`);
+  return openTunnel(docker, container, host, port);
+}
+
+/** An HTTP agent whose connections are tunnels; requests that follow each other share one. */
+export function tunnelAgent(docker: Docker, container: string, { keepAlive = true } = {}): http.Agent {
+  const agent = new http.Agent({ keepAlive });
   agent.createConnection = (options, done) => {
     openTunnel(docker, container, String(options.host), Number(options.port)).then(
       (stream) => done?.(null, stream),

@@ -1,33 +1,21 @@
 import type { CommandCheckSettings } from "@bluegreen/core";
-import type { Candidate } from "../platform.ts";
-import { runShell, tailOf } from "../shell.ts";
-import type { GateTask, Verdict } from "./runner.ts";
+import type { Environment, Finding, Subject } from "../check.ts";
+import { runShell } from "../shell.ts";
+import { toldOf } from "./told.ts";
 
-/** The user's command, which is told where the candidate answers. */
-export async function runCommand(
-  candidate: Pick<Candidate, "openUrl">,
-  task: Pick<GateTask, "gate" | "color" | "release">,
-  check: Omit<CommandCheckSettings, "env">,
-): Promise<Verdict> {
-  const opened = await candidate.openUrl();
+type Command = Omit<CommandCheckSettings, "env"> & { readonly env: Environment };
+type Asked = Pick<Subject, "color" | "release" | "openUrl" | "ended">;
+
+/** The user's command on the deployer, which is told where the color answers. */
+export async function checkCommand({ run, env: given, timeout }: Command, subject: Asked): Promise<Finding> {
+  const { color, release, ended: signal } = subject;
   const { BLUEGREEN_GATE: _task, ...inherited } = process.env;
-  const env = {
-    ...inherited,
-    BLUEGREEN_CANDIDATE_URL: opened.url,
-    BLUEGREEN_COLOR: task.color,
-    BLUEGREEN_RELEASE: task.release,
-  };
+  const opened = await subject.openUrl();
   try {
-    const { passed, detail, output } = await runShell({ run: check.run, env, timeout: check.timeout });
-    if (!passed) showTail(output, task.gate.name);
-    return { passed, detail };
+    const env = { ...inherited, ...given, ...toldOf(opened.url, color, release) };
+    const { passed, detail, output } = await runShell({ run, env, timeout, ...(signal ? { signal } : {}) });
+    return passed ? { result: "passed", detail } : { result: "failed", detail, output };
   } finally {
     await opened.close();
   }
-}
-
-/** The end of the output, without the values that were handed over in the gate's `env`, which may be secret. */
-export function showTail(output: string, gate: string): void {
-  const secrets = (process.env.BLUEGREEN_GATE_ENV ?? "").split(",").flatMap((name) => process.env[name] || []);
-  for (const line of tailOf(output, gate, secrets)) console.error(line);
 }

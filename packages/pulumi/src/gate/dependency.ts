@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import { type DependencyCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Finding, RunningContainer, Subject } from "../check.ts";
+import { within } from "../deadline.ts";
 import { reasonOf } from "../reason.ts";
-import { within } from "./deadline.ts";
 import { type Address, joinTo, reach } from "./dial.ts";
 
 /**

@@ -1,55 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { type HttpCheckSettings, humanMilliseconds, milliseconds } from "@bluegreen/core";
-import type { Candidate } from "../platform.ts";
+import { type HttpCheckSettings, milliseconds } from "@bluegreen/core";
+import type { Entrance, Finding, Subject } from "../check.ts";
 import { reasonOf } from "../reason.ts";
-import type { Verdict } from "./runner.ts";
+import { entrancesFor } from "./asked.ts";
 
-/** Every backend of an exposed service answers as it should, without a break for `healthyFor`. */
-export function runHttp(candidate: Candidate, check: HttpCheckSettings, first: string): Promise<Verdict> {
-  const { service = first } = check;
-  const backends = candidate.exposed.filter((one) => one.service === service);
-  return poll(check, () => ask(candidate, backends, check));
+/** Every entrance answers as it should. */
+export async function checkHttp(check: HttpCheckSettings, subject: Subject): Promise<Finding> {
+  const entrances = entrancesFor(check, subject);
+  if (entrances.length === 0) return { result: "inconclusive", detail: "there is nothing to ask" };
+  for (const entrance of entrances) {
+    const problem = await problemOf(entrance, check);
+    if (problem !== null) return { result: "failed", detail: problem };
+  }
+  return { result: "passed", detail: `${check.path} answered ${check.status}` };
 }
 
-export async function poll(check: HttpCheckSettings, probe: () => Promise<string | null>): Promise<Verdict> {
-  const healthyFor = milliseconds(check.healthyFor);
-  const deadline = Date.now() + milliseconds(check.within) + healthyFor;
-  let healthySince: number | null = null;
-  let answers = 0;
-  let problem = "it was never asked";
-  while (Date.now() <= deadline) {
-    const found = await probe();
-    const now = Date.now();
-    if (found === null) {
-      healthySince ??= now;
-      answers++;
-      if (now - healthySince >= healthyFor) {
-        const span = healthyFor > 0 ? ` for ${humanMilliseconds(now - healthySince)}` : "";
-        return { passed: true, detail: `${check.path} answered ${check.status}${span}, ${answers} times in a row` };
-      }
-    } else {
-      problem = found;
-      healthySince = null;
-      answers = 0;
-    }
-    await sleep(milliseconds(check.interval));
+async function problemOf(entrance: Entrance, { path, status, timeout }: HttpCheckSettings): Promise<string | null> {
+  try {
+    const answer = await entrance.request({ path, timeoutMs: milliseconds(timeout) });
+    return answer.status === status ? null : `${entrance.name} answered ${path} with ${answer.status}, not ${status}`;
+  } catch (error) {
+    return `${entrance.name} did not answer ${path}: ${reasonOf(error)}`;
   }
-  return { passed: false, detail: `${problem} (asked for ${check.within} and ${check.healthyFor} of health)` };
-}
-
-/** What is wrong with the first backend that isn't healthy, or `null`. */
-async function ask(
-  candidate: Candidate,
-  backends: Candidate["exposed"],
-  check: HttpCheckSettings,
-): Promise<string | null> {
-  for (const { name: backend } of backends) {
-    try {
-      const { status } = await candidate.probe(backend, check.path, milliseconds(check.timeout));
-      if (status !== check.status) return `${backend} answered ${check.path} with ${status}, not ${check.status}`;
-    } catch (error) {
-      return `${backend} did not answer ${check.path}: ${reasonOf(error)}`;
-    }
-  }
-  return null;
 }

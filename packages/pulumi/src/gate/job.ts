@@ -1,32 +1,16 @@
 import { humanMilliseconds, type JobCheckSettings, milliseconds } from "@bluegreen/core";
-import type { Candidate } from "../platform.ts";
-import { showTail } from "./command.ts";
-import type { GateTask, Verdict } from "./runner.ts";
+import type { Environment, Finding, Subject } from "../check.ts";
 
-/** The user's image as a job beside the candidate. */
-export async function runJob(
-  candidate: Pick<Candidate, "runJob">,
-  task: GateTask,
-  check: Omit<JobCheckSettings, "env">,
-): Promise<Verdict> {
-  if (!candidate.runJob) throw new Error("this platform runs no jobs");
-  const names = (process.env.BLUEGREEN_GATE_ENV ?? "").split(",").filter((name) => name !== "");
+type Job = Omit<JobCheckSettings, "env"> & { readonly env: Environment };
+
+/** The user's image as a job beside the color. */
+export async function checkJob(check: Job, subject: Pick<Subject, "runJob">): Promise<Finding> {
+  if (!subject.runJob) return { result: "inconclusive", detail: "this platform runs no jobs" };
+  const { image, command, env: secrets, timeout } = check;
   const started = Date.now();
-  const { result, output } = await candidate.runJob({
-    name: `gate-${task.gate.name}-${task.attempt}`,
-    image: check.image,
-    command: check.command,
-    timeoutMs: milliseconds(check.timeout),
-    env: {
-      BLUEGREEN_CANDIDATE_URL: task.candidateUrl,
-      BLUEGREEN_COLOR: task.color,
-      BLUEGREEN_RELEASE: task.release,
-    },
-    secrets: Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""])),
-  });
+  const { result, output } = await subject.runJob({ image, command, timeoutMs: milliseconds(timeout), secrets });
   const span = humanMilliseconds(Date.now() - started);
-  if (result === "passed") return { passed: true, detail: `the job ended well after ${span}` };
-  showTail(output, task.gate.name);
-  const detail = result === "timeout" ? `the job had no end within ${check.timeout}` : `the job failed after ${span}`;
-  return { passed: false, detail };
+  if (result === "passed") return { result, detail: `the job ended well after ${span}` };
+  const detail = result === "timeout" ? `the job had no end within ${timeout}` : `the job failed after ${span}`;
+  return { result: "failed", detail, output };
 }

@@ -1,10 +1,11 @@
 import { type Color, describeFault, type Evidence } from "@bluegreen/core";
+import type { Finding } from "../check.ts";
 import type { NamedGate } from "../gate.ts";
-import { type Candidate, type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
+import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
-import { runCommand } from "./command.ts";
-import { runHttp } from "./http.ts";
-import { runJob } from "./job.ts";
+import { tailOf } from "../shell.ts";
+import { lookAt, withEnvironment } from "./checks.ts";
+import { untilPassed } from "./patience.ts";
 
 /**
  * What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again.
@@ -23,73 +24,73 @@ export interface GateTask extends Fronts {
   readonly candidateUrl: string;
 }
 
-/** What a gate found: one line for a person. */
-export interface Verdict {
-  readonly passed: boolean;
-  readonly detail: string;
-}
-
 /** Runs one gate and prints its evidence on stdout. Returns the exit code: 0 passed, 1 everything else. */
 export async function runGate(text: string): Promise<number> {
   const task = JSON.parse(text) as GateTask;
   if (!task.wanted) {
-    const verdict = { passed: false, detail: `not run, ${task.color} is not wished for any more` };
-    console.log(JSON.stringify(evidenceOf(task, [], verdict)));
+    const detail = `not run, ${task.color} is not wished for any more`;
+    console.log(JSON.stringify(evidenceOf(task, [], { result: "failed", detail })));
     return 0;
   }
-  const { verdict, subjects } = await check(task).catch((error) => ({
-    verdict: { passed: false, detail: reasonOf(error) },
+  const { finding, subjects } = await check(task).catch((error) => ({
+    finding: { result: "failed", detail: reasonOf(error) } as Finding,
     subjects: [],
   }));
-  if (!verdict.passed) {
-    const problem = `gate ${task.gate.name} of ${task.color} ${task.release} failed: ${verdict.detail}`;
-    const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";
-    console.error(`✖ ${describeFault({ problem, at: `gates.${task.gate.name}`, fix })}`);
+  if (finding.result !== "passed") {
+    show(task, finding);
     return 1;
   }
-  console.log(JSON.stringify(evidenceOf(task, subjects, verdict)));
+  console.log(JSON.stringify(evidenceOf(task, subjects, finding)));
   return 0;
 }
 
-async function check(task: GateTask): Promise<{ verdict: Verdict; subjects: readonly string[] }> {
+async function check(task: GateTask): Promise<{ finding: Finding; subjects: readonly string[] }> {
+  const { gate } = task;
   const platform = await platformOf(task.platform);
   const candidate = await platform.findCandidate(task);
   try {
-    const verdict = await runCheck(candidate, task);
+    const known = withEnvironment(gate, givenEnvironment());
+    const tell = (line: string) => console.error(`gate ${gate.name}: ${line}`);
+    const finding = await untilPassed(gate, () => lookAt(known, candidate), tell);
     const after = await platform.findCandidate(task);
     await after.close();
     const { subjects } = after;
     const same =
       candidate.subjects.length === subjects.length && candidate.subjects.every((id) => subjects.includes(id));
-    const changed = { passed: false, detail: "the candidate's backends changed while they were checked" };
-    return { verdict: same ? verdict : changed, subjects };
+    const changed: Finding = {
+      result: "failed",
+      detail: "the candidate's backends changed while they were checked",
+    };
+    return { finding: same ? finding : changed, subjects };
   } finally {
     await candidate.close();
   }
 }
 
-function runCheck(candidate: Candidate, task: GateTask): Promise<Verdict> {
-  const { gate } = task;
-  switch (gate.kind) {
-    case "http":
-      return runHttp(candidate, gate, task.exposed.service);
-    case "command":
-      return runCommand(candidate, task, gate);
-    case "job":
-      return runJob(candidate, task, gate);
-    default:
-      return gate satisfies never;
-  }
+/** What was handed over in the gate's `env`, apart from what says what to do. */
+function givenEnvironment(): Record<string, string> {
+  const names = (process.env.BLUEGREEN_GATE_ENV ?? "").split(",").filter((name) => name !== "");
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]));
 }
 
-function evidenceOf(task: GateTask, subjects: readonly string[], verdict: Verdict): Evidence {
+function show({ gate, color, release }: GateTask, { result, detail, output = "" }: Finding): void {
+  const secrets = Object.values(givenEnvironment());
+  if (output !== "") for (const line of tailOf(output, gate.name, secrets)) console.error(line);
+  const verdict = result === "failed" ? "failed" : "could not tell";
+  const problem = `gate ${gate.name} of ${color} ${release} ${verdict}: ${detail}`;
+  const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";
+  console.error(`✖ ${describeFault({ problem, at: `gates.${gate.name}`, fix })}`);
+}
+
+function evidenceOf(task: GateTask, subjects: readonly string[], { result, detail }: Finding): Evidence {
   return {
     gate: task.gate.name,
     attempt: task.attempt,
     color: task.color,
     release: task.release,
     subjects,
-    ...verdict,
+    passed: result === "passed",
+    detail,
     at: new Date().toISOString(),
   };
 }

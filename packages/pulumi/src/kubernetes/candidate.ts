@@ -1,39 +1,59 @@
 import { createServer, type Socket } from "node:net";
+import { otherColor } from "@bluegreen/core";
+import type { OpenedUrl } from "../check.ts";
 import type { GateTask } from "../gate/runner.ts";
+import { toldOf } from "../gate/told.ts";
 import { type Candidate, frontsOf } from "../platform.ts";
+import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
+import { PodContainer } from "./containers.ts";
+import { forward } from "./forward.ts";
 import { runJob } from "./job.ts";
 import { labels, selectorOf } from "./labels.ts";
 import type { Pod } from "./objects.ts";
-import { findPods, identityOf, isReady, isRunning, releaseSelector } from "./pods.ts";
+import { findPods, identityOf, isOf, isReady, isRunning, releaseOf, releaseSelector } from "./pods.ts";
 
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
 export async function findCandidate(client: KubernetesClient, task: GateTask): Promise<Candidate> {
-  const { app, color, release: version } = task;
+  const { app, color, release: version, candidateUrl } = task;
   const exposed = frontsOf(task).map((front) => front.exposed);
   const selector = selectorOf({ app, color, version, service: task.exposed.service });
-  const running = (await findPods(client, releaseSelector(selector))).filter(isRunning);
-  const behind = exposed.flatMap(({ service, port }) => {
-    const pods = running.filter((pod) => pod.metadata.labels?.[labels.service] === service);
-    if (pods.length === 0) throw new Error(`no running pod of ${color} ${version} ${service}`);
-    return pods.map((pod) => ({ pod, name: pod.metadata.name, service, port }));
-  });
-  const portOf = (name: string) => behind.find((one) => one.name === name)?.port ?? task.exposed.port;
-  const first = behind.filter(({ service }) => service === task.exposed.service).map(({ pod }) => pod);
+  const other = otherColor(color);
+  const [own, others] = await Promise.all([
+    findPods(client, releaseSelector(selector)),
+    findPods(client, { [labels.app]: app, [labels.color]: other }),
+  ]);
+  const running = own.filter(isRunning);
+  for (const { service } of exposed) {
+    if (!running.some(isOf(service))) throw new Error(`no running pod of ${color} ${version} ${service}`);
+  }
+  const ports = portsOf(exposed);
+  const toCheck = (pods: readonly Pod[]) => pods.map((pod) => new PodContainer(client, pod, ports));
+  const containers = toCheck(running);
+  const compared = others.filter(isReady);
+  const job = `gate-${task.gate.name}-${task.attempt}`;
+  let runs = 0;
   return {
     subjects: running.map(identityOf),
-    exposed: behind,
-    probe: (pod, path, timeoutMs) => client.askPod(pod, portOf(pod), { path, timeoutMs }),
-    openUrl: () => openUrl(client, first, task.exposed.port),
+    color,
+    release: version,
+    entrances: entrancesTo(containers, ports),
+    containers,
+    baseline: baselineOf(other, releaseOf(compared[0]), entrancesTo(toCheck(compared), ports)),
+    openUrl: () => openUrl(client, running.filter(isOf(task.exposed.service)), task.exposed.port),
+    runJob: (wish) => {
+      // One that has just ended may not be quite gone yet.
+      const name = runs++ === 0 ? job : `${job}-${runs}`;
+      return runJob(client, app, { ...wish, name, env: toldOf(candidateUrl, color, version) });
+    },
     close: async () => {},
-    runJob: (wish) => runJob(client, app, wish),
   };
 }
 
 /** A loopback port of the deployer, each of whose connections is joined to one of the ready pods in turn. */
-async function openUrl(client: KubernetesClient, pods: readonly Pod[], port: number) {
+export async function openUrl(client: KubernetesClient, pods: readonly Pod[], port: number): Promise<OpenedUrl> {
   const ready = pods.filter(isReady);
-  if (ready.length === 0) throw new Error("the candidate has no ready pod");
+  if (ready.length === 0) throw new Error("it has no ready pod");
   const connections = new Set<Socket>();
   let next = 0;
   const server = createServer((connection) => {
@@ -41,7 +61,7 @@ async function openUrl(client: KubernetesClient, pods: readonly Pod[], port: num
     connections.add(connection);
     connection.on("close", () => connections.delete(connection));
     connection.on("error", () => connection.destroy());
-    client.forward(pod.metadata.name, port, connection).catch(() => connection.destroy());
+    forward(client, pod.metadata.name, port, connection).catch(() => connection.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.on("error", reject);

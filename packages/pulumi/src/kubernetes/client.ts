@@ -1,6 +1,5 @@
 import http from "node:http";
 import https from "node:https";
-import { type Duplex, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { EntranceRequest } from "../check.ts";
@@ -10,7 +9,7 @@ import { reasonOf } from "../reason.ts";
 import { KubernetesError, parseStatus, refusal } from "./error.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { Selector } from "./labels.ts";
-import { apiVersionOf, type Kind, type Kinds, type Meta, pathOf } from "./objects.ts";
+import { apiVersionOf, type Kind, type Kinds, type Meta, type PodMetrics, pathOf } from "./objects.ts";
 
 /** Deadline of one request to the API server, without what it proxies. Milliseconds. */
 const requestTimeoutMs = 20_000;
@@ -18,6 +17,8 @@ const requestTimeoutMs = 20_000;
 const idleMs = 20_000;
 /** A list of a thousand pods has a few MiB. */
 const listLimit = 64 << 20;
+/** More than that would not be looked through in time. */
+const logLimit = 32 << 20;
 /** How often a request is repeated that the API server was too busy for; it has not been carried out then. */
 const busyTries = 3;
 const busyPauseMs = 5_000;
@@ -54,7 +55,7 @@ export async function connectKubernetes(address: KubernetesAddress): Promise<Kub
  */
 export class KubernetesClient {
   readonly namespace: string;
-  private readonly config: KubeConfig;
+  readonly config: KubeConfig;
   private readonly server: URL;
   private readonly agent: http.Agent;
 
@@ -162,24 +163,27 @@ export class KubernetesClient {
     return answer.body;
   }
 
-  /** Joins a connection to a pod's port, through the API server. Both ends close together. */
-  async forward(pod: string, port: number, connection: Duplex): Promise<void> {
-    const { PortForward } = await import("@kubernetes/client-node");
-    // What the kubelet says of a port that nobody listens on; the first, empty chunk only opens the channel.
-    const complaints = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        if (chunk.length > 0) connection.destroy();
-        done();
-      },
+  /** What a pod's container printed in the last so many milliseconds, or since it was started. */
+  async logSince(pod: string, container: string, sinceMs: number | null): Promise<string> {
+    const what = `read the log of Pod ${pod}`;
+    const since = sinceMs === null ? "" : `&sinceSeconds=${Math.max(1, Math.ceil(sinceMs / 1_000))}`;
+    const query = `?container=${container}&limitBytes=${logLimit}${since}`;
+    const answer = await this.send({
+      method: "GET",
+      path: pathOf("Pod", this.namespace, pod, "log") + query,
+      what,
+      accept: "*/*",
     });
-    const forward = new PortForward(this.config);
-    const websocket = await forward.portForward(this.namespace, pod, [port], connection, complaints, connection);
-    if (typeof websocket === "function") return;
-    const close = () => websocket.close();
-    websocket.onclose = () => connection.destroy();
-    websocket.onerror = () => connection.destroy();
-    if (connection.destroyed) close();
-    else connection.on("close", close);
+    if (answer.status !== 200) throw refusal(what, answer.status, answer.body);
+    if (Buffer.byteLength(answer.body) < logLimit) return answer.body;
+    throw new Error(`Pod ${pod} printed more than ${logLimit >> 20} MiB; ask for a shorter span`);
+  }
+
+  /** What a pod's containers use by the word of the cluster's metrics API, where there is one. */
+  async metricsOf(pod: string): Promise<PodMetrics | null> {
+    const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${this.namespace}/pods/${pod}`;
+    const answer = await this.send({ method: "GET", path, what: `get the metrics of Pod ${pod}` });
+    return answer.status === 200 ? (JSON.parse(answer.body) as PodMetrics) : null;
   }
 
   private async change<K extends Kind>(

@@ -53,7 +53,10 @@ export interface Ingress extends Named {
 
 export interface Container {
   readonly name: string;
+  readonly resources?: { readonly limits?: { readonly cpu?: string; readonly memory?: string } };
   readonly env?: readonly {
+    readonly name?: string;
+    readonly value?: string;
     readonly valueFrom?: { readonly configMapKeyRef?: { name?: string }; readonly secretKeyRef?: { name?: string } };
   }[];
   readonly envFrom?: readonly { readonly configMapRef?: { name?: string }; readonly secretRef?: { name?: string } }[];
@@ -135,6 +138,14 @@ export interface HorizontalPodAutoscaler extends Named {
 
 export interface Job extends Named {
   readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+/** Of the metrics API, which is an addition that not every cluster has. */
+export interface PodMetrics {
+  readonly containers: readonly {
+    readonly name: string;
+    readonly usage: { readonly cpu: string; readonly memory: string };
+  }[];
 }
 
 export interface Kinds {

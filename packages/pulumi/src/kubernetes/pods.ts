@@ -7,12 +7,22 @@ export async function findPods(client: KubernetesClient, wanted: Selector): Prom
   return (await client.list("Pod", wanted)).filter((pod) => pod.metadata.deletionTimestamp === undefined);
 }
 
+export function isOf(service: string): (pod: Pod) => boolean {
+  return ({ metadata }) => metadata.labels?.[labels.service] === service;
+}
+
 export function isRunning(pod: Pod): boolean {
   return pod.status?.phase === "Running";
 }
 
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** The version that a pod was told it is of; its label has only what Kubernetes allows there. */
+export function releaseOf(pod: Pod | undefined): string {
+  const env = pod?.spec.containers.flatMap((container) => container.env ?? []) ?? [];
+  return env.find(({ name }) => name === "BLUEGREEN_RELEASE")?.value ?? "";
 }
 
 /** What a gate saw: the pod, and how often its containers had been restarted; a restarted one is another one. */

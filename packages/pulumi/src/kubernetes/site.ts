@@ -1,9 +1,13 @@
 import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
+import type { OpenedUrl } from "../check.ts";
+import { toldOf } from "../gate/told.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import {
   type Exposed,
   type Front,
   frontsOf,
+  type JobResult,
+  type JobWish,
   type Scaling,
   type Site,
   type SiteParts,
@@ -12,13 +16,18 @@ import {
 import { IngressRouter, targetOf as serviceTarget } from "../router/ingress.ts";
 import { ServiceRouter } from "../router/service.ts";
 import { behind, dialOf, type Router, type Targets } from "../router.ts";
+import { portsOf } from "../subject.ts";
+import { openUrl } from "./candidate.ts";
 import type { KubernetesClient } from "./client.ts";
+import { PodContainer } from "./containers.ts";
 import { drain } from "./drain.ts";
+import { runJob } from "./job.ts";
 import { keepJournal } from "./journal.ts";
 import { candidateName, type Selector, selectorOf, selectorText } from "./labels.ts";
 import { KubernetesLeases, readUnfinished } from "./lease.ts";
 import { findLeftovers, sweep } from "./leftovers.ts";
-import { crashesOf, findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
+import type { Pod } from "./objects.ts";
+import { crashesOf, findPods, identityOf, isOf, isRunning, releaseSelector } from "./pods.ts";
 import { whyNotReady } from "./ready.ts";
 import { DeploymentScaling } from "./scale.ts";
 
@@ -56,14 +65,38 @@ export class KubernetesSite implements Site {
 
   /** A pod that came or was restarted after the gates is another one: they have not seen it. */
   async subjects(color: Color): Promise<string[]> {
-    const selector = this.selectors[color];
-    if (!selector) return [];
-    return (await findPods(this.client, releaseSelector(selector))).filter(isRunning).map(identityOf);
+    return (await this.pods(color)).map(identityOf);
   }
 
   async crashes(color: Color): Promise<string[]> {
     const selector = this.selectors[color];
     return selector ? crashesOf(await findPods(this.client, releaseSelector(selector))) : [];
+  }
+
+  async containers(color: Color): Promise<PodContainer[]> {
+    const ports = portsOf(this.fronts.map(({ exposed }) => exposed));
+    return (await this.pods(color)).map((pod) => new PodContainer(this.client, pod, ports));
+  }
+
+  /** Where users reach it, or where that is only inside the cluster, a port of the deployer that leads to the color. */
+  async openUrl(color: Color): Promise<OpenedUrl> {
+    const { router, exposed } = this.parts;
+    if (router.kind !== "caddy" && router.url !== "") return { url: router.url, close: async () => {} };
+    return openUrl(this.client, (await this.pods(color)).filter(isOf(exposed.service)), exposed.port);
+  }
+
+  runJob(live: Color, job: Omit<JobWish, "env">): Promise<JobResult> {
+    const { app, router, exposed, versions } = this.parts;
+    const { namespace } = this.client;
+    const { name, port } =
+      router.kind === "service" ? router : { name: candidateName(app, live, exposed.service), port: exposed.port };
+    const env = toldOf(`http://${name}.${namespace}:${port}`, live, versions[live] ?? "");
+    return runJob(this.client, app, { ...job, env });
+  }
+
+  private async pods(color: Color): Promise<Pod[]> {
+    const selector = this.selectors[color];
+    return selector ? (await findPods(this.client, releaseSelector(selector))).filter(isRunning) : [];
   }
 
   async whyNotReady(color: Color): Promise<string | null> {

@@ -10,6 +10,7 @@ import {
   parseEvidence,
   type VerificationSettings,
 } from "@bluegreen/core";
+import type { Environment, RecordedCheck } from "../check.ts";
 import { platformOf, type Site, type SiteParts } from "../platform.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
@@ -25,7 +26,9 @@ export interface CutoverInputs extends SiteParts {
   readonly gates: readonly string[];
   /** What each gate printed. */
   readonly evidence: readonly string[];
-  readonly verification: VerificationSettings;
+  readonly verification: Omit<VerificationSettings, "checks"> & { readonly checks: readonly RecordedCheck[] };
+  /** Environments of these checks, by name; a secret, and absent where there are none. */
+  readonly checkSecrets?: Readonly<Record<string, Environment>> | undefined;
   /** How long the connections of the color that was left have to end; `null` leaves them where they are. */
   readonly drain: { readonly within: string } | null;
 }

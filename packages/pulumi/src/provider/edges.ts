@@ -5,7 +5,6 @@ import {
   type CutoverRecord,
   type DrainRecord,
   type Event,
-  type HttpCheckSettings,
   latchesAfter,
   leavesLease,
   milliseconds,
@@ -21,23 +20,11 @@ import { fingerprint, type Seen } from "../router.ts";
 import type { CutoverInputs } from "./cutover.ts";
 import type { World } from "./driver.ts";
 import { engine } from "./engine-watch.ts";
+import { Looks } from "./looks.ts";
+import { Bake, verify } from "./verification.ts";
 
 /** Pause before the router is asked again after a write that failed. Milliseconds. */
 const reobservePauseMs = 500;
-/** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
-const verifyWithinMs = 15_000;
-const verifyPauseMs = 20;
-/** While it is only waited for that what is in front of the router follows. */
-const settlePauseMs = 200;
-
-/** What is wrong with an answer. Only what counts is the color's failure. */
-interface Problem {
-  readonly reason: string;
-  readonly counts: boolean;
-  /** How long the live address may still take to follow: so long nothing is proven. */
-  readonly settlesInMs: number;
-}
-
 /** The cutover's edges: each carries one command of the machine out on the platform and answers with an event. */
 export class Edges implements World {
   switchMs: number | null = null;
@@ -46,6 +33,7 @@ export class Edges implements World {
   readonly interrupted = engine.gone;
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
+  private readonly looks: Looks;
   private lease: Lease | null = null;
   private seen: Seen | null = null;
   /** Crashes of the candidate that were known before the switch, or have been counted since. */
@@ -56,6 +44,7 @@ export class Edges implements World {
   constructor(inputs: CutoverInputs, site: Site) {
     this.inputs = inputs;
     this.site = site;
+    this.looks = new Looks(inputs, site);
     this.overrides = inputs.overrides ?? [];
   }
 
@@ -75,7 +64,7 @@ export class Edges implements World {
       case "write":
         return this.write(command.color, command.latch, plan);
       case "verify":
-        return this.verify(command.color);
+        return verify(this.looks, command.color, this.inputs.verification);
       case "bake":
         return this.bake(command.color);
       case "drain":
@@ -146,45 +135,8 @@ export class Edges implements World {
     };
   }
 
-  /** Answers of this color in a row through the live address, each on a new connection. */
-  private async verify(color: Color): Promise<Event> {
-    const { answers } = this.inputs.verification;
-    const deadline = Date.now() + verifyWithinMs;
-    let settles = 0;
-    let inARow = 0;
-    let failures = 0;
-    let last = "";
-    while (inARow < answers) {
-      const problem = await this.checkOnce(color);
-      inARow = problem ? 0 : inARow + 1;
-      if (problem) {
-        last = problem.reason;
-        if (problem.counts) failures++;
-        if (failures >= this.inputs.verification.failureLimit) return { type: "breached", reason: last };
-        settles = Math.max(settles, problem.settlesInMs);
-        if (Date.now() > deadline + settles) {
-          return { type: "breached", reason: `${last} (waited ${(verifyWithinMs + settles) / 1000} s)` };
-        }
-        await sleep(problem.settlesInMs > 0 ? Math.min(problem.settlesInMs, settlePauseMs) : verifyPauseMs);
-      }
-    }
-    return { type: "passed" };
-  }
-
-  private async bake(color: Color): Promise<Event> {
-    const { bake, interval, failureLimit } = this.inputs.verification;
-    const end = Date.now() + milliseconds(bake);
-    let failures = 0;
-    while (Date.now() < end) {
-      const problem = await this.checkOnce(color);
-      const waits = problem?.counts === false && problem.settlesInMs > 0;
-      // A backend that ends and is back before the next check fails requests all the same, again and again.
-      const crash = await this.newCrash(color);
-      const reason = problem && !waits ? problem.reason : crash && `${color} is not stable: ${crash}`;
-      if (reason && ++failures >= failureLimit) return { type: "breached", reason };
-      await sleep(Math.max(0, Math.min(milliseconds(interval), end - Date.now())));
-    }
-    return { type: "passed" };
+  private bake(color: Color): Promise<Event> {
+    return new Bake(this.looks, color, this.inputs.verification, () => this.newCrash(color)).run();
   }
 
   private async newCrash(color: Color): Promise<string | null> {
@@ -192,38 +144,6 @@ export class Edges implements World {
     const fresh = crashes.find((crash) => !this.crashes.has(crash)) ?? null;
     this.crashes = new Set([...this.crashes, ...crashes]);
     return fresh;
-  }
-
-  /** Every check once through the live address; an answer of the other color does not count as the color's failure. */
-  private async checkOnce(color: Color): Promise<Problem | null> {
-    let first: Problem | null = null;
-    for (const check of this.inputs.verification.checks) {
-      const problem = await this.checkLive(color, check);
-      if (problem?.counts) return problem;
-      first ??= problem;
-    }
-    return first;
-  }
-
-  private async checkLive(color: Color, check: HttpCheckSettings): Promise<Problem | null> {
-    try {
-      const ask = { path: check.path, timeoutMs: milliseconds(check.timeout) };
-      const answer = await this.site.router.ask(ask, check.service);
-      const { settlesInMs = 0 } = answer;
-      if (!this.site.targets[color].includes(answer.backend)) {
-        const reason = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;
-        return { reason, counts: false, settlesInMs };
-      }
-      if (answer.status !== check.status) {
-        const reason = `${color} answered ${check.path} with ${answer.status}, not ${check.status}`;
-        return { reason, counts: true, settlesInMs };
-      }
-      if (settlesInMs === 0) return null;
-      return { reason: "the live address may not have followed the switch yet", counts: false, settlesInMs };
-    } catch (error) {
-      const reason = `the live address did not answer ${check.path}: ${reasonOf(error)}`;
-      return { reason, counts: true, settlesInMs: 0 };
-    }
   }
 
   private async drain(color: Color): Promise<Event> {
@@ -245,6 +165,7 @@ export class Edges implements World {
   }
 
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
+    this.looks.end();
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
     // What only brought the router up to date is no news, unless the user had to allow it.

@@ -10,7 +10,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Color, type CutoverRecord, otherColor, type RouterRecord } from "@bluegreen/core";
-import { runHttp } from "../../../../pulumi/dist/gate/http.js";
+import { lookAt } from "../../../../pulumi/dist/gate/checks.js";
+import { untilPassed } from "../../../../pulumi/dist/gate/patience.js";
 import { selectorOf } from "../../../../pulumi/dist/kubernetes/labels.js";
 import { platformOf } from "../../../../pulumi/dist/platform.js";
 import { type CutoverState, update } from "../../../../pulumi/dist/provider/cutover.js";
@@ -144,11 +145,13 @@ async function cutover(before: CutoverState, to: Color): Promise<CutoverState> {
   const { app, router, exposed } = before;
   const task = { gate, app, platform: before.platform, router, exposed, attempt, color: to, wanted: true, release };
   const candidate = await platform.findCandidate({ ...task, candidateUrl: "" });
-  const verdict = await runHttp(candidate, gate, exposed.service);
+  const { result, detail } = await untilPassed(gate, () => lookAt(gate, candidate));
   await candidate.close();
   const { subjects } = candidate;
   const at = new Date().toISOString();
-  const evidence = [JSON.stringify({ gate: gate.name, attempt, color: to, release, subjects, ...verdict, at })];
+  const evidence = [
+    JSON.stringify({ gate: gate.name, attempt, color: to, release, subjects, passed: result === "passed", detail, at }),
+  ];
   const { record: _record, ...inputs } = before;
   const { outs } = await update(app, before, { ...inputs, activeColor: to, attempt, evidence });
   if (outs.record?.outcome !== "switched") throw new Error(`our cutover ended ${outs.record?.outcome}`);

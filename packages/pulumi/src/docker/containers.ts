@@ -1,0 +1,77 @@
+import type http from "node:http";
+import type { Duplex } from "node:stream";
+import type Docker from "dockerode";
+import type { Entrance, RunningContainer, Usage } from "../check.ts";
+import { within } from "../deadline.ts";
+import { request } from "../http-request.ts";
+import { type Ports, portOf } from "../subject.ts";
+import { openExec, runExec } from "./exec.ts";
+import type { Backend } from "./inventory.ts";
+import { readLogs } from "./logs.ts";
+import { openProvenTunnel } from "./tunnel.ts";
+import { usageOf } from "./usage.ts";
+
+/** Deadline of one question to the Docker Engine. Milliseconds. */
+const engineTimeoutMs = 20_000;
+
+/** From where a color's containers are asked: the router's container, from which live traffic comes, too. */
+export interface Outpost {
+  readonly container: string;
+  /** Its connections are tunnels from there. */
+  readonly agent: http.Agent;
+}
+
+/** A container as checks see it. */
+export class DockerContainer implements RunningContainer {
+  readonly name: string;
+  readonly service: string;
+  private readonly docker: Docker;
+  private readonly id: string;
+  private readonly ports: Ports;
+  private readonly outpost: Outpost;
+
+  constructor(docker: Docker, { id, name, service }: Backend, ports: Ports, outpost: Outpost) {
+    this.docker = docker;
+    this.id = id;
+    this.name = name;
+    this.service = service;
+    this.ports = ports;
+    this.outpost = outpost;
+  }
+
+  entrance(wished?: number): Entrance {
+    const port = portOf(this.service, this.ports, wished);
+    const { name, service, outpost, docker } = this;
+    return {
+      name,
+      service,
+      request: (asked) => request({ ...asked, host: name, port, agent: outpost.agent }),
+      connect: (other, timeoutMs) => openProvenTunnel(docker, outpost.container, name, other ?? port, timeoutMs),
+    };
+  }
+
+  exec(command: readonly string[], timeoutMs: number) {
+    return runExec(this.docker, this.id, command, timeoutMs);
+  }
+
+  open(command: readonly string[]): Promise<Duplex> {
+    return openExec(this.docker, this.id, command);
+  }
+
+  logs(sinceMs: number | null): Promise<string> {
+    return this.bounded(readLogs(this.docker, this.id, sinceMs));
+  }
+
+  async restarts(): Promise<number> {
+    const { RestartCount } = await this.bounded(this.docker.getContainer(this.id).inspect());
+    return RestartCount;
+  }
+
+  usage(): Promise<Usage> {
+    return this.bounded(usageOf(this.docker, this.id));
+  }
+
+  private bounded<T>(answer: Promise<T>): Promise<T> {
+    return within(engineTimeoutMs, answer, `the Docker Engine said nothing of ${this.name}`);
+  }
+}

@@ -1,0 +1,68 @@
+import type { Duplex } from "node:stream";
+import type { Entrance, RunningContainer, Usage } from "../check.ts";
+import { type Ports, portOf } from "../subject.ts";
+import type { KubernetesClient } from "./client.ts";
+import { openExec, runExec } from "./exec.ts";
+import { connectPod } from "./forward.ts";
+import { labels } from "./labels.ts";
+import type { Pod } from "./objects.ts";
+import { usageOf } from "./usage.ts";
+
+/** A pod as checks see it. The container that is the service has its name; what others put beside it has not. */
+export class PodContainer implements RunningContainer {
+  readonly name: string;
+  readonly service: string;
+  private readonly client: KubernetesClient;
+  private readonly container: string;
+  private readonly ports: Ports;
+
+  constructor(client: KubernetesClient, { metadata, spec }: Pod, ports: Ports) {
+    this.client = client;
+    this.name = metadata.name;
+    this.service = metadata.labels?.[labels.service] ?? "";
+    this.container = (spec.containers.find(({ name }) => name === this.service) ?? spec.containers[0])?.name ?? "";
+    this.ports = ports;
+  }
+
+  entrance(wished?: number): Entrance {
+    const port = portOf(this.service, this.ports, wished);
+    const { name, service, client } = this;
+    return {
+      name,
+      service,
+      request: (asked) => client.askPod(name, port, asked),
+      connect: (other, timeoutMs) => connectPod(client, name, other ?? port, timeoutMs),
+    };
+  }
+
+  exec(command: readonly string[], timeoutMs: number) {
+    return runExec(this.client, this.place, command, timeoutMs);
+  }
+
+  open(command: readonly string[]): Promise<Duplex> {
+    return openExec(this.client, this.place, command);
+  }
+
+  logs(sinceMs: number | null): Promise<string> {
+    return this.client.logSince(this.name, this.container, sinceMs);
+  }
+
+  async restarts(): Promise<number> {
+    const statuses = (await this.read()).status?.containerStatuses ?? [];
+    return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  }
+
+  async usage(): Promise<Usage> {
+    return usageOf(this.client, await this.read(), this.place);
+  }
+
+  private get place() {
+    return { pod: this.name, container: this.container };
+  }
+
+  private async read(): Promise<Pod> {
+    const pod = await this.client.read("Pod", this.name);
+    if (!pod) throw new Error(`pod ${this.name} is gone`);
+    return pod;
+  }
+}

@@ -1,0 +1,62 @@
+import { type Color, otherColor } from "@bluegreen/core";
+import type { Entrance, Subject } from "../check.ts";
+import { type Fronts, frontsOf, type Site, type SiteParts } from "../platform.ts";
+import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
+
+/**
+ * What the answers of one look proved, which no check has to know of: whose they were, and how long the live address may
+ * still take to follow the switch.
+ */
+export interface Proof {
+  /** What was wrong with an answer that came from elsewhere. */
+  astray: string | null;
+  settlesInMs: number;
+}
+
+/** The live addresses of a color. They reject what another color answered, and say so in the proof. */
+export function liveEntrances(site: Site, fronts: Fronts, color: Color, proof: Proof): Entrance[] {
+  return frontsOf(fronts).map(({ exposed }) => liveEntrance(site, exposed.service, color, proof));
+}
+
+function liveEntrance(site: Site, service: string, color: Color, proof: Proof): Entrance {
+  return {
+    name: color,
+    service,
+    async request(asked) {
+      const answer = await site.router.ask(asked, service);
+      proof.settlesInMs = Math.max(proof.settlesInMs, answer.settlesInMs ?? 0);
+      if (site.targets[color].includes(answer.backend)) return answer;
+      proof.astray = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;
+      throw new Error(proof.astray);
+    },
+    // No router proves who takes a connection, so it is made to one of the color's own containers.
+    async connect(port, timeoutMs) {
+      const behind = (await site.containers(color)).find((one) => one.service === service);
+      if (!behind) throw new Error(`no container of ${color} ${service} runs`);
+      return behind.entrance(port).connect(port, timeoutMs);
+    },
+  };
+}
+
+/** The live color, asked where its users ask; the other one, if it still runs, is asked at its containers. */
+export async function liveSubject(
+  site: Site,
+  parts: SiteParts,
+  of: { readonly color: Color; readonly proof: Proof; readonly job: string; readonly ended: AbortSignal },
+): Promise<Subject> {
+  const { color, proof, job: name, ended } = of;
+  const other = otherColor(color);
+  const [containers, others] = await Promise.all([site.containers(color), site.containers(other)]);
+  const ports = portsOf(frontsOf(parts).map(({ exposed }) => exposed));
+  const runJob = site.runJob?.bind(site);
+  return {
+    color,
+    release: parts.versions[color] ?? "",
+    entrances: liveEntrances(site, parts, color, proof),
+    containers,
+    baseline: baselineOf(other, parts.versions[other] ?? "", entrancesTo(others, ports)),
+    openUrl: () => site.openUrl(color),
+    ...(runJob ? { runJob: (job) => runJob(color, { ...job, name }) } : {}),
+    ended,
+  };
+}

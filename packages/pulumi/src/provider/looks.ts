@@ -1,0 +1,96 @@
+import type { Color } from "@bluegreen/core";
+import type { KnownCheck, Subject } from "../check.ts";
+import { lookAt, nameOf, withEnvironment } from "../gate/checks.ts";
+import { frontsOf, type Site } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { CutoverInputs } from "./cutover.ts";
+import { liveEntrances, liveSubject, type Proof } from "./live-subject.ts";
+
+/** What is wrong with a look. */
+export interface Problem {
+  readonly reason: string;
+  /** `failed`: the color's own failure. `astray`: another color may have been asked. `blind`: nothing could be told. */
+  readonly kind: "failed" | "astray" | "blind";
+  /** How long the live address may still take to follow: so long nothing is proven. */
+  readonly settlesInMs: number;
+  /** The end of what a program printed. */
+  readonly output: string;
+}
+
+export interface NamedCheck {
+  readonly name: string;
+  readonly check: KnownCheck;
+}
+
+/** Takes the verification's looks at the live color. */
+export class Looks {
+  /** Checks that do not ask the live address, or do more than that. */
+  readonly others: readonly NamedCheck[];
+  private readonly inputs: CutoverInputs;
+  private readonly site: Site;
+  /** Those that do; there is always one. */
+  private readonly askers: readonly NamedCheck[];
+  private readonly over = new AbortController();
+  private jobs = 0;
+
+  constructor(inputs: CutoverInputs, site: Site) {
+    this.inputs = inputs;
+    this.site = site;
+    const all = inputs.verification.checks.map((check, index): NamedCheck => {
+      const name = nameOf(check, index);
+      return { name, check: withEnvironment(check, inputs.checkSecrets?.[name] ?? {}) };
+    });
+    const exposed = frontsOf(inputs).map((front) => front.exposed.service);
+    const asksLive = ({ check }: NamedCheck) => {
+      return check.kind === "http" && (check.service === undefined || exposed.includes(check.service));
+    };
+    const askers = all.filter(asksLive);
+    this.askers = askers.length > 0 ? askers : [{ name: "ready", check: readyCheck(inputs.exposed.ready) }];
+    this.others = all.filter((one) => !asksLive(one));
+  }
+
+  /** Nobody waits for a look any more. */
+  end(): void {
+    this.over.abort();
+  }
+
+  /** Every question to the live address once, each on a new connection. The color's own failure comes first. */
+  async ask(color: Color): Promise<Problem | null> {
+    let first: Problem | null = null;
+    for (const { check } of this.askers) {
+      const proof: Proof = { astray: null, settlesInMs: 0 };
+      const { versions } = this.inputs;
+      const entrances = liveEntrances(this.site, this.inputs, color, proof);
+      const subject = { color, release: versions[color] ?? "", entrances, containers: [], baseline: null };
+      const problem = await judge(check, { ...subject, openUrl: () => this.site.openUrl(color) }, proof);
+      if (problem?.kind === "failed") return problem;
+      first ??= problem;
+    }
+    return first;
+  }
+
+  async look(color: Color, { name, check }: NamedCheck): Promise<Problem | null> {
+    const proof: Proof = { astray: null, settlesInMs: 0 };
+    const job = `check-${name}-${this.inputs.attempt}-${++this.jobs}`;
+    try {
+      const subject = await liveSubject(this.site, this.inputs, { color, proof, job, ended: this.over.signal });
+      return await judge(check, subject, proof);
+    } catch (error) {
+      return { reason: reasonOf(error), kind: "blind", settlesInMs: 0, output: "" };
+    }
+  }
+}
+
+function readyCheck(path: string): KnownCheck {
+  return { kind: "http", path, status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
+}
+
+async function judge(check: KnownCheck, subject: Subject, proof: Proof): Promise<Problem | null> {
+  const { result, detail, output = "" } = await lookAt(check, subject);
+  const { astray, settlesInMs } = proof;
+  if (astray !== null) return { reason: astray, kind: "astray", settlesInMs, output: "" };
+  if (result === "failed") return { reason: detail, kind: "failed", settlesInMs, output };
+  if (result === "inconclusive") return { reason: detail, kind: "blind", settlesInMs, output };
+  if (settlesInMs === 0) return null;
+  return { reason: "the live address may not have followed the switch yet", kind: "astray", settlesInMs, output: "" };
+}

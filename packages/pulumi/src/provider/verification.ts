@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Color, type Event, milliseconds, type VerificationSettings } from "@bluegreen/core";
+import type { Looks, NamedCheck, Problem } from "./looks.ts";
+
+/** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
+const verifyWithinMs = 15_000;
+const verifyPauseMs = 20;
+/** While it is only waited for that what is in front of the router follows. */
+const settlePauseMs = 200;
+/** Looks in a row by which a check of the bake could not tell anything. As many as Argo Rollouts bears of errors. */
+const blindLimit = 5;
+
+type Limits = Pick<VerificationSettings, "answers" | "bake" | "interval" | "failureLimit">;
+
+/** Answers of this color in a row through the live address. */
+export async function verify(looks: Looks, color: Color, { answers, failureLimit }: Limits): Promise<Event> {
+  const deadline = Date.now() + verifyWithinMs;
+  let settles = 0;
+  let inARow = 0;
+  let failures = 0;
+  while (inARow < answers) {
+    const problem = await looks.ask(color);
+    inARow = problem ? 0 : inARow + 1;
+    if (!problem) continue;
+    const { reason, kind, settlesInMs } = problem;
+    if (kind === "failed" && ++failures >= failureLimit) return { type: "breached", reason };
+    settles = Math.max(settles, settlesInMs);
+    if (Date.now() > deadline + settles) {
+      return { type: "breached", reason: `${reason} (waited ${(verifyWithinMs + settles) / 1_000} s)` };
+    }
+    await sleep(settlesInMs > 0 ? Math.min(settlesInMs, settlePauseMs) : verifyPauseMs);
+  }
+  return { type: "passed" };
+}
+
+/** Watches a color that has become live, until its time is over or too many looks have failed. */
+export class Bake {
+  private readonly looks: Looks;
+  private readonly color: Color;
+  private readonly limits: Limits;
+  private readonly newCrash: () => Promise<string | null>;
+  private readonly end: number;
+  private failures = 0;
+  private readonly breached: Promise<string>;
+  private breach: (reason: string) => void = () => {};
+  private over = false;
+
+  /** `newCrash`: what ended by itself since it was asked last. */
+  constructor(looks: Looks, color: Color, limits: Limits, newCrash: () => Promise<string | null>) {
+    this.looks = looks;
+    this.color = color;
+    this.limits = limits;
+    this.newCrash = newCrash;
+    this.end = Date.now() + milliseconds(limits.bake);
+    this.breached = new Promise((resolve) => {
+      this.breach = resolve;
+    });
+  }
+
+  /** A check that takes its time does not hold up the others. */
+  async run(): Promise<Event> {
+    const watches = [this.watchLive(), ...this.looks.others.map((check) => this.watch(check))];
+    const reason = await Promise.race([Promise.all(watches).then(() => null), this.breached]);
+    this.over = true;
+    this.looks.end();
+    return reason === null ? { type: "passed" } : { type: "breached", reason };
+  }
+
+  private async watchLive(): Promise<void> {
+    while (this.goesOn()) {
+      const problem = await this.looks.ask(this.color);
+      const waits = problem !== null && problem.kind !== "failed" && problem.settlesInMs > 0;
+      // A backend that ends and is back before the next check fails requests all the same, again and again.
+      const crash = await this.newCrash();
+      const reason = problem && !waits ? problem.reason : crash && `${this.color} is not stable: ${crash}`;
+      if (reason) this.fail(reason);
+      await this.pause();
+    }
+  }
+
+  /** At least one look, however short the bake is; it does not end well while a check can't tell. */
+  private async watch(named: NamedCheck): Promise<void> {
+    let blind = 0;
+    let problem: Problem | null;
+    do {
+      problem = await this.looks.look(this.color, named);
+      blind = problem?.kind === "blind" ? blind + 1 : 0;
+      if (problem?.kind === "failed") this.fail(`${named.name}: ${problem.reason}`, problem.output);
+      if (blind < blindLimit) await this.pause();
+    } while (blind < blindLimit && this.goesOn());
+    if (blind > 0) this.breach(`${named.name} could not tell: ${problem?.reason}`);
+  }
+
+  private fail(reason: string, output = ""): void {
+    if (++this.failures < this.limits.failureLimit) return;
+    if (!this.over && output !== "") console.error(output);
+    this.breach(reason);
+  }
+
+  private goesOn(): boolean {
+    return !this.over && Date.now() < this.end;
+  }
+
+  private pause(): Promise<void> {
+    return sleep(Math.max(0, Math.min(milliseconds(this.limits.interval), this.end - Date.now())));
+  }
+}
