@@ -1,29 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Color } from "../src/color.ts";
-import {
-  type Decision,
-  decide,
-  type Memory,
-  type Release,
-  type Sight,
-  versionsOf,
-  type Wish,
-} from "../src/interlock.ts";
-import type { Latch, Observation, RouterRecord, Unfinished } from "../src/record.ts";
-
-const same = (a: string, b: string) => (a === "unknown" || b === "unknown" ? null : a === b);
-const release = (version: string, definition = `d${version}`): Release<string> => ({ version, definition });
-
-const wish = (change: Partial<Wish<string>> = {}): Wish<string> => ({
-  activeColor: "blue",
-  releases: { blue: release("1"), green: release("2") },
-  allowLiveChange: false,
-  force: null,
-  retry: null,
-  adopts: false,
-  ...change,
-});
+import { decide, type Memory, type Sight, versionsOf, type Wish } from "../src/interlock.ts";
+import type { Latch, Observation, Unfinished } from "../src/record.ts";
+import { history, record, release, remember, same, seen, unreachable, wish } from "./interlock-history.ts";
 
 const memory = (change: Partial<Memory<string>> = {}): Memory<string> => ({
   attempt: 3,
@@ -33,31 +13,6 @@ const memory = (change: Partial<Memory<string>> = {}): Memory<string> => ({
   ...change,
 });
 
-const record = (change: Partial<RouterRecord> = {}): RouterRecord => ({
-  app: "shop",
-  active: "blue",
-  release: "1",
-  backends: "b",
-  attempt: 3,
-  writer: "ann@ci pid 7",
-  at: "2026-01-31T12:00:00Z",
-  latches: [],
-  ...change,
-});
-
-function seen(change: Partial<Observation> = {}, unfinished: Unfinished | null = null): Sight {
-  const observation = {
-    color: "blue",
-    record: record(),
-    intact: true,
-    current: true,
-    movedBy: null,
-    ...change,
-  } as const;
-  return { kind: "seen", observation, unfinished };
-}
-
-const unreachable: Sight = { kind: "unreachable", reason: "no route" };
 const problems = (before: Memory<string> | null, wished: Wish<string>, sight: Sight) =>
   decide(before, wished, sight, same).faults.map(({ problem }) => problem);
 
@@ -241,57 +196,9 @@ describe("what only the user's word allows", () => {
   });
 });
 
-const color = fc.constantFrom<Color>("blue", "green");
-const maybeRelease = fc.option(fc.tuple(fc.constantFrom("1", "2", "3"), fc.constantFrom("a", "b", "unknown")), {
-  nil: null,
-});
-const step = fc.record({
-  activeColor: color,
-  blue: maybeRelease,
-  green: maybeRelease,
-  allowLiveChange: fc.boolean(),
-  force: fc.constantFrom<Color | "foreign" | null>(null, "blue", "green", "foreign"),
-  sight: fc.constantFrom("absent", "unreachable", "seen", "seen", "seen"),
-  live: fc.constantFrom<Color | "foreign" | null>("blue", "green", "foreign", null),
-  intact: fc.boolean(),
-});
-
 test("whatever is wished and seen, run after run: what was live under a version never changes under it", async () => {
   await fc.assert(
-    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-      let before: Memory<string> | null = null;
-      for (const it of steps) {
-        const releases: Partial<Record<Color, Release<string>>> = {};
-        if (it.blue) releases.blue = release(...it.blue);
-        if (it.green) releases.green = release(...it.green);
-        const { activeColor, allowLiveChange, force } = it;
-        const wished = wish({ activeColor, allowLiveChange, force, releases });
-        const sight = sightOf(it.sight, it.live, it.intact);
-        const decision: Decision<string> = decide(before, wished, sight, same);
-        const { memory: after, faults } = decision;
-        for (const one of ["blue", "green"] as const) {
-          const was: { version: string; definition: string; sealed: boolean } | undefined = before?.releases[one];
-          const is = after.releases[one];
-          const unseen = sight.kind === "unreachable";
-          const live = sight.kind === "seen" ? sight.observation.color : null;
-          if (was?.sealed && is?.version === was.version) expect(is.definition).toBe(was.definition);
-          if (was && (live === one || unseen) && !allowLiveChange) expect(is).toMatchObject({ version: was.version });
-          if (was && live === one && is?.version === was.version) expect(is.sealed).toBe(true);
-        }
-        const grown: number = after.attempt - (before?.attempt ?? 0);
-        const moves = sight.kind !== "unreachable" && after.live !== activeColor;
-        expect(grown).toBe(moves ? 1 : 0);
-        for (const fault of faults) expect(`${fault.problem}${fault.at}${fault.fix}`).not.toMatch(/undefined|object/);
-        // What is refused is not saved.
-        if (faults.length === 0) before = after;
-      }
-    }),
+    fc.property(history, (it) => remember(it, decide)),
     { numRuns: 5_000 },
   );
 });
-
-function sightOf(kind: string, live: Observation["color"], intact: boolean): Sight {
-  if (kind === "absent") return { kind };
-  if (kind === "unreachable") return unreachable;
-  return seen({ color: live, record: null, intact });
-}

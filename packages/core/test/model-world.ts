@@ -20,6 +20,7 @@ export interface Rules {
   readonly decide: typeof interlock.decide;
   readonly claim: typeof claim;
   readonly leavesLease: typeof cutover.leavesLease;
+  readonly missingEvidence: typeof missingEvidence;
 }
 
 export const rules: Rules = {
@@ -28,6 +29,7 @@ export const rules: Rules = {
   decide: interlock.decide,
   claim,
   leavesLease: cutover.leavesLease,
+  missingEvidence,
 };
 
 /** Draws what happens. Zero, and the end of the list, is what goes well. */
@@ -56,7 +58,7 @@ export class Fate {
 /** A promise that was broken. */
 export class Broken extends Error {}
 
-function promise(kept: boolean, words: string): asserts kept {
+export function promise(kept: boolean, words: string): asserts kept {
   if (!kept) throw new Broken(words);
 }
 
@@ -86,6 +88,8 @@ export class World {
   private lease: Lease | null = null;
   private memory: interlock.Memory<string> | null = null;
   private evidence: Evidence[] = [];
+  /** What the gates were run against last, as `identityOf` names it. */
+  private checked = "";
   /** What Pulumi's state says is live; `null`: it says nothing. */
   private recorded: Color | "foreign" | null = null;
   private versions: PerColor<number> = { blue: 1, green: 1 };
@@ -185,6 +189,7 @@ export class World {
     if (begins && !fate.happens(8)) {
       if (fate.happens(8)) return { kind: "stopped", why: "a gate failed" };
       this.evidence = [this.proof(decision.memory)];
+      this.checked = this.identityOf(decision.memory.candidate, decision.memory.attempt);
     }
     if (fate.happens(5)) this.bump(wish, false);
     const plan = this.plan(wish, force);
@@ -192,6 +197,15 @@ export class World {
     this.story.push(`ended: ${ended.kind} ${"reason" in ended ? ended.reason : ""}`);
     this.settle(ended, wish);
     return ended;
+  }
+
+  private identityOf(color: Color, attempt: number): string {
+    return `${this.targets(color)} of version ${this.versions[color]} in attempt ${attempt}`;
+  }
+
+  /** The gates ran in this attempt, against these very containers. */
+  wasChecked({ wish, attempt }: states.Plan): boolean {
+    return this.checked === this.identityOf(wish, attempt);
   }
 
   private proof(memory: interlock.Memory<string>): Evidence {
@@ -209,7 +223,7 @@ export class World {
       wish,
       attempt,
       release,
-      missing: missingEvidence(demand, this.evidence),
+      missing: this.rules.missingEvidence(demand, this.evidence),
       force,
       adopts: true,
       drains: true,
@@ -472,6 +486,7 @@ class Run {
     promise(ours || plan.force === at || adopted, "a write over what another hand moved");
     const undoes = seen.origin === plan.wish || seen.before === plan.wish;
     promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
+    promise(undoes || world.wasChecked(plan), "a switch to containers that no gate of this attempt has seen");
     const latched = world.latched.some((one) => one.color === plan.wish && one.release === plan.release);
     promise(undoes || !latched, "a latched release goes live again");
   }

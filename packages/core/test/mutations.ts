@@ -1,0 +1,289 @@
+import * as fc from "fast-check";
+import type { Color } from "../src/color.ts";
+import type { Outcome } from "../src/cutover-states.ts";
+import { type Parsed, parseSettings } from "../src/settings/settings.ts";
+import { type History, history, remember } from "./interlock-history.ts";
+import { malformed, secret } from "./malformed.ts";
+import { Broken, Fate, type Rules, rules, World } from "./model-world.ts";
+
+/**
+ * Bugs put in on purpose, by the invariant that each one breaks, and the properties that have to find them. Numbers are
+ * those of the invariants in `invariants`.
+ */
+
+const numbers = fc.array(fc.nat({ max: 99 }), { maxLength: 500, size: "max" });
+export const scenario = fc.record({
+  numbers,
+  ups: fc.integer({ min: 1, max: 9 }),
+  last: fc.constantFrom<Color>("blue", "green"),
+});
+
+interface Scenario {
+  readonly numbers: number[];
+  readonly ups: number;
+  readonly last: Color;
+}
+
+/** Some `up`s that go as badly as they like, then one in which nothing goes wrong. */
+export function live({ numbers, ups, last }: Scenario, tested: Rules): void {
+  const world = new World(tested, new Fate(numbers));
+  try {
+    for (let up = 0; up < ups; up++) world.up();
+    const ended = world.calmUp(last);
+    if (ended.kind !== "switched" && ended.kind !== "kept")
+      throw new Broken(`a calm run ended ${JSON.stringify(ended)}`);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${world.story.join("\n")}`, { cause: error });
+  }
+}
+
+type Next = Rules["next"];
+
+/** `next` with another answer in some cases; `null` leaves it as it is. */
+function patched(patch: (...args: Parameters<Next>) => ReturnType<Next> | null): () => Partial<Rules> {
+  return () => ({ next: (plan, state, event) => patch(plan, state, event) ?? rules.next(plan, state, event) });
+}
+
+function ended(outcome: Outcome): ReturnType<Next> {
+  return { state: { at: "ended", outcome }, command: { do: "end" } };
+}
+
+/** What is broken, by name: mutations of the rules that a world of `up`s runs by. */
+type Mutations = Readonly<Record<string, () => Partial<Rules>>>;
+
+const ofInvariant1: Mutations = {
+  "a failure is not reverted": patched((_plan, state, event) =>
+    event.type === "breached" && (state.at === "verifying" || state.at === "baking")
+      ? ended({ kind: "reverted", to: state.from, reason: "" })
+      : null,
+  ),
+  "a failed verification passes": patched((plan, state, event) =>
+    event.type === "breached" ? rules.next(plan, state, { type: "passed" }) : null,
+  ),
+  "the bake is skipped": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    return step.state.at === "baking" ? rules.next(plan, step.state, { type: "passed" }) : step;
+  }),
+  "the old color is not asked after a revert": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    return step.state.at === "confirming" ? rules.next(plan, step.state, { type: "passed" }) : step;
+  }),
+  "a write of unknown fate counts as none": patched((_plan, state, event) =>
+    event.type === "writeFailed" && state.at === "switching" ? ended({ kind: "refused", reason: "" }) : null,
+  ),
+  "a revert of unknown fate counts as done": patched((plan, state, event) =>
+    event.type === "writeFailed" && state.at === "reverting" ? rules.next(plan, state, { type: "written" }) : null,
+  ),
+  "a conflict counts as written": patched((plan, state, event) =>
+    event.type === "conflict" && state.at === "reverting" ? rules.next(plan, state, { type: "written" }) : null,
+  ),
+  "traffic that another hand moved is taken for ours": patched((plan, state, event) => {
+    if (event.type !== "observed" || event.observation.intact) return null;
+    return rules.next(plan, state, { type: "observed", observation: { ...event.observation, intact: true } });
+  }),
+  "a revert goes over what another hand moved": patched((plan, state, event) => {
+    if (state.at !== "reobserving" || event.type !== "observed") return null;
+    const observation = { ...event.observation, color: plan.wish, intact: true };
+    return rules.next(plan, state, { type: "observed", observation });
+  }),
+  "what was taken from another hand's backends is not given back": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    if (step.command.do !== "write" || step.command.color !== "foreign") return null;
+    return { ...step, command: { ...step.command, color: null } };
+  }),
+};
+
+const ofInvariant2: Mutations = {
+  "gates are not asked": patched((plan, state, event) => rules.next({ ...plan, missing: [] }, state, event)),
+  "an attempt is used twice": () => ({
+    decide: (before, wish, sight, same) => {
+      const decision = rules.decide(before, wish, sight, same);
+      return { ...decision, memory: { ...decision.memory, attempt: 1 } };
+    },
+  }),
+  "a latch holds nothing": () => ({
+    decide: (before, wish, sight, same) => {
+      const decision = rules.decide(before, wish, sight, same);
+      return { ...decision, faults: decision.faults.filter((fault) => !fault.problem.includes("reverted after")) };
+    },
+  }),
+  "a revert forgets the latch": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    return step.command.do === "write" ? { ...step, command: { ...step.command, latch: null } } : step;
+  }),
+  "evidence of an earlier attempt counts": () => ({
+    missingEvidence: (demand, evidence) =>
+      rules.missingEvidence({ ...demand, attempt: evidence[0]?.attempt ?? demand.attempt }, evidence),
+  }),
+};
+
+const ofInvariant3: Mutations = {
+  "the candidate is not inspected": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    return step.state.at === "inspecting" ? rules.next(plan, step.state, { type: "ready" }) : step;
+  }),
+  "a candidate that is not ready goes live": patched((plan, state, event) =>
+    event.type === "notReady" ? rules.next(plan, state, { type: "ready" }) : null,
+  ),
+  "replaced containers are not noticed": patched((plan, state, event) => {
+    if (event.type !== "observed") return null;
+    return rules.next(plan, state, {
+      type: "observed",
+      observation: { ...event.observation, current: true, movedBy: null },
+    });
+  }),
+  "the candidate is drained, and not what it took the traffic from": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    if (step.command.do !== "drain") return null;
+    return { ...step, command: { do: "drain", color: step.command.color === "blue" ? "green" : "blue" } };
+  }),
+  "connections are drained before the bake": patched((plan, state, event) => {
+    if (state.at !== "switching" || event.type !== "written" || state.from === null || state.from === "foreign")
+      return null;
+    return {
+      state: { at: "draining", outcome: { kind: "switched", from: state.from, to: plan.wish } },
+      command: { do: "drain", color: state.from },
+    };
+  }),
+};
+
+const ofInvariant4: Mutations = {
+  "a run goes on after its lease was lost": () => {
+    let last: ReturnType<Next> | null = null;
+    const next: Next = (plan, state, event) => {
+      if (event.type === "leaseLost" && last) return last;
+      last = rules.next(plan, state, event);
+      return last;
+    };
+    return { next };
+  },
+  "a run begins though another one holds the lease": patched((plan, state, event) => {
+    if (event.type !== "leaseHeld") return null;
+    return rules.next(plan, state, { type: "leased", unfinished: null, claim: { from: null, to: plan.wish } });
+  }),
+  "what a killed run left is not looked at": patched((plan, state, event) =>
+    event.type === "leased" ? rules.next(plan, state, { ...event, unfinished: null }) : null,
+  ),
+  "a run that undoes a killed one claims the way back to it": () => ({
+    claim: (wish, seen) => ({ from: seen.color === "foreign" ? wish : seen.color, to: wish }),
+  }),
+  "a killed run of the live color claims to have come from nowhere": () => ({
+    claim: (wish, seen, unfinished) => {
+      const said = rules.claim(wish, seen, unfinished);
+      return said.from === said.to ? { ...said, from: null } : said;
+    },
+  }),
+  "a failed run takes its lease with it": () => ({ leavesLease: () => false }),
+};
+
+const ofInvariant5: Mutations = {
+  "evidence about other containers counts": () => ({
+    missingEvidence: (demand, evidence) =>
+      rules.missingEvidence({ ...demand, subjects: evidence[0]?.subjects ?? demand.subjects }, evidence),
+  }),
+};
+
+type Decide = Rules["decide"];
+
+/** Mutations of what the interlock decides, run after run. */
+const ofInvariant6: Readonly<Record<string, Decide>> = {
+  "a release that was live takes what was edited": (before, wish, sight, same) => {
+    const { memory, ...rest } = rules.decide(before, wish, sight, same);
+    const edited = Object.entries(memory.releases).map(([color, recorded]) => {
+      const wished = wish.releases[color as Color];
+      return [color, wished?.version === recorded.version ? { ...recorded, ...wished } : recorded];
+    });
+    return { ...rest, memory: { ...memory, releases: Object.fromEntries(edited) } };
+  },
+  "the live color is given another version": (before, wish, sight, same) =>
+    rules.decide(before, { ...wish, allowLiveChange: true }, sight, same),
+  "being live seals nothing": (before, wish, sight, same) => {
+    const { memory, ...rest } = rules.decide(before, wish, sight, same);
+    const open = Object.entries(memory.releases).map(([color, one]) => [color, { ...one, sealed: false }]);
+    return { ...rest, memory: { ...memory, releases: Object.fromEntries(open) } };
+  },
+  "a router that can't be reached guards nothing": (before, wish, sight, same) =>
+    rules.decide(before, wish, sight.kind === "unreachable" ? { kind: "absent" } : sight, same),
+};
+
+/** Mutations of what a refusal says. */
+const ofInvariant8: Readonly<Record<string, typeof parseSettings>> = {
+  "a fault shows what stands under secrets": (name, input) => {
+    const parsed = parseSettings(name, input);
+    return parsed.ok
+      ? parsed
+      : { ok: false, faults: parsed.faults.map((fault) => ({ ...fault, fix: shown(input, fault.at) })) };
+  },
+};
+
+function shown(input: unknown, at: string): string {
+  const value = at.split(".").reduce<any>((inner, key) => (at.includes("secrets") ? inner?.[key] : undefined), input);
+  return JSON.stringify(value) ?? "correct it";
+}
+
+/** A refusal quotes no secret. */
+function staysHidden(parsed: Parsed): void {
+  const told = parsed.ok ? "" : JSON.stringify(parsed.faults);
+  if (told.includes(secret)) throw new Broken("a refusal quotes a secret");
+}
+
+export const invariants: Readonly<Record<number, string>> = {
+  1: "the color that is recorded is the one that answers",
+  2: "no switch before every gate passed, for this release in this attempt",
+  3: "traffic never points at what is not ready",
+  4: "after a failure or a kill the next `up` ends well, and an orphan writes nothing",
+  5: "the tested candidate is what goes live",
+  6: "a release that was live never changes",
+  8: "secrets are in no error",
+};
+
+/** What has to find them. */
+export const properties = {
+  world: "whole `up`s in a world where anything goes wrong, then a calm one (cutover.test.ts)",
+  memory: "what the interlock remembers, whatever is wished and seen (interlock.test.ts)",
+  settings: "what malformed settings are told (malformed.test.ts)",
+} as const;
+
+export interface Mutation {
+  readonly invariant: number;
+  readonly name: string;
+  readonly by: keyof typeof properties;
+  readonly property: () => fc.IRawProperty<any>;
+}
+
+function ofWorld(invariant: number, all: Mutations): Mutation[] {
+  return Object.entries(all).map(([name, mutate]) => ({
+    invariant,
+    name,
+    by: "world" as const,
+    property: () => fc.property(scenario, (it) => live(it, { ...rules, ...mutate() })),
+  }));
+}
+
+export const mutations: readonly Mutation[] = [
+  ...ofWorld(1, ofInvariant1),
+  ...ofWorld(2, ofInvariant2),
+  ...ofWorld(3, ofInvariant3),
+  ...ofWorld(4, ofInvariant4),
+  ...ofWorld(5, ofInvariant5),
+  ...Object.entries(ofInvariant6).map(([name, decide]) => ({
+    invariant: 6,
+    name,
+    by: "memory" as const,
+    property: () => fc.property(history, (it: History) => remember(it, decide)),
+  })),
+  ...Object.entries(ofInvariant8).map(([name, parse]) => ({
+    invariant: 8,
+    name,
+    by: "settings" as const,
+    property: () => fc.property(malformed(1), ({ input }) => staysHidden(parse("shop", input))),
+  })),
+];
+
+/** Runs the property until it finds the bug: what it saw, and how many runs that took. */
+export function hunt({ property }: Mutation): { readonly saw: string | null; readonly runs: number } {
+  const parameters = { numRuns: 15_000, seed: 20_260_131, endOnFailure: true };
+  const { failed, numRuns: runs, errorInstance } = fc.check(property(), parameters) as fc.RunDetails<unknown>;
+  const [line = ""] = errorInstance instanceof Error ? errorInstance.message.split("\n") : [];
+  return { saw: failed ? line : null, runs };
+}
