@@ -1,0 +1,185 @@
+import type { Color, Command, CutoverRecord, Event, Observation, Outcome, Plan, RouterRecord } from "@bluegreen/core";
+import { describe, expect, test } from "vitest";
+import type { Lease } from "../src/lease.ts";
+import type { Site } from "../src/platform.ts";
+import type { CutoverInputs } from "../src/provider/cutover.ts";
+import { Edges } from "../src/provider/edges.ts";
+import type { LiveAnswer } from "../src/router.ts";
+
+const check = { kind: "http", path: "/", status: 200, timeout: "1s", healthyFor: "0s", within: "1s", interval: "1s" };
+const verification = { checks: [check], answers: 3, bake: "50ms", interval: "10ms", failureLimit: 3 };
+const latch = { color: "green", release: "2", attempt: 1, at: "", reason: "answered 500" } as const;
+const plan: Plan = {
+  wish: "green",
+  attempt: 2,
+  release: "2",
+  missing: [],
+  force: null,
+  adopts: false,
+  drains: true,
+};
+
+/** A platform on which all goes well, but for what a test changes; it notes what is asked of it. */
+class CalmSite {
+  readonly targets = { blue: ["b"], green: ["g"] };
+  readonly done: string[] = [];
+  readonly written: { backends: readonly string[]; record: RouterRecord; token: string }[] = [];
+  lost: string | null = null;
+  observation: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
+  backends: readonly string[] = ["b"];
+  unreachable = false;
+  answers: LiveAnswer[] = [];
+  fencedDrain: string | null = "not asked";
+
+  readonly router = {
+    kind: "caddy",
+    observe: async () => {
+      if (this.unreachable) throw new Error("no route");
+      return { observation: this.observation, backends: this.backends, token: "seen" };
+    },
+    write: async (backends: readonly string[], record: RouterRecord, { token }: { token: string }) => {
+      this.written.push({ backends, record, token });
+      return { result: "written", token: `after ${token}`, ms: 1 };
+    },
+    ask: async () => this.answers.shift() ?? good,
+  };
+
+  async takeLease(): Promise<Lease> {
+    this.done.push("lease");
+    return {
+      unfinished: null,
+      claim: { from: "blue", to: "green" },
+      lost: async () => this.lost,
+      release: async () => void this.done.push("release"),
+      abandon: () => void this.done.push("abandon"),
+    };
+  }
+
+  async drain(_color: Color, _within: number, fenced: () => Promise<string | null>) {
+    this.fencedDrain = await fenced();
+    return { moved: 0, left: 0 };
+  }
+
+  async keepJournal(): Promise<void> {
+    this.done.push("journal");
+  }
+
+  async sweep(): Promise<void> {}
+}
+
+/** The edges of a cutover that has its lease and has looked at the router. */
+async function begun(site: CalmSite): Promise<(command: Command) => Promise<Event>> {
+  const edges = edgesOf(site);
+  const perform = (command: Command) => edges.perform(command, plan);
+  await perform({ do: "lease" });
+  await perform({ do: "observe" });
+  return perform;
+}
+
+function edgesOf(site: CalmSite): Edges {
+  const exposed = { service: "web", port: 80, ready: "/" };
+  const inputs = {
+    app: "shop-a1",
+    exposed,
+    versions: { blue: "1", green: "2" },
+    verification,
+    drain: { within: "1s" },
+  };
+  return new Edges(inputs as unknown as CutoverInputs, site as unknown as Site);
+}
+
+const good: LiveAnswer = { status: 200, backend: "g", headers: {}, body: "" };
+const bad: LiveAnswer = { ...good, status: 500 };
+const old: LiveAnswer = { ...good, backend: "b" };
+
+describe("verification", () => {
+  test("wants good answers in a row: a bad one begins the count anew", async () => {
+    const site = new CalmSite();
+    const perform = await begun(site);
+    site.answers = [good, good, bad, good, good, bad, good, bad, good];
+    expect(await perform({ do: "verify", color: "green" })).toMatchObject({ type: "breached" });
+  });
+
+  test("does not count an answer of the other color, neither for the new one nor against it", async () => {
+    const site = new CalmSite();
+    const perform = await begun(site);
+    site.answers = [old, old, old, old, good, good, old, good, good, good, bad];
+    expect(await perform({ do: "verify", color: "green" })).toEqual({ type: "passed" });
+    expect(site.answers).toEqual([bad]);
+  });
+});
+
+describe("a write", () => {
+  test("takes the latch away from the color that goes live, and no other one", async () => {
+    const site = new CalmSite();
+    const others = { ...latch, color: "blue", release: "1" } as const;
+    const record = { latches: [latch, others] } as unknown as RouterRecord;
+    site.observation = { ...site.observation, record };
+    const perform = await begun(site);
+    await perform({ do: "write", color: "green", latch: null });
+    expect(site.written[0]?.record.latches).toEqual([others]);
+  });
+
+  test("is compared with what was written last, and a revert latches", async () => {
+    const site = new CalmSite();
+    const perform = await begun(site);
+    await perform({ do: "write", color: "green", latch: null });
+    await perform({ do: "write", color: "blue", latch: "answered 500" });
+    expect(site.written.map(({ token }) => token)).toEqual(["seen", "after seen"]);
+    expect(site.written[1]?.record).toMatchObject({ active: "blue", release: "1" });
+    expect(site.written[1]?.record.latches).toMatchObject([{ color: "green", release: "2", attempt: 2 }]);
+  });
+
+  test("gives another hand's backends back to it", async () => {
+    const site = new CalmSite();
+    site.observation = { ...site.observation, color: "foreign", intact: false };
+    site.backends = ["x", "y"];
+    const perform = await begun(site);
+    await perform({ do: "write", color: "green", latch: null });
+    await perform({ do: "write", color: "foreign", latch: "answered 500" });
+    expect(site.written.map(({ backends }) => backends)).toEqual([["g"], ["x", "y"]]);
+    expect(site.written[1]?.record.active).toBeNull();
+  });
+});
+
+describe("the lease", () => {
+  test("is not even taken while the router can't be asked: it could not say where a revert goes", async () => {
+    const site = new CalmSite();
+    site.unreachable = true;
+    expect(await edgesOf(site).perform({ do: "lease" }, plan)).toMatchObject({ type: "unreachable" });
+    expect(site.done).toEqual([]);
+  });
+
+  test.each<[string, string | null, Outcome, readonly string[]]>([
+    ["is let go, and the journal kept", null, { kind: "switched", from: "blue", to: "green" }, ["journal", "release"]],
+    ["stays after a failure, without a heartbeat", null, { kind: "partial", reason: "reset" }, ["journal", "abandon"]],
+    ["of another run by now is left alone", "taken over", { kind: "switched", from: "blue", to: "green" }, []],
+  ])("%s", async (_name, lost, outcome, done) => {
+    const site = new CalmSite();
+    const edges = edgesOf(site);
+    await edges.perform({ do: "lease" }, plan);
+    site.lost = lost;
+    await edges.close({} as CutoverRecord, outcome);
+    expect(site.done.slice(1)).toEqual(done);
+  });
+});
+
+describe("a drain leaves a color alone", () => {
+  test.each<[string, (site: CalmSite) => void, unknown]>([
+    ["no reason", () => {}, null],
+    ["the lease is lost", (site) => (site.lost = "taken over"), "taken over"],
+    ["traffic is back at it", (site) => (site.backends = ["b"]), "traffic is back at blue"],
+    [
+      "the router can't be asked whether it is",
+      (site) => (site.unreachable = true),
+      expect.stringContaining("no route"),
+    ],
+  ])("when %s", async (_name, change, reason) => {
+    const site = new CalmSite();
+    const perform = await begun(site);
+    site.backends = ["g"];
+    change(site);
+    expect(await perform({ do: "drain", color: "blue" })).toEqual({ type: "drained" });
+    expect(site.fencedDrain).toEqual(reason);
+  });
+});
