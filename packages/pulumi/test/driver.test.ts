@@ -99,4 +99,39 @@ describe("the driver", () => {
     expect((await drive(plan, broken("inspect"))).outcome.kind).toBe("refused");
     expect((await drive(plan, broken("bake"))).outcome).toMatchObject({ kind: "reverted", to: "blue" });
   });
+
+  test("waits for a write that was sent, though the engine goes meanwhile: its fate decides what the router shows", async () => {
+    let told = () => {};
+    const world = new (class extends CalmWorld {
+      override readonly interrupted = new Promise<string>((resolve) => {
+        told = () => resolve("the engine is gone");
+      });
+      override async perform(command: Command, plan: Plan): Promise<Event> {
+        if (command.do !== "write") return super.perform(command, plan);
+        told();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        this.done.push("write", "end");
+        return { type: "written" };
+      }
+    })();
+    await drive(plan, world);
+    expect(world.done).toContain("end");
+    expect(world.closed?.outcome.kind).toBe("partial");
+  });
+
+  test("says that a write whose fate is unknown may have taken effect", async () => {
+    const world = new (class extends CalmWorld {
+      private sent = false;
+      override async perform(command: Command, plan: Plan): Promise<Event> {
+        if (command.do === "write") {
+          this.sent = true;
+          throw new Error("reset");
+        }
+        if (command.do === "observe" && this.sent) throw new Error("no route");
+        return super.perform(command, plan);
+      }
+    })();
+    const { outcome } = await drive(plan, world);
+    expect(outcome).toMatchObject({ kind: "partial", reason: expect.stringContaining("its fate is unknown") });
+  });
 });
