@@ -8,10 +8,11 @@ import { createProgress } from "./progress.mjs";
 import { bench } from "./verbs/bench.mjs";
 import { clean } from "./verbs/clean.mjs";
 import { cluster } from "./verbs/cluster.mjs";
+import { faults } from "./verbs/faults.mjs";
 import { demo, exec, pulumi } from "./verbs/programs.mjs";
 import { test } from "./verbs/test.mjs";
 
-const verbs = { demo, test, bench, pulumi, exec, cluster, clean };
+const verbs = { demo, test, bench, faults, pulumi, exec, cluster, clean };
 const [verb, ...args] = process.argv.slice(2);
 const progress = createProgress();
 

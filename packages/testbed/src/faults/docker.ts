@@ -1,0 +1,158 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Color, RouterRecord } from "@bluegreen/core";
+import { containersWith, docker, freePort } from "../docker/engine.ts";
+import { ApiPath } from "./api-path.ts";
+import type { Ground } from "./ground.ts";
+
+const execute = promisify(execFile);
+const data = "/data/bluegreen";
+const moveToSmallDisk = `
+set -eu
+[ ! -d /small ] || exit 0
+mkdir /small
+mount -t tmpfs -o size=4m tmpfs /small
+cp -a ${data} /small/
+mount --bind /small/bluegreen ${data}`;
+
+/** The Docker Engine at DOCKER_HOST, with Caddy as the router. */
+export class DockerGround implements Ground {
+  readonly platform = "docker";
+  readonly newConnectionsOnly = false;
+  readonly url: string;
+  readonly settings: Ground["settings"];
+  readonly api: ApiPath;
+  private readonly colorPorts: Record<Color, number>;
+  private readonly networks = new Map<string, readonly { id: string; aliases: readonly string[] }[]>();
+  private app = "";
+
+  private constructor(api: ApiPath, port: number, colorPorts: Record<Color, number>) {
+    this.api = api;
+    this.colorPorts = colorPorts;
+    this.url = `http://127.0.0.1:${port}`;
+    const router = { kind: "caddy", expose: "web", port, bind: "127.0.0.1", colorPorts };
+    this.settings = {
+      platform: { kind: "docker" },
+      router: { ...router, image: process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine" },
+    };
+  }
+
+  static async open(): Promise<DockerGround> {
+    const host = new URL(process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock");
+    const unix = host.protocol === "unix:";
+    const api = await (unix ? ApiPath.toSocket(host.pathname) : ApiPath.toAddress(host.hostname, Number(host.port)));
+    return new DockerGround(api, await freePort(), { blue: await freePort(), green: await freePort() });
+  }
+
+  get env() {
+    const unix = (process.env.DOCKER_HOST ?? "unix:").startsWith("unix:");
+    return { DOCKER_HOST: unix ? `unix://${this.api.socket}` : `tcp://127.0.0.1:${this.api.port}` };
+  }
+
+  found(app: string): void {
+    this.app = app;
+  }
+
+  async record(): Promise<RouterRecord | null> {
+    const text = await this.inRouter(`cat ${data}/live/current/record.json`);
+    return JSON.parse(text) as RouterRecord;
+  }
+
+  async leases(): Promise<string[]> {
+    return (await this.find({ "bluegreen.role": "lease" })).map(({ Names }) => Names[0] ?? "");
+  }
+
+  async colorUrl(color: Color): Promise<string> {
+    return `http://127.0.0.1:${this.colorPorts[color]}`;
+  }
+
+  async freeze(color: Color): Promise<void> {
+    for (const id of await this.backends(color)) await docker.getContainer(id).pause();
+  }
+
+  async thaw(color: Color): Promise<void> {
+    for (const id of await this.backends(color)) await docker.getContainer(id).unpause();
+  }
+
+  /** `docker network disconnect`, from all that it is in. */
+  async isolate(color: Color): Promise<void> {
+    for (const id of await this.backends(color)) {
+      const { NetworkSettings } = await docker.getContainer(id).inspect();
+      const networks = Object.values(NetworkSettings.Networks).map(({ NetworkID, Aliases }) => {
+        return { id: NetworkID, aliases: Aliases ?? [] };
+      });
+      this.networks.set(id, networks);
+      for (const network of networks) await docker.getNetwork(network.id).disconnect({ Container: id });
+    }
+  }
+
+  async reconnect(color: Color): Promise<void> {
+    for (const container of await this.backends(color)) {
+      for (const { id, aliases } of this.networks.get(container) ?? []) {
+        await docker.getNetwork(id).connect({ Container: container, EndpointConfig: { Aliases: [...aliases] } });
+      }
+      this.networks.delete(container);
+    }
+  }
+
+  async stopRouter(): Promise<void> {
+    await docker.getContainer(await this.router()).kill();
+  }
+
+  async startRouter(): Promise<void> {
+    await docker.getContainer(await this.router()).start();
+  }
+
+  /**
+   * The router's data moves to a small file system first, by one mount that no request notices, and that is full then.
+   * Mounting takes the rights of the host's root, which no process in the container has.
+   */
+  async fillJournal(): Promise<void> {
+    const { State } = await docker.getContainer(await this.router()).inspect();
+    await execute("nsenter", ["-t", String(State.Pid), "-m", "/bin/busybox", "sh", "-c", moveToSmallDisk]);
+    await this.inRouter("cat /dev/zero > /small/filler 2> /dev/null; true");
+  }
+
+  async emptyJournal(): Promise<void> {
+    await this.inRouter("rm -f /small/filler");
+  }
+
+  async mend(): Promise<void> {
+    this.api.be("open");
+  }
+
+  close(): Promise<void> {
+    return this.api.close();
+  }
+
+  private async inRouter(script: string): Promise<string> {
+    const exec = await docker.getContainer(await this.router()).exec({
+      Cmd: ["sh", "-c", script],
+      AttachStdout: true,
+      AttachStderr: true,
+    });
+    const stream = await exec.start({});
+    const [out, complaints] = [[] as Buffer[], [] as Buffer[]];
+    docker.modem.demuxStream(stream, collector(out), collector(complaints));
+    await new Promise((resolve, reject) => stream.on("end", resolve).on("error", reject));
+    const { ExitCode: exit } = await exec.inspect();
+    if (exit !== 0) throw new Error(`the router's shell ended with ${exit}: ${Buffer.concat(complaints)}`);
+    return Buffer.concat(out).toString();
+  }
+
+  private async router(): Promise<string> {
+    const [router] = await this.find({ "bluegreen.role": "router" });
+    if (!router) throw new Error("there is no router container");
+    return router.Id;
+  }
+
+  private async backends(color: Color): Promise<string[]> {
+    return (await this.find({ "bluegreen.role": "backend", "bluegreen.color": color })).map(({ Id }) => Id);
+  }
+
+  private find(labels: Record<string, string>) {
+    return containersWith({ "bluegreen.app": this.app, ...labels });
+  }
+}
+
+const collector = (chunks: Buffer[]) => ({ write: (chunk: Buffer) => chunks.push(chunk) }) as never;

@@ -1,0 +1,164 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Color, isColor, otherColor } from "@bluegreen/core";
+import {
+  type CommandResult,
+  createProject,
+  type Project,
+  type ResourceState,
+  type RunningCommand,
+  type Stack,
+} from "../engine/pulumi.ts";
+import { type Load, startLoad } from "../load/load.ts";
+import { type Ground, grounds, type PlatformName } from "./ground.ts";
+import { program } from "./program.ts";
+import { SmallDisk } from "./small-disk.ts";
+
+/** Requests per second: every moment without an answer is seen, and two cores have time for the rest. */
+export const rate = 50;
+const maxSeconds = 4 * 3600;
+const asked = 6;
+
+/** What the program is told. */
+export interface Wish {
+  readonly activeColor: Color;
+  readonly blue: string;
+  readonly green: string;
+  /** The file that makes the candidate's verification fail. */
+  readonly breach: string;
+  readonly drains: boolean;
+  readonly intervalMs: number;
+  readonly failureLimit: number;
+}
+
+/** One warm stack under steady load, which goes through row after row. */
+export class Stage {
+  readonly ground: Ground;
+  readonly disk: SmallDisk;
+  readonly load: Load;
+  /** Colors whose release a fault has left in no state to be tried again. */
+  readonly spoiled = new Set<Color>();
+  private readonly project: Project;
+  private readonly stack: Stack;
+  private wish: Wish;
+  private run: RunningCommand | undefined;
+
+  private constructor(of: { ground: Ground; disk: SmallDisk; load: Load; project: Project; stack: Stack; wish: Wish }) {
+    this.ground = of.ground;
+    this.disk = of.disk;
+    this.load = of.load;
+    this.project = of.project;
+    this.stack = of.stack;
+    this.wish = of.wish;
+  }
+
+  /** Both colors are there, blue is live. */
+  static async open(name: PlatformName): Promise<Stage> {
+    const ground = await grounds[name]();
+    const project = await createProject({ program, name: "faults", env: ground.env });
+    const disk = await SmallDisk.mount(join(project.dir, ".state"));
+    const stack = await project.stack("faults");
+    try {
+      const wish: Wish = {
+        activeColor: "blue",
+        blue: "1",
+        green: "1",
+        breach: "/breach",
+        drains: false,
+        intervalMs: 100,
+        failureLimit: 1,
+      };
+      await write(project, ground, wish);
+      (await stack.up()).orThrow();
+      ground.found(String((await stack.resource("shop-interlock")).outputs?.app));
+      const sources = ground.newConnectionsOnly ? { newShare: 1, manySources: true } : {};
+      const load = await startLoad({ url: ground.url, rate, maxSeconds, ...sources });
+      return new Stage({ ground, disk, load, project, stack, wish });
+    } catch (error) {
+      await takeDown(project, ground, disk, stack);
+      throw error;
+    }
+  }
+
+  get wished(): Wish {
+    return this.wish;
+  }
+
+  async tell(change: Partial<Wish>): Promise<void> {
+    this.wish = { ...this.wish, ...change };
+    await write(this.project, this.ground, this.wish);
+  }
+
+  start(env: Readonly<Record<string, string>>): RunningCommand {
+    this.run = this.stack.start("up", { env });
+    return this.run;
+  }
+
+  up(): Promise<CommandResult> {
+    return this.stack.up();
+  }
+
+  async cancel(): Promise<void> {
+    (await this.stack.cancel()).orThrow();
+  }
+
+  /** The color that state records as live: from the state's own file, which asks nobody. */
+  async recorded(): Promise<string> {
+    const text = await readFile(join(this.project.dir, ".state/.pulumi/stacks/faults/faults.json"), "utf8");
+    const { checkpoint } = JSON.parse(text) as { checkpoint: { latest?: { resources?: ResourceState[] } } };
+    const cutover = checkpoint.latest?.resources?.find(({ urn }) => urn.endsWith("::shop-cutover"));
+    return String(cutover?.outputs?.activeColor);
+  }
+
+  /** Who answers at the live address, on new connections: `blue`, or `blue, green`, or `nobody`. */
+  async answering(): Promise<string> {
+    const answers = await Promise.all(Array.from({ length: asked }, () => colorAt(this.ground.url)));
+    return [...new Set(answers)].sort().join(", ");
+  }
+
+  /** After a row that did not come to its end. */
+  async recover(): Promise<void> {
+    this.run?.kill("SIGKILL", { tree: true });
+    await this.ground.mend();
+    await this.disk.empty();
+    await this.stack.cancel();
+    const answers = await this.answering();
+    const live = isColor(answers) ? answers : this.wish.activeColor;
+    await this.tell({ activeColor: live });
+    if ((await this.up()).exit === 0) return;
+    await this.tell({ activeColor: otherColor(live) });
+    (await this.up()).orThrow();
+  }
+
+  async close(): Promise<void> {
+    await this.load.stop();
+    await takeDown(this.project, this.ground, this.disk, this.stack);
+  }
+}
+
+async function write(project: Project, { settings }: Ground, wish: Wish): Promise<void> {
+  await project.write("wish.json", JSON.stringify({ ...settings, ...wish }, null, 2));
+}
+
+/** The state's folder is a mount of its own, which has to go before the project's folder can. */
+async function takeDown(project: Project, ground: Ground, disk: SmallDisk, stack: Stack): Promise<void> {
+  await ground.mend();
+  await disk.empty();
+  await stack.cancel();
+  (await stack.destroy()).orThrow();
+  await stack.remove();
+  await disk.unmount();
+  await project.remove();
+  await ground.close();
+}
+
+async function colorAt(url: string): Promise<string> {
+  try {
+    const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
+    await response.arrayBuffer();
+    const color = response.headers.get("x-app-color") ?? "";
+    return isColor(color) ? color : "nobody";
+  } catch {
+    return "nobody";
+  }
+}

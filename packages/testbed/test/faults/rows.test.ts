@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { rowsOn, sentence } from "../../src/faults/rows.ts";
+import { steps } from "../../src/faults/steps.ts";
+
+for (const platform of ["docker", "kubernetes"] as const) {
+  describe(`the table of faults on ${platform}`, () => {
+    it("has more than 25 rows, and none twice", () => {
+      const sentences = rowsOn(platform).map(sentence);
+      expect(sentences.length).toBeGreaterThan(25);
+      expect(new Set(sentences).size).toBe(sentences.length);
+    });
+
+    it("strikes at every step", () => {
+      expect(new Set(rowsOn(platform).map(({ step }) => step))).toEqual(new Set(Object.keys(steps)));
+    });
+  });
+}
