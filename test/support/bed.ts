@@ -52,6 +52,8 @@ export interface Ground {
 
 export interface Front {
   readonly url: string;
+  /** How a command begins that runs where users are, if that is not on this machine. */
+  readonly inside?: readonly string[];
   readonly router: { readonly kind: string; readonly [setting: string]: Json };
 }
 

@@ -1,9 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommandResult, createProject, type Project, type Stack } from "@bluegreen/testbed/engine/pulumi";
+import { ask } from "./ask.ts";
 import {
   type Answered,
   type Backend,
+  type Bed,
   bed,
   type Front,
   type Ground,
@@ -12,6 +14,8 @@ import {
   type World,
 } from "./bed.ts";
 import { program } from "./program.ts";
+
+export { ask };
 
 /** What a test edits in the program (`shop.json`); see `program.ts` for how it is used. */
 export interface Edits {
@@ -64,8 +68,8 @@ export class Shop {
     this.edits = edits;
   }
 
-  static async open(edits: Edits = {}, options: GroundOptions = {}): Promise<Shop> {
-    const ground = await bed.open(options);
+  static async open(edits: Edits = {}, options: GroundOptions = {}, on: Bed = bed): Promise<Shop> {
+    const ground = await on.open(options);
     const front = await ground.front("shop");
     const project = await createProject({ program, name: "shop", env: ground.env });
     const stack = await project.stack("dev");
@@ -134,7 +138,7 @@ export class Shop {
 
   /** One request through the live address on a new connection; status 0 when nothing answered. */
   ask(path = "/"): Promise<Answered> {
-    return ask(`${this.url}${path}`);
+    return ask(`${this.url}${path}`, this.front.inside);
   }
 
   /** The process that answers one request through the live address. */
@@ -203,17 +207,6 @@ export class Shop {
 /** Of a preview's steps those that concern what a color runs on; an image that is looked up runs nothing. */
 export function stepsOf(steps: readonly string[], color: string): string[] {
   return steps.filter((step) => step.includes(` shop-${color}-`) && !step.endsWith("-image"));
-}
-
-export async function ask(url: string): Promise<Answered> {
-  try {
-    const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
-    await response.arrayBuffer();
-    const header = (name: string) => response.headers.get(name) ?? "";
-    return { status: response.status, color: header("x-app-color"), version: header("x-app-version") };
-  } catch {
-    return { status: 0, color: "", version: "" };
-  }
 }
 
 /** Body of one answer, on a connection of its own. @throws for a status other than 200 */

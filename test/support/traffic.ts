@@ -21,7 +21,7 @@ export function traffic(url: string, options: Partial<LoadOptions> = {}): Promis
 
 /** Runs something under steady traffic through the live address. */
 export async function underTraffic<T>(shop: Shop, work: () => Promise<T>): Promise<{ result: T; traffic: LoadReport }> {
-  const load = await traffic(shop.url);
+  const load = await traffic(shop.url, { inside: shop.front.inside ?? [] });
   try {
     const result = await work();
     return { result, traffic: await load.stop() };

@@ -91,6 +91,8 @@ export interface CutoverRecord {
   /** From taking the lease to the outcome. Milliseconds. */
   readonly totalMs: number;
   readonly writer: string;
+  /** From where verification asked the live address, if not by the deployer itself: `"the Docker host"`. */
+  readonly askedFrom?: string;
 }
 
 /** The entry of a record in the journal: one an attempt, and one each time that the live color was changed in place. */

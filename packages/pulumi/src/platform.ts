@@ -26,6 +26,8 @@ export interface DockerAddress {
   readonly kind: "docker";
   /** Docker host; empty for the ambient one. */
   readonly host: string;
+  /** Said by the program; otherwise the host tells. */
+  readonly remote?: boolean;
 }
 
 export interface KubernetesAddress {
@@ -47,7 +49,7 @@ export interface CaddyRouterAddress {
   readonly image: string;
   /** Networks of the colors, in which it stands. */
   readonly networks: readonly string[];
-  /** Where users reach it, as seen by the deployer. */
+  /** Where users reach it, as seen by the Docker host. */
   readonly live: { readonly host: string; readonly port: number };
 }
 
@@ -175,6 +177,10 @@ export interface Site {
    */
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord>;
   keepJournal(record: CutoverRecord): Promise<void>;
+  /** From where the live address is asked, if not by the deployer itself. */
+  readonly askedFrom?: string;
+  /** Lets go of what was opened to ask it. */
+  close(): Promise<void>;
   /** `null` where each replica is a resource of its own. */
   readonly scaling: Scaling | null;
 }

@@ -3,8 +3,14 @@ import { openTunnel } from "../../../packages/pulumi/dist/docker/tunnel.js";
 import { type Answer, request } from "../../../packages/pulumi/dist/http-request.js";
 
 /** One request to the router's admin API, as a person on the Docker host can make it. */
-export async function askAdmin(container: string, path: string, method = "GET", body?: object): Promise<Answer> {
-  const tunnel = await openTunnel(docker, container, "127.0.0.1", 2019);
+export async function askAdmin(
+  container: string,
+  path: string,
+  method = "GET",
+  body?: object,
+  engine: typeof docker = docker,
+): Promise<Answer> {
+  const tunnel = await openTunnel(engine, container, "127.0.0.1", 2019);
   try {
     return await request({
       host: "127.0.0.1",

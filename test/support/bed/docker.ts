@@ -5,27 +5,40 @@ import { readLiveFiles } from "../../../packages/pulumi/dist/router/live-files.j
 import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
 import { askAdmin } from "./caddy-admin.ts";
 
-/** The Docker Engine at DOCKER_HOST, with Caddy as the router. */
+/** A Docker Engine on another machine: how the deployer reaches it, and how who sits there does. */
+export interface Elsewhere {
+  readonly env: Readonly<Record<string, string>>;
+  readonly engine: typeof docker;
+  readonly inside: readonly string[];
+}
+
+/** The Docker Engine at DOCKER_HOST, or one elsewhere, with Caddy as the router. */
 export class DockerBed implements Bed {
   readonly platform = "docker";
   readonly nobody = { status: 503, color: "", version: "" };
+  private readonly elsewhere: Elsewhere | undefined;
+
+  constructor(elsewhere?: Elsewhere) {
+    this.elsewhere = elsewhere;
+  }
 
   async open(): Promise<Ground> {
+    const { env, engine, inside } = this.elsewhere ?? { env: {}, engine: docker, inside: [] };
     const strangers: string[] = [];
     return {
-      env: {},
+      env,
       platform: { kind: "docker" },
       async front() {
         const port = await freePort();
         const colorPorts = { blue: await freePort(), green: await freePort() };
         const image = process.env.BLUEGREEN_CADDY_IMAGE;
         const router = { kind: "caddy", port, bind: "127.0.0.1", image, colorPorts };
-        return { url: `http://127.0.0.1:${port}`, router };
+        return { url: `http://127.0.0.1:${port}`, router, inside };
       },
-      world: (identity, front) => new DockerWorld(identity, front, strangers),
+      world: (identity, front) => new DockerWorld(identity, front, strangers, engine),
       close: async () => {},
       async clear() {
-        for (const name of strangers) await docker.getContainer(name).remove({ force: true });
+        for (const name of strangers) await engine.getContainer(name).remove({ force: true });
       },
     };
   }
@@ -37,16 +50,18 @@ export class DockerWorld implements World {
   private readonly identity: string;
   private readonly front: Front;
   private readonly strangers: string[];
+  private readonly engine: typeof docker;
 
-  constructor(identity: string, front: Front, strangers: string[]) {
+  constructor(identity: string, front: Front, strangers: string[], engine: typeof docker) {
     this.identity = identity;
     this.front = front;
     this.strangers = strangers;
+    this.engine = engine;
   }
 
   async backends(color: string): Promise<Backend[]> {
     const labels = { "bluegreen.app": this.identity, "bluegreen.role": "backend", "bluegreen.color": color };
-    return (await containersWith(labels)).map(({ Id, Names, Labels }) => ({
+    return (await containersWith(labels, this.engine)).map(({ Id, Names, Labels }) => ({
       id: Id,
       name: (Names[0] ?? "").slice(1),
       service: Labels["bluegreen.service"] ?? "",
@@ -66,7 +81,7 @@ export class DockerWorld implements World {
   async environment(color: string, service: string): Promise<Record<string, string>> {
     const one = (await this.backends(color)).find((it) => it.service === service);
     if (!one) throw new Error(`${color} has no container of ${service}`);
-    const { Config } = await docker.getContainer(one.id).inspect();
+    const { Config } = await this.engine.getContainer(one.id).inspect();
     return Object.fromEntries(Config.Env.map((line) => [line.split("=")[0], line.slice(line.indexOf("=") + 1)]));
   }
 
@@ -76,7 +91,7 @@ export class DockerWorld implements World {
   }
 
   async view() {
-    const files = await readLiveFiles(docker, (await this.router()).id);
+    const files = await readLiveFiles(this.engine, (await this.router()).id);
     return { generation: files.generation, backends: files.backends, text: JSON.stringify(files) };
   }
 
@@ -89,24 +104,24 @@ export class DockerWorld implements World {
       for slot in by-hand-$$/[0-9]*; do printf %s "$2" > "$slot"; done
       ln -s by-hand-$$ link-$$
       mv -T link-$$ current`;
-    await runScript(docker, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`]);
+    await runScript(this.engine, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`]);
   }
 
   /** As somebody would who knows Caddy: the upstreams are replaced. Caddy reloads for that. */
   async moveToStranger(): Promise<void> {
     const name = await this.startStranger();
     const upstreams = [{ dial: `${name}:8080` }];
-    const answer = await askAdmin((await this.router()).id, "/id/live/upstreams", "PATCH", upstreams);
+    const answer = await askAdmin((await this.router()).id, "/id/live/upstreams", "PATCH", upstreams, this.engine);
     if (answer.status !== 200) throw new Error(`the router answered ${answer.status}: ${answer.body}`);
   }
 
   async leases(): Promise<string[]> {
-    const found = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "lease" });
+    const found = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "lease" }, this.engine);
     return found.map(({ Names }) => Names[0] ?? "");
   }
 
   async inventory(): Promise<string[]> {
-    const found = await inventory({ "bluegreen.app": this.identity });
+    const found = await inventory({ "bluegreen.app": this.identity }, this.engine);
     return Object.entries(found).flatMap(([kind, names]) => names.map((name) => `${kind}/${name}`));
   }
 
@@ -117,24 +132,24 @@ export class DockerWorld implements World {
   async visible(): Promise<Record<string, string>> {
     const router = await this.router();
     const volume = await read(await router.getArchive({ path: "/data" }));
-    const { body: configuration } = await askAdmin(router.id, "/config/");
+    const { body: configuration } = await askAdmin(router.id, "/config/", "GET", undefined, this.engine);
     const inspection = JSON.stringify(await router.inspect());
-    const all = await containersWith({ "bluegreen.app": this.identity });
-    const logs = (await Promise.all(all.map(({ Id }) => logsOf(Id)))).join("\n");
+    const all = await containersWith({ "bluegreen.app": this.identity }, this.engine);
+    const logs = (await Promise.all(all.map(({ Id }) => logsOf(Id, this.engine)))).join("\n");
     return { "the router's volume": volume, "the router's configuration": configuration, inspection, logs };
   }
 
   async router(): Promise<ReturnType<typeof docker.getContainer>> {
-    const [router] = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "router" });
+    const [router] = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "router" }, this.engine);
     if (!router) throw new Error("there is no router container");
-    return docker.getContainer(router.Id);
+    return this.engine.getContainer(router.Id);
   }
 
   /** A container of nobody's in blue's network, where the router can reach it. */
   private async startStranger(): Promise<string> {
-    const { networks } = await inventory({ "bluegreen.app": this.identity });
+    const { networks } = await inventory({ "bluegreen.app": this.identity }, this.engine);
     const name = `stranger-of-${this.identity}`;
-    const container = await docker.createContainer({
+    const container = await this.engine.createContainer({
       name,
       Image: "localhost/bluegreen/shop:1.2.0",
       Labels: { "bluegreen.test": "stranger" },

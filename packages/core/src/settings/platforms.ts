@@ -4,6 +4,7 @@ import { duration, kubernetesName, leaf, path, port, serviceName } from "./leave
 const docker = z.strictObject({
   kind: z.literal("docker"),
   host: leaf.optional(),
+  remote: z.boolean().optional(),
   networks: z.array(leaf).default([]),
 });
 

@@ -1,18 +1,24 @@
 import { otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
+import type { OpenedUrl } from "../check.ts";
 import type { GateTask } from "../gate/runner.ts";
+import { forwardLocally } from "../local-forward.ts";
 import { type Candidate, frontsOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
-import { findContainers } from "./inventory.ts";
-import { tunnelAgent } from "./tunnel.ts";
+import { isRemote } from "./engine-host.ts";
+import { type Found, findContainers } from "./inventory.ts";
+import { joinTunnel, tunnelAgent } from "./tunnel.ts";
 
 /** The candidate's containers, asked from the router's container: from where traffic will come. */
 export async function findCandidate(docker: Docker, task: GateTask): Promise<Candidate> {
-  if (task.router.kind !== "caddy") throw new TypeError(`a ${task.router.kind} router does not run on Docker`);
-  const { container } = task.router;
+  const { platform, router } = task;
+  if (router.kind !== "caddy" || platform.kind !== "docker") {
+    throw new TypeError(`a ${router.kind} router does not run on Docker`);
+  }
+  const { container } = router;
   const { app, color, release } = task;
   const exposed = frontsOf(task).map((front) => front.exposed);
   const ports = portsOf(exposed);
@@ -33,9 +39,23 @@ export async function findCandidate(docker: Docker, task: GateTask): Promise<Can
     entrances: entrancesTo(containers, ports),
     containers,
     baseline: baselineOf(otherColor(color), others[0]?.release ?? "", entrancesTo(toCheck(others), ports)),
-    openUrl: async () => ({ url: task.candidateUrl, close: async () => {} }),
+    openUrl: async () => {
+      if (!isRemote(platform)) return { url: task.candidateUrl, close: async () => {} };
+      const { service, port } = task.exposed;
+      const behind = own.filter((one) => one.service === service);
+      return openUrl(docker, container, behind, port);
+    },
     close: async () => agent.destroy(),
   };
+}
+
+/** Each connection is joined to one of the containers in turn. */
+function openUrl(docker: Docker, router: string, containers: readonly Found[], port: number): Promise<OpenedUrl> {
+  let next = 0;
+  return forwardLocally((connection) => {
+    const { name: host } = containers[next++ % containers.length] as Found;
+    return joinTunnel(docker, router, { host, port }, connection);
+  });
 }
 
 /** Before the first color is live the interlock stops every router it finds, so that no leftover holds the port. */

@@ -1,6 +1,7 @@
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import { within } from "../deadline.ts";
+import { Connection } from "./connection.ts";
 
 /** A process inside a running container: what is written goes to its stdin, what is read is its stdout. */
 export async function openExec(docker: Docker, container: string, command: readonly string[]): Promise<Duplex> {
@@ -70,13 +71,13 @@ const headerBytes = 8;
 const stderrStream = 2;
 
 /** Docker multiplexes stdout and stderr over one connection: 1 byte stream, 3 unused, 4 length, then the payload. */
-export class ExecStream extends Duplex {
+export class ExecStream extends Connection {
   private readonly raw: NodeJS.ReadWriteStream & { destroy?: () => void };
   private buffered = Buffer.alloc(0);
   private complaint = "";
 
   constructor(raw: NodeJS.ReadWriteStream) {
-    super({ allowHalfOpen: false });
+    super();
     this.raw = raw;
     raw.on("data", (chunk: Buffer) => this.demultiplex(chunk));
     raw.on("end", () => this.finish());
@@ -115,22 +116,5 @@ export class ExecStream extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.raw.destroy?.();
     done(error);
-  }
-
-  // node:http treats its connections as sockets; these have no meaning for a tunnel.
-  setKeepAlive(): this {
-    return this;
-  }
-  setNoDelay(): this {
-    return this;
-  }
-  setTimeout(): this {
-    return this;
-  }
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
   }
 }

@@ -92,13 +92,14 @@ export interface Leftovers {
 }
 
 export async function findLeftovers(docker: Docker, app: string, recorded: RecordedParts): Promise<Leftovers> {
-  const [backends, routers, networks] = await Promise.all([
+  const [backends, routers, probes, networks] = await Promise.all([
     findContainers(docker, app, "backend"),
     findContainers(docker, app, "router"),
+    findContainers(docker, app, "probe"),
     docker.listNetworks({ filters: labelFilter({ [labels.app]: app }) }),
   ]);
   return {
-    containers: [...backends, ...routers].filter((one) => !recorded.containers.includes(one.id)),
+    containers: [...backends, ...routers, ...probes].filter((one) => !recorded.containers.includes(one.id)),
     networks: networks
       .filter((network) => !recorded.networks.includes(network.Id))
       .map(({ Id, Name }) => ({ id: Id, name: Name })),

@@ -2,14 +2,14 @@
 export const labels = {
   /** Identity of the app instance; never recomputed, so it survives a renamed stack and keeps two stacks apart. */
   app: "bluegreen.app",
-  /** `backend`, `router`, `lease` or `network`. */
+  /** `backend`, `router`, `probe`, `lease`, `network` or `volume`. */
   role: "bluegreen.role",
   color: "bluegreen.color",
   release: "bluegreen.release",
   service: "bluegreen.service",
 } as const;
 
-export type Role = "backend" | "router" | "lease" | "network" | "volume";
+export type Role = "backend" | "router" | "probe" | "lease" | "network" | "volume";
 
 /** Docker's filter for containers or networks that carry all of these labels. */
 export function labelFilter(wanted: Readonly<Record<string, string>>): { label: string[] } {

@@ -63,7 +63,7 @@ async function makeRoom(docker: Docker, app: string): Promise<void> {
 }
 
 async function removeLeftovers(docker: Docker, app: string): Promise<void> {
-  for (const role of ["backend", "router", "lease"]) {
+  for (const role of ["backend", "router", "probe", "lease"]) {
     for (const leftover of await findContainers(docker, app, role)) await removeContainer(docker, leftover.id);
   }
 }

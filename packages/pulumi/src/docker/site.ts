@@ -3,13 +3,16 @@ import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
+import { forwardLocally } from "../local-forward.ts";
 import { type CaddyRouterAddress, type Exposed, frontsOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
 import { DockerContainer } from "./containers.ts";
+import { isRemote } from "./engine-host.ts";
 import { putFile } from "./files.ts";
+import { HostProbe } from "./host-probe.ts";
 import { crashesOf, findContainers, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
 import { labels } from "./labels.ts";
 import { DockerLeases, readUnfinished } from "./lease.ts";
@@ -24,23 +27,36 @@ export class DockerSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
   readonly scaling = null;
+  readonly askedFrom?: string;
   private readonly docker: Docker;
   private readonly parts: SiteParts;
   private readonly caddy: CaddyRouterAddress;
   private readonly exposed: readonly Exposed[];
+  private readonly probe: HostProbe | null = null;
 
   constructor(docker: Docker, parts: SiteParts) {
-    if (parts.router.kind !== "caddy") throw new TypeError(`a ${parts.router.kind} router does not run on Docker`);
+    const { app, platform, router } = parts;
+    if (router.kind !== "caddy" || platform.kind !== "docker") {
+      throw new TypeError(`a ${router.kind} router does not run on Docker`);
+    }
     this.docker = docker;
     this.parts = parts;
-    this.caddy = parts.router;
+    this.caddy = router;
     const fronts = frontsOf(parts);
     this.exposed = fronts.map(({ exposed }) => exposed);
     const live = fronts.map(({ router, exposed }) => ({
       service: exposed.service,
       ...(router as CaddyRouterAddress).live,
     }));
-    this.router = new CaddyRouter(docker, { container: this.caddy.container, app: parts.app, live });
+    const address = { container: router.container, app, live };
+    if (isRemote(platform)) {
+      const probe = new HostProbe(docker, { app, image: router.image });
+      this.probe = probe;
+      this.askedFrom = "the Docker host";
+      this.router = new CaddyRouter(docker, { ...address, send: (ask) => probe.request(ask) });
+    } else {
+      this.router = new CaddyRouter(docker, address);
+    }
     this.targets = perColor((color) => dialsOf(parts.workloads[color], this.exposed));
   }
 
@@ -83,7 +99,10 @@ export class DockerSite implements Site {
   }
 
   async openUrl(): Promise<OpenedUrl> {
-    const { host, port } = this.caddy.live;
+    const { probe } = this;
+    const { live } = this.caddy;
+    if (probe) return forwardLocally((connection) => probe.join(live, connection));
+    const { host, port } = live;
     return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, close: async () => {} };
   }
 
@@ -110,6 +129,10 @@ export class DockerSite implements Site {
   keepJournal(record: CutoverRecord): Promise<void> {
     const path = `/data/bluegreen/journal/${journalKey(record)}`;
     return putFile(this.docker, this.caddy.container, path, `${JSON.stringify(record)}\n`);
+  }
+
+  async close(): Promise<void> {
+    await this.probe?.close();
   }
 
   private recorded(): RecordedParts {

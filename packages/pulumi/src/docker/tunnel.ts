@@ -1,5 +1,6 @@
 import http from "node:http";
 import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type Docker from "dockerode";
 import { openExec, runExec } from "./exec.ts";
 
@@ -10,6 +11,16 @@ import { openExec, runExec } from "./exec.ts";
  */
 export function openTunnel(docker: Docker, container: string, host: string, port: number): Promise<Duplex> {
   return openExec(docker, container, ["nc", host, String(port)]);
+}
+
+/** Joins a connection to a tunnel until both have ended. */
+export async function joinTunnel(
+  docker: Docker,
+  container: string,
+  to: { readonly host: string; readonly port: number },
+  connection: Duplex,
+): Promise<void> {
+  await pipeline(connection, await openTunnel(docker, container, to.host, to.port), connection);
 }
 
 /** A tunnel to a port that takes connections: `nc` says nothing when it has made one, so it is asked before. */

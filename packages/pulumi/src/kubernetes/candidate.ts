@@ -1,8 +1,8 @@
-import { createServer, type Socket } from "node:net";
 import { otherColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import type { GateTask } from "../gate/runner.ts";
 import { toldOf } from "../gate/told.ts";
+import { forwardLocally } from "../local-forward.ts";
 import { type Candidate, frontsOf } from "../platform.ts";
 import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -54,26 +54,9 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
 export async function openUrl(client: KubernetesClient, pods: readonly Pod[], port: number): Promise<OpenedUrl> {
   const ready = pods.filter(isReady);
   if (ready.length === 0) throw new Error("it has no ready pod");
-  const connections = new Set<Socket>();
   let next = 0;
-  const server = createServer((connection) => {
+  return forwardLocally((connection) => {
     const pod = ready[next++ % ready.length] as Pod;
-    connections.add(connection);
-    connection.on("close", () => connections.delete(connection));
-    connection.on("error", () => connection.destroy());
-    forward(client, pod.metadata.name, port, connection).catch(() => connection.destroy());
+    return forward(client, pod.metadata.name, port, connection);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-  return {
-    url,
-    async close() {
-      for (const connection of connections) connection.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
 }

@@ -135,6 +135,8 @@ export class KubernetesSite implements Site {
     return keepJournal(this.client, this.parts.app, record);
   }
 
+  async close(): Promise<void> {}
+
   private findLeftovers() {
     return findLeftovers(this.client, this.parts.app, this.parts.workloads);
   }

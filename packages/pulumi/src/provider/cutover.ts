@@ -88,7 +88,7 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
   const { outcome, record } = await drive(
     await planOf(inputs, site),
     new Edges(withFreshOverrides(inputs, before?.olds), site),
-  );
+  ).finally(() => site.close());
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }

@@ -25,6 +25,8 @@ export interface World {
   readonly switchMs: number | null;
   /** What became of the connections to the color that was left; `null` when none were to be moved. */
   readonly drained: DrainRecord | null;
+  /** From where the live address was asked, if not by the deployer itself. */
+  readonly askedFrom?: string | undefined;
   /** The user's words by which this cutover is legal. */
   readonly overrides: readonly string[];
   /** Lets go of the lease (unless it was lost) and keeps the record. */
@@ -53,6 +55,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
     drain: world.drained,
     totalMs: Date.now() - started,
     writer: writerName(),
+    ...(world.askedFrom ? { askedFrom: world.askedFrom } : {}),
   };
   await world.close(record, outcome);
   return { outcome, record };

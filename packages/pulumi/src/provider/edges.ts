@@ -29,6 +29,7 @@ const reobservePauseMs = 500;
 export class Edges implements World {
   switchMs: number | null = null;
   drained: DrainRecord | null = null;
+  readonly askedFrom;
   readonly overrides: readonly string[];
   readonly interrupted = engine.gone;
   private readonly inputs: CutoverInputs;
@@ -45,6 +46,7 @@ export class Edges implements World {
     this.inputs = inputs;
     this.site = site;
     this.looks = new Looks(inputs, site);
+    this.askedFrom = site.askedFrom;
     this.overrides = inputs.overrides ?? [];
   }
 

@@ -3,7 +3,7 @@ import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { EntranceRequest } from "../check.ts";
 import { openTunnel } from "../docker/tunnel.ts";
-import { request } from "../http-request.ts";
+import { type Answer, type Ask, request } from "../http-request.ts";
 import {
   backendsOf,
   behind,
@@ -30,8 +30,10 @@ export interface CaddyAddress {
   readonly container: string;
   /** The app's identity. */
   readonly app: string;
-  /** The exposed services, and where users reach them, as the deployer does; not needed to observe the router. */
+  /** The exposed services, and where users reach them on the Docker host; not needed to observe the router. */
   readonly live: readonly CaddyLive[];
+  /** How they are asked there. @default from the deployer */
+  readonly send?: (ask: Ask) => Promise<Answer>;
 }
 
 export interface CaddyLive {
@@ -83,11 +85,11 @@ export class CaddyRouter implements Router {
   }
 
   async ask({ path, headers: more, timeoutMs }: EntranceRequest, service?: string): Promise<LiveAnswer> {
-    const { app, live } = this.address;
+    const { app, live, send = request } = this.address;
     const asked = live.find((one) => one.service === service) ?? live[0];
     if (!asked?.host || !asked.port) throw new TypeError("a router without a live address can't be asked");
     const headers = { ...more, [proofHeader]: app, connection: "close" };
-    const answer = await request({ host: asked.host, port: asked.port, path, headers, timeoutMs });
+    const answer = await send({ host: asked.host, port: asked.port, path, headers, timeoutMs });
     const dialed = String(answer.headers[backendHeader.toLowerCase()] ?? "");
     const [backend = ""] = dialed === "" || live.length === 1 ? [dialed] : behind(asked.service, [dialed]);
     return { ...answer, backend };

@@ -8,6 +8,7 @@ import { node24, root, state } from "../paths.mjs";
 import { cache, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
 import { run } from "../processes.mjs";
+import { useSshServer } from "../ssh-server.mjs";
 import { stacksUp } from "../stacks.mjs";
 
 /** One of src's programs, in the environment of demo and tests. `more`: gives what it needs besides. */
@@ -54,6 +55,7 @@ export async function exec({ args, progress }) {
     });
   const env = await prepare({ progress });
   Object.assign(env, await useDatabases({ cache, progress }));
+  Object.assign(env, await useSshServer({ cache, progress }));
   if (withCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
   if (withIngress) Object.assign(env, await useIngressController({ cache, progress }));
   const { exit } = await run(command, rest, { cwd: root, env, show: true, foreground: true });

@@ -8,6 +8,7 @@ import { modules, node24, root, work } from "../paths.mjs";
 import { cache, prepare } from "../prepare.mjs";
 import { run } from "../processes.mjs";
 import { countResults, lastLine, readReport } from "../results.mjs";
+import { useSshServer } from "../ssh-server.mjs";
 
 // The promise is 30 minutes with a cold cache; a run that hangs must not hang for ever.
 const limitMs = 60 * 60_000;
@@ -18,7 +19,9 @@ const limitMs = 60 * 60_000;
  */
 export async function test({ args, progress }) {
   const env = await prepare({ progress, compile: false });
-  if (goesBeyond(["unit"], args)) Object.assign(env, await useDatabases({ cache, progress }));
+  if (goesBeyond(["unit"], args)) {
+    Object.assign(env, await useDatabases({ cache, progress }), await useSshServer({ cache, progress }));
+  }
   if (goesBeyond(["unit", "docker", "docker-load"], args)) {
     Object.assign(env, (await useCluster({ cache, progress })).env);
     Object.assign(env, await useIngressController({ cache, progress }));

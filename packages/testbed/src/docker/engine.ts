@@ -12,19 +12,20 @@ const filterOf = (labels: Labels) =>
   Object.entries(labels).map(([name, value]) => (value === "" ? name : `${name}=${value}`));
 
 /** Containers with all of these labels, running or not. */
-export function containersWith(labels: Labels): Promise<Docker.ContainerInfo[]> {
-  return docker.listContainers({ all: true, filters: { label: filterOf(labels) } });
+export function containersWith(labels: Labels, engine = docker): Promise<Docker.ContainerInfo[]> {
+  return engine.listContainers({ all: true, filters: { label: filterOf(labels) } });
 }
 
 /** Names of everything on the engine with these labels (all of it without), for "nothing is left behind". */
 export async function inventory(
   labels: Labels = {},
+  engine = docker,
 ): Promise<{ containers: string[]; networks: string[]; volumes: string[] }> {
   const filters = { label: filterOf(labels) };
   const [containers, networks, volumes] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listVolumes({ filters }),
+    engine.listContainers({ all: true, filters }),
+    engine.listNetworks({ filters }),
+    engine.listVolumes({ filters }),
   ]);
   const builtIn = ["bridge", "host", "none"];
   return {
@@ -66,8 +67,8 @@ export async function killContainer(name: string, signal = "SIGKILL"): Promise<v
 }
 
 /** Both streams of the container's log as one text. */
-export async function logsOf(name: string): Promise<string> {
-  const raw = await docker.getContainer(name).logs({ stdout: true, stderr: true, follow: false });
+export async function logsOf(name: string, engine = docker): Promise<string> {
+  const raw = await engine.getContainer(name).logs({ stdout: true, stderr: true, follow: false });
   return withoutFrames(raw);
 }
 

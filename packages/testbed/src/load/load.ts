@@ -25,6 +25,8 @@ export interface LoadOptions {
    * was without a backend at that time, nowhere. @default false, all come from one address
    */
   readonly manySources?: boolean;
+  /** How the command begins by which the generator is started: what leads it into another network. @default [] */
+  readonly inside?: readonly string[];
   /** The generator stops sending after that, whatever happens. @default 900 */
   readonly maxSeconds?: number;
 }
@@ -54,7 +56,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const anchor = anchorNow();
   const now = clockFrom(anchor);
   const orders = ordersOf(options, anchor);
-  const channel = new Channel(orders.url);
+  const channel = new Channel(orders.url, options.inside ?? []);
   const { startedAt } = await channel.ask({ ask: "start", orders });
   const marks: Mark[] = [];
   let report: Promise<LoadReport> | undefined;
@@ -101,9 +103,11 @@ class Channel {
   private asked = 0;
   private ended: Error | undefined;
 
-  constructor(url: string) {
+  constructor(url: string, inside: readonly string[]) {
+    const [execPath = "", ...execArgv] = [...inside, process.execPath];
     this.child = fork(fileURLToPath(new URL("./generator.ts", import.meta.url)), [], {
-      execArgv: [],
+      execPath,
+      execArgv,
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

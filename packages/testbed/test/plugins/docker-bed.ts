@@ -3,12 +3,11 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type Docker from "dockerode";
-import { connect } from "../../src/plugins/docker/engine.ts";
+import Docker from "dockerode";
 
 /** The Docker Engine of these tests; they fail without one. */
 export function dockerForTests(): Docker {
-  return connect(process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock");
+  return new Docker();
 }
 
 /** Builds the little HTTP server of fixtures/app, FROM scratch, under the tags the transcripts use. */

@@ -89,9 +89,9 @@ describe("the docker stand-in", () => {
   });
 
   test("says which host it cannot connect to", async () => {
-    await plugin.call("Configure", { args: { host: "ssh://somewhere" } });
+    await plugin.call("Configure", { args: { host: "npipe:////./pipe/docker" } });
     const { error } = await plugin.call("Create", { urn: urn(VOLUME), properties: { name: "v" } });
-    expect(error).toContain('cannot connect to "ssh://somewhere"');
+    expect(error).toContain("it must begin with unix://, tcp:// or ssh://");
   });
 });
 

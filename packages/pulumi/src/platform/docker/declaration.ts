@@ -36,8 +36,13 @@ export class DockerDeclaration implements Declaration {
     this.name = parts.name;
     this.settings = parts.settings;
     this.transform = parts.transform;
-    const given = (parts.settings.platform as DockerSettings).host as pulumi.Input<string> | undefined;
-    this.address = { kind: "docker" as const, host: given ?? new pulumi.Config("docker").get("host") ?? "" };
+    const { host, remote } = parts.settings.platform as DockerSettings;
+    const given = host as pulumi.Input<string> | undefined;
+    this.address = {
+      kind: "docker" as const,
+      host: given ?? new pulumi.Config("docker").get("host") ?? "",
+      ...(remote === undefined ? {} : { remote }),
+    };
     const [, ...others] = parts.settings.routers;
     this.routerQueries = [routerQuery, ...others.map(() => routerQuery)] as const;
     this.child = childOptions(parts.name, parts.parent, given);
@@ -64,7 +69,7 @@ export class DockerDeclaration implements Declaration {
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
-    return declareRouter(this.name, this.settings, app, networks, this.afterLeftovers);
+    return declareRouter(this.name, this.settings, app, networks, this.address, this.afterLeftovers);
   }
 
   declareColor(color: Color, interlock: Interlock, { shape, replicas }: Rendered): DeclaredColor {

@@ -2,6 +2,9 @@ import { type Color, colorPorts, colors, type PerColor, perColor, type Settings 
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredRouter } from "../../declaration.ts";
+import type { DeepInput } from "../../deep-input.ts";
+import { isRemote, machineOf } from "../../docker/engine-host.ts";
+import type { DockerAddress } from "../../platform.ts";
 import { livePort } from "../../router/caddy.ts";
 import { initialConfig } from "../../router/caddy-config.ts";
 import type { CaddyRouterSettings } from "./declaration.ts";
@@ -25,6 +28,7 @@ export function declareRouter(
   settings: Settings,
   app: pulumi.Output<string>,
   networks: PerColor<docker.Network>,
+  platform: DeepInput<DockerAddress>,
   child: pulumi.CustomResourceOptions,
 ): DeclaredRouter {
   const routers = settings.routers as readonly [CaddyRouterSettings, ...CaddyRouterSettings[]];
@@ -74,13 +78,24 @@ export function declareRouter(
         networks: colors.map((color) => networks[color].id),
         live,
       },
-      url: pulumi.output(`http://${live.host}:${live.port}`),
+      url: pulumi.output(platform).apply((at) => `http://${machineFor(router, at)}:${live.port}`),
       colorUrl: (color: Color) => pulumi.output(`http://127.0.0.1:${outer[color]}`),
     };
   });
   return { resources: [container], fronts: declared as unknown as DeclaredRouter["fronts"] };
 }
 
+/** As who sits on the Docker host reaches it. */
 function hostOf({ bind }: CaddyRouterSettings): string {
-  return bind === "0.0.0.0" || bind === "::" ? "127.0.0.1" : bind;
+  return isEverywhere(bind) ? "127.0.0.1" : bind;
+}
+
+/** As users do, as far as the address of the engine tells. */
+function machineFor(router: CaddyRouterSettings, platform: Pick<DockerAddress, "host" | "remote">): string {
+  const machine = isRemote(platform) && isEverywhere(router.bind) ? machineOf(platform.host) : null;
+  return machine ?? hostOf(router);
+}
+
+function isEverywhere(bind: string): boolean {
+  return bind === "0.0.0.0" || bind === "::";
 }

@@ -1,14 +1,4 @@
-import Docker from "dockerode";
-
-/** A connection to the Docker Engine. `host` as in DOCKER_HOST: `unix:///path` or `tcp://address:port`. */
-export function connect(host: string): Docker {
-  const url = URL.parse(host);
-  if (url?.protocol === "unix:") return new Docker({ socketPath: url.pathname });
-  if (url?.protocol === "tcp:" || url?.protocol === "http:") {
-    return new Docker({ protocol: "http", host: url.hostname, port: Number(url.port || 2375) });
-  }
-  throw new Error(`the docker stand-in cannot connect to "${host}"; it can to unix:///path and tcp://address:port`);
-}
+import type Docker from "dockerode";
 
 interface EngineError {
   statusCode?: number;

@@ -1,8 +1,9 @@
 import type Docker from "dockerode";
+// How a host is reached is not what it stands in for.
+import { connectDocker } from "../../../../pulumi/dist/docker/client.js";
 import { type Properties, UNKNOWN } from "../property-values.ts";
 import type { Provider } from "../provider-server.ts";
 import { containers } from "./container.ts";
-import { connect } from "./engine.ts";
 import { networks, remoteImages, volumes } from "./simple-resources.ts";
 
 const CONFIG_KEYS = ["version", "pluginDownloadURL", "host"];
@@ -13,7 +14,7 @@ export function dockerProvider(): Provider {
   // Lazy, and only in real operations: in a preview the host may be something that doesn't exist yet.
   const connected = (): Docker => {
     if (host === UNKNOWN) throw new Error("the provider's host is not known yet");
-    docker ??= connect(typeof host === "string" ? host : (process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock"));
+    docker ??= connectDocker(typeof host === "string" ? host : "");
     return docker;
   };
   return {
