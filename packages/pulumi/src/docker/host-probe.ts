@@ -5,6 +5,7 @@ import { type Answer, type Ask, request } from "../http-request.ts";
 import { reasonOf } from "../reason.ts";
 import { Connection } from "./connection.ts";
 import { ExecStream } from "./exec.ts";
+import { removeContainer } from "./inventory.ts";
 import { labels } from "./labels.ts";
 import { joinTunnel } from "./tunnel.ts";
 
@@ -90,27 +91,42 @@ export class HostProbe {
 
   private async open(): Promise<Session> {
     try {
-      const container = await this.docker.createContainer({
-        Image: this.image,
-        Entrypoint: ["sh", "-c", loop],
-        Labels: { [labels.app]: this.app, [labels.role]: "probe" },
-        OpenStdin: true,
-        StdinOnce: true,
-        // What it is answered is nothing for the host's logs.
-        HostConfig: {
-          NetworkMode: "host",
-          UsernsMode: "host",
-          AutoRemove: true,
-          LogConfig: { Type: "none", Config: {} },
-        },
-      });
-      const raw = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
-      await container.start();
-      const stream = new ExecStream(raw);
-      return { container: container.id, stream, lines: linesOf(stream) };
+      return await this.start(await this.create());
     } catch (error) {
       this.session = null;
       throw new Error(`no probe could be started on the Docker host: ${reasonOf(error)}`);
+    }
+  }
+
+  private create(): Promise<Docker.Container> {
+    return this.docker.createContainer({
+      Image: this.image,
+      Entrypoint: ["sh", "-c", loop],
+      Labels: { [labels.app]: this.app, [labels.role]: "probe" },
+      OpenStdin: true,
+      StdinOnce: true,
+      // What it is answered is nothing for the host's logs.
+      HostConfig: {
+        NetworkMode: "host",
+        UsernsMode: "host",
+        AutoRemove: true,
+        LogConfig: { Type: "none", Config: {} },
+      },
+    });
+  }
+
+  private async start(container: Docker.Container): Promise<Session> {
+    try {
+      const raw = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
+      const stream = new ExecStream(raw);
+      // Who reads it is told.
+      stream.on("error", () => {});
+      await container.start();
+      return { container: container.id, stream, lines: linesOf(stream) };
+    } catch (error) {
+      // What was never started does not remove itself.
+      await removeContainer(this.docker, container.id);
+      throw error;
     }
   }
 }
