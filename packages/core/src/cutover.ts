@@ -1,10 +1,13 @@
 import type { Color } from "./color.ts";
 import type { Context, Event, Origin, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
+import { isReached } from "./group.ts";
 import {
   type Claim,
   claim,
   describeMover,
+  describePlace,
   describeRecord,
+  type Latch,
   neverOurs,
   type Observation,
   showsUnfinished,
@@ -98,6 +101,8 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
     return stop(context, "traffic was moved while this cutover began; run `pulumi up` again");
   }
   const own = showsUnfinished(seen, unfinished) ? unfinished : null;
+  const cutOff = seen.color === wish && seen.intact ? latchOf(plan, seen) : undefined;
+  if (cutOff) return revert(otherThan(wish, own, seen), cutOff.reason, 0);
   if (seen.color === wish) {
     const resumed: Way | null = own && { mode: own.from === wish ? "repoint" : "cutover", from: own.from };
     const way = sent ?? resumed;
@@ -116,9 +121,18 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   return inspect(wish, { mode: "cutover", from: seen.color }, context);
 }
 
+/** This attempt's own latch: it has been reverted, or of several routers some have. */
+function latchOf({ wish }: Plan, { record }: Observation): Latch | undefined {
+  return record?.latches.find((latch) => latch.color === wish && latch.attempt === record.attempt);
+}
+
+/** Where a revert was going that was cut off between two routers. */
+function otherThan(wish: Color, own: Unfinished | null, { reaches = [] }: Observation): Color | null {
+  return own && own.from !== wish ? own.from : (reaches.find((color) => color !== wish) ?? null);
+}
+
 export function describeForeign(seen: Observation): string {
-  const where = seen.color === "foreign" ? "backends of neither color" : (seen.color ?? "no color");
-  return `the router sends traffic to ${where}, and it was not this app that moved it there: ${describeMover(seen)}`;
+  return `the router sends traffic to ${describePlace(seen)}, and it was not this app that moved it there: ${describeMover(seen)}`;
 }
 
 function sameClaim(a: Claim, b: Claim): boolean {
@@ -179,8 +193,11 @@ function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Obs
   const { from, reason, tries } = state;
   const latches = seen.record?.latches ?? [];
   const latched = latches.some((latch) => latch.color === plan.wish && latch.attempt === plan.attempt);
-  if (seen.color === from && (seen.intact || from === "foreign") && latched) return confirm(from, reason);
-  const ours = seen.color === from || (seen.color === plan.wish && seen.intact);
+  // One of several routers may have been moved by another hand; users of the others need not stay with what failed.
+  const partly = isReached(seen, plan.wish);
+  const back = seen.color === from && (seen.intact || from === "foreign") && !partly;
+  if (back && latched) return confirm(from, reason);
+  const ours = seen.color === from || (seen.color === plan.wish && seen.intact) || partly;
   if (ours && tries < maxWrites) return revert(from, reason, tries + 1);
   return end({ kind: "partial", reason: `${reason}; the revert found that ${describeForeign(seen)}` });
 }

@@ -4,6 +4,7 @@ export * from "./cutover-states.ts";
 export * from "./duration.ts";
 export * from "./evidence.ts";
 export * from "./fault.ts";
+export * from "./group.ts";
 export * from "./interlock.ts";
 export * from "./percent.ts";
 export * from "./record.ts";

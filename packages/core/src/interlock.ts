@@ -1,6 +1,15 @@
 import { type Color, colors, perColor } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
-import { describeMover, type Latch, neverOurs, type Observation, showsUnfinished, type Unfinished } from "./record.ts";
+import { isReached } from "./group.ts";
+import {
+  describeMover,
+  describePlace,
+  type Latch,
+  neverOurs,
+  type Observation,
+  showsUnfinished,
+  type Unfinished,
+} from "./record.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
 export interface Release<D> {
@@ -65,7 +74,7 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   const pending: Color[] = [];
   const releases = {} as Record<Color, Recorded<D>>;
   for (const color of colors) {
-    const guarded = sight.kind === "unreachable" || live === color;
+    const guarded = sight.kind === "unreachable" || live === color || hasUsers(sight, color);
     const chosen = chooseRelease(color, before?.releases[color], wish, guarded, isSealed(color, before, sight, live));
     breaches.push(...chosen.breaches.map((breach) => explainBlindness(breach, sight)));
     if (chosen.recorded) releases[color] = chosen.recorded;
@@ -109,7 +118,12 @@ function liveColor<D>(before: Memory<D> | null, sight: Sight): Color | null {
 function isSealed<D>(color: Color, before: Memory<D> | null, sight: Sight, live: Color | null): boolean {
   const recorded = before?.releases[color];
   const latched = latchesOf(sight).some((latch) => latch.color === color && latch.release === recorded?.version);
-  return (recorded?.sealed ?? false) || live === color || before?.live === color || latched;
+  return (recorded?.sealed ?? false) || live === color || before?.live === color || latched || hasUsers(sight, color);
+}
+
+/** Some of several routers still send users there, whatever the others do. */
+function hasUsers(sight: Sight, color: Color): boolean {
+  return sight.kind === "seen" && isReached(sight.observation, color);
 }
 
 interface Choice<D> {

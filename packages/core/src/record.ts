@@ -57,6 +57,8 @@ export interface Observation {
   readonly current: boolean;
   /** Who wrote last when it was not this app, as far as the platform knows: "kubectl-patch at 2026-01-31T12:00:00Z". */
   readonly movedBy: string | null;
+  /** Every color that users get to, where several routers differ; absent while they agree. */
+  readonly reaches?: readonly Color[];
 }
 
 /** What became of the connections that a color still held after it was left. */
@@ -106,6 +108,13 @@ export function describeRecord(record: RouterRecord | null): string {
   if (!record) return "the router holds no record of ours";
   const what = record.active ? `${record.active} ${record.release ?? ""}`.trim() : "no color";
   return `${what} (attempt ${record.attempt}, written by ${record.writer} at ${record.at})`;
+}
+
+/** Where traffic is, for who did not send it there. */
+export function describePlace({ color, reaches }: Observation): string {
+  if (color !== "foreign") return color ?? "no color";
+  const [one, other] = reaches ?? [];
+  return one ? `${one} and ${other ?? "elsewhere"} at once` : "backends of neither color";
 }
 
 /** Who moved the traffic, as far as it can be known. */

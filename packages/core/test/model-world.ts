@@ -2,6 +2,7 @@ import { type Color, otherColor, type PerColor } from "../src/color.ts";
 import * as cutover from "../src/cutover.ts";
 import type * as states from "../src/cutover-states.ts";
 import { type Evidence, missingEvidence } from "../src/evidence.ts";
+import * as group from "../src/group.ts";
 import * as interlock from "../src/interlock.ts";
 import type { Claim, Latch, Observation, RouterRecord, Unfinished } from "../src/record.ts";
 import { claim, latchesAfter } from "../src/record.ts";
@@ -21,6 +22,9 @@ export interface Rules {
   readonly claim: typeof claim;
   readonly leavesLease: typeof cutover.leavesLease;
   readonly missingEvidence: typeof missingEvidence;
+  readonly combine: typeof group.combine;
+  readonly beginWrite: typeof group.beginWrite;
+  readonly nextWrite: typeof group.nextWrite;
 }
 
 export const rules: Rules = {
@@ -30,6 +34,9 @@ export const rules: Rules = {
   claim,
   leavesLease: cutover.leavesLease,
   missingEvidence,
+  combine: group.combine,
+  beginWrite: group.beginWrite,
+  nextWrite: group.nextWrite,
 };
 
 /** Draws what happens. Zero, and the end of the list, is what goes well. */
@@ -62,6 +69,7 @@ export function promise(kept: boolean, words: string): asserts kept {
   if (!kept) throw new Broken(words);
 }
 
+/** What one of the app's routers does. */
 interface Traffic {
   /** `blue@3`: the third containers of blue; `other@1`: nobody's; empty: none. */
   readonly backends: string;
@@ -78,13 +86,18 @@ type Write = states.Command & { do: "write" };
 
 type Ended = states.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
 
+const unwritten: Traffic = { backends: "", record: null, token: 0 };
+/** What a router that had no record is given back. */
+const nothing = { active: null, release: null, backends: "", attempt: 0, latches: [] } as const;
+
 const stepLimit = 40;
 const gate = "http-1";
 
 export class World {
   private readonly rules: Rules;
   private readonly fate: Fate;
-  private traffic: Traffic = { backends: "", record: null, token: 0 };
+  /** In the order in which they are switched. */
+  private routers: readonly Traffic[];
   private lease: Lease | null = null;
   private memory: interlock.Memory<string> | null = null;
   private evidence: Evidence[] = [];
@@ -96,15 +109,18 @@ export class World {
   private containers: PerColor<number> = { blue: 1, green: 1 };
   /** Another hand has moved the traffic since a run of ours last ended well. */
   meddled = false;
+  /** How often another hand has moved traffic. */
+  moves = 0;
   /** Where traffic was before an attempt moved it that has not ended yet, and before the last such move. */
   private unresolved: { readonly origin: Color | null; readonly before: Color | null } | null = null;
 
   /** What happened, for the message of a test that fails. */
   readonly story: string[] = [];
 
-  constructor(rules: Rules, fate: Fate) {
+  constructor(rules: Rules, fate: Fate, routers = 1) {
     this.rules = rules;
     this.fate = fate;
+    this.routers = Array.from({ length: routers }, () => unwritten);
   }
 
   /** One `pulumi up` in which anything may go wrong. */
@@ -121,8 +137,19 @@ export class World {
     const calm = new Fate([]);
     if (this.lease) this.lease = { ...this.lease, alive: false };
     const seen = this.look();
-    if (seen.color !== wish) this.bump(wish, true);
+    for (const color of ["blue", "green"] as const) {
+      // A wish for another version of what users get to has been refused; it is taken back.
+      const version = this.memory?.releases[color]?.version;
+      if (group.isReached(seen, color) && version) this.versions = { ...this.versions, [color]: Number(version) };
+    }
+    const begun = seen.intact && group.isReached(seen, wish);
+    if (seen.color !== wish && !begun) this.bump(wish, true);
     return this.run(wish, seen.color, true, calm);
+  }
+
+  /** Users of one router get to one color, and those of another to the other. */
+  get mixed(): boolean {
+    return new Set(this.routers.map(({ backends }) => backends)).size > 1;
   }
 
   private betweenRuns(): void {
@@ -131,8 +158,17 @@ export class World {
     if (this.lease) this.lease = { ...this.lease, alive: fate.happens(5) };
     for (const color of ["blue", "green"] as const) {
       // A new version of an idle color, or containers that crashed and were made anew.
-      if (fate.happens(10)) this.bump(color, this.look().color !== color);
+      if (!fate.happens(10)) continue;
+      const seen = this.look();
+      if (!group.isReached(seen, color)) this.bump(color, seen.color !== color);
+      else if (seen.color !== color) this.versions = { ...this.versions, [color]: this.versions[color] + 1 };
     }
+    if (this.routers.length > 1 && this.routers.length < 4 && fate.happens(5)) this.addRouter();
+  }
+
+  private addRouter(): void {
+    this.routers = this.fate.pick([...this.routers, unwritten], [unwritten, ...this.routers]);
+    this.story.push(`one more router: ${this.shown}`);
   }
 
   private bump(color: Color, version: boolean): void {
@@ -142,19 +178,36 @@ export class World {
 
   private meddle(): void {
     const backends = this.fate.pick("other@1", this.targets("blue"), this.targets("green"));
-    const record = this.fate.happens(50) ? this.traffic.record : null;
-    this.traffic = { backends, record, token: this.traffic.token + 1 };
-    this.story.push(`another hand sends traffic to ${backends}`);
+    const wipes = !this.fate.happens(50);
+    const several = this.routers.length > 1;
+    const all = several && this.fate.happens(30);
+    const chosen = several && !all ? this.fate.pick(0, 1, 2, 3) % this.routers.length : 0;
+    this.routers = this.routers.map((router, index) =>
+      all || index === chosen ? { backends, record: wipes ? null : router.record, token: router.token + 1 } : router,
+    );
+    this.story.push(`another hand sends traffic to ${this.shown}`);
     this.meddled = true;
+    this.moves++;
+  }
+
+  private get shown(): string {
+    return this.routers.map(({ backends }) => backends || "nowhere").join(" ");
   }
 
   private targets(color: Color): string {
     return `${color}@${this.containers[color]}`;
   }
 
-  /** As a router's `observe` interprets what it reads. */
   private look(): Observation {
-    const { backends, record } = this.traffic;
+    return this.rules.combine(this.each());
+  }
+
+  private each(): group.Part[] {
+    return this.routers.map((router, index) => ({ name: `router ${index}`, observation: this.lookAt(router) }));
+  }
+
+  /** As a router's `observe` interprets what it reads. */
+  private lookAt({ backends, record }: Traffic): Observation {
     const intact = backends === (record?.backends ?? "");
     const owner = (["blue", "green"] as const).find((color) => backends === this.targets(color));
     const color = intact ? (record?.active ?? null) : backends === "" ? null : (owner ?? "foreign");
@@ -183,6 +236,7 @@ export class World {
     if (decision.faults.length > 0 || unreachable) {
       return { kind: "stopped", why: decision.faults.map((fault) => fault.problem).join("; ") };
     }
+    if (!allowLiveChange) this.watchReleases(decision.memory);
     const begins = decision.memory.attempt !== this.memory?.attempt;
     this.memory = decision.memory;
     // Gates run when the attempt is new, unless `--target` leaves them out.
@@ -206,6 +260,16 @@ export class World {
   /** The gates ran in this attempt, against these very containers. */
   wasChecked({ wish, attempt }: states.Plan): boolean {
     return this.checked === this.identityOf(wish, attempt);
+  }
+
+  /** What users get to stays what it is, by whichever router. */
+  private watchReleases({ releases }: interlock.Memory<string>): void {
+    for (const color of ["blue", "green"] as const) {
+      const before = this.memory?.releases[color];
+      const seen = this.each().filter(({ observation }) => observation.intact && observation.color === color);
+      if (!before || seen.length === 0) continue;
+      promise(releases[color]?.version === before.version, `${color} is changed while a router leads to it`);
+    }
   }
 
   private proof(memory: interlock.Memory<string>): Evidence {
@@ -250,14 +314,14 @@ export class World {
   // What a run sees and does.
 
   get latched(): readonly Latch[] {
-    return this.traffic.record?.latches ?? [];
+    return this.look().record?.latches ?? [];
   }
 
   get observed() {
     return {
       observation: this.look(),
-      token: this.traffic.token,
-      dials: this.traffic.backends,
+      routers: this.routers,
+      dials: this.dials,
       origin: this.origin,
       before: this.open?.before,
     };
@@ -289,33 +353,45 @@ export class World {
   }
 
   answers(color: Color): boolean {
-    return this.traffic.backends === this.targets(color);
+    return this.routers.every(({ backends }) => backends === this.targets(color));
   }
 
-  get dials(): string {
-    return this.traffic.backends;
+  get dials(): readonly string[] {
+    return this.routers.map(({ backends }) => backends);
   }
 
   /** `before`: where traffic was when the run began; `goesOn`: with an attempt that had not ended. */
   write(
     command: Write,
     plan: states.Plan,
-    token: number,
+    seen: readonly Traffic[],
     before: Observation["color"],
     goesOn: boolean,
-    foreign: string,
-  ): boolean {
+    foreign: readonly string[],
+    fate: Fate,
+  ): { readonly result: group.PartWritten | "killed"; readonly effect: boolean } {
     const { color, latch } = command;
-    if (token !== this.traffic.token) return false;
-    const moved = latch === null && before !== color;
-    if (!goesOn) this.unresolved = this.open;
-    if (moved) {
+    const open = this.open;
+    const wish = this.recordOf(command, plan);
+    const backends = (index: number) => (color === "foreign" ? (foreign[index] ?? "") : wish.backends);
+    const result = this.writeAll(seen, wish, backends, fate);
+    const effect = this.routers.some(({ record }) => record === wish);
+    const { before: way, origin } = this.unresolved ?? {};
+    const halfBack = result !== "written" && (way === color || origin === color);
+    if (!effect || halfBack) return { result, effect };
+    if (!goesOn) this.unresolved = open;
+    if (latch === null && before !== color) {
       const from = before === "foreign" ? null : before;
       this.unresolved = { origin: this.unresolved ? this.unresolved.origin : from, before: from };
     }
+    if (this.unresolved?.origin === color && result === "written") this.unresolved = null;
+    return { result, effect };
+  }
+
+  private recordOf({ color, latch }: Write, plan: states.Plan): RouterRecord {
     const added = latch === null ? null : { color: plan.wish, release: plan.release, attempt: plan.attempt };
     const versions = { blue: String(this.versions.blue), green: String(this.versions.green) };
-    const record: RouterRecord = {
+    return {
       app: "shop",
       active: color === "foreign" ? null : color,
       release: color === null || color === "foreign" ? null : versions[color],
@@ -327,9 +403,49 @@ export class World {
         (one) => latch !== null || one.color !== color,
       ),
     };
-    this.traffic = { backends: color === "foreign" ? foreign : record.backends, record, token: token + 1 };
-    if (this.unresolved?.origin === color) this.unresolved = null;
-    return true;
+  }
+
+  /** Router by router, as the group's own rules say; each write is a compare-and-swap, and may fail in its own way. */
+  private writeAll(
+    seen: readonly Traffic[],
+    wish: RouterRecord,
+    backends: (index: number) => string,
+    fate: Fate,
+  ): group.PartWritten | "killed" {
+    const { rules } = this;
+    const several = this.routers.length > 1;
+    let state = rules.beginWrite(
+      seen.map((router) => this.lookAt(router)),
+      wish,
+    );
+    while (state.at !== "ended") {
+      const [index = 0] = state.left;
+      if (several && fate.happens(4)) this.meddle();
+      if (several && fate.happens(8)) return "killed";
+      const lost = several && fate.happens(8);
+      const event = lost && fate.happens(50) ? "failed" : this.writeOne(state.at, index, seen, wish, backends(index));
+      this.story.push(`  ${state.at} router ${index}: ${lost ? "failed, though " : ""}${event}; ${this.shown}`);
+      state = rules.nextWrite(state, lost ? "failed" : event);
+    }
+    return state.result;
+  }
+
+  private writeOne(
+    at: "writing" | "restoring",
+    index: number,
+    seen: readonly Traffic[],
+    wish: RouterRecord,
+    backends: string,
+  ): group.PartWritten {
+    const now = this.routers[index] as Traffic;
+    const before = seen[index];
+    if (!before || (at === "writing" && now.token !== before.token)) return "conflict";
+    // What is neither what was there nor what was written is another hand's.
+    if (at === "restoring" && now.record !== wish && now.token !== before.token) return "written";
+    const restored = { backends: before.backends, record: before.record ?? { ...wish, ...nothing } };
+    const next = at === "writing" ? { backends, record: wish } : restored;
+    this.routers = this.routers.map((router, at) => (at === index ? { ...next, token: router.token + 1 } : router));
+    return "written";
   }
 }
 
@@ -345,7 +461,9 @@ class Run {
   /** Where traffic was when this run's own write took it from there. */
   private replaced: Observation["color"] | undefined;
   /** Backends of another hand that it took traffic from. */
-  private foreign = "";
+  private foreign: readonly string[] = [];
+  /** How often another hand had moved traffic before this run did. */
+  private moves = 0;
   private leased = false;
   private lost = false;
   private seen: World["observed"] | null = null;
@@ -379,6 +497,7 @@ class Run {
         return { kind: "killed" };
       }
       const event = this.answer(step.command);
+      if (event === "killed") return { kind: "killed" };
       this.world.story.push(`${JSON.stringify(step.command)} → ${JSON.stringify(event)}`);
       step = this.rules.next(this.plan, step.state, event);
     }
@@ -389,7 +508,7 @@ class Run {
     return outcome;
   }
 
-  private answer(command: states.Command): states.Event {
+  private answer(command: states.Command): states.Event | "killed" {
     const { fate, world } = this;
     // Who moves traffic while connections are drained is refused by the edges, which look before each write.
     if (this.leased && command.do !== "drain" && fate.happens(4)) world.interfere();
@@ -443,21 +562,33 @@ class Run {
     this.resumed = moved && this.start === this.plan.wish && !this.world.meddled;
   }
 
-  private write(command: Write): states.Event {
+  private write(command: Write): states.Event | "killed" {
     this.permit(command);
     const { fate, world, plan } = this;
     if (command.latch === null && this.seen?.observation.color === "foreign") this.foreign = this.seen.dials;
+    if (command.latch === null) this.moves = world.moves;
     if (this.hostile && fate.happens(70)) return fate.pick<states.Event>({ type: "conflict" }, writeFailed);
     const inDoubt = fate.happens(10);
     if (inDoubt && fate.happens(50)) return writeFailed;
-    const { token = -1 } = this.seen ?? {};
-    const written = world.write(command, plan, token, this.start, this.ways[1] !== undefined, this.foreign);
-    if (!written) return { type: "conflict" };
-    this.effects++;
-    this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
-    const replaces = command.latch === null && this.seen?.observation.color !== plan.wish;
-    if (replaces) this.replaced = this.seen?.observation.color;
-    if (inDoubt) return writeFailed;
+    const { routers = [] } = this.seen ?? {};
+    const { result, effect } = world.write(
+      command,
+      plan,
+      routers,
+      this.start,
+      this.ways[1] !== undefined,
+      this.foreign,
+      fate,
+    );
+    if (result === "conflict") return { type: "conflict" };
+    if (effect) {
+      this.effects++;
+      this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
+      const replaces = command.latch === null && this.seen?.observation.color !== plan.wish;
+      if (replaces) this.replaced = this.seen?.observation.color;
+    }
+    if (result === "killed") return "killed";
+    if (inDoubt || result === "failed") return writeFailed;
     this.seen = world.observed;
     return { type: "written" };
   }
@@ -474,7 +605,8 @@ class Run {
         this.ways.some((way) => way === color) ||
         (color === this.start && this.start !== plan.wish);
       promise(back, `a revert to ${color}; traffic was at ${this.ways[0] ?? this.start}`);
-      promise(at === plan.wish || at === color, `a revert over traffic at ${at}`);
+      const partly = group.isReached(seen.observation, plan.wish);
+      promise(at === plan.wish || at === color || partly, `a revert over traffic at ${at}`);
       return;
     }
     promise(color === plan.wish, `a write of ${color}, which nobody wished`);
@@ -500,7 +632,7 @@ class Run {
       case "switched":
       case "kept":
         promise(observation.color === wish, `${outcome.kind}, but traffic is at ${observation.color}`);
-        promise(observation.current, `${outcome.kind}, but the router dials ${world.dials}`);
+        promise(observation.current && !world.mixed, `${outcome.kind}, but the router dials ${world.dials}`);
         if (outcome.kind === "switched" || this.resumed) promise(this.verified.has(wish), "not verified");
         if (this.moved(outcome)) promise(this.baked, "live without a bake");
         return;
@@ -508,7 +640,15 @@ class Run {
         promise(this.effects === 0, "refused, but something was written");
         return;
       case "reverted":
-        promise(outcome.to !== "foreign" || world.dials === this.foreign, "given back to other backends");
+        // Nobody is asked where there is no color, so what another hand does at the last moment goes unseen.
+        if (outcome.to === null && world.meddled) return;
+        promise(outcome.to === "foreign" || !world.mixed, `reverted, but the routers dial ${world.dials}`);
+        if (outcome.to === "foreign") {
+          // One of several routers may have been moved once more meanwhile; that one is left to who did it.
+          const others = world.moves === this.moves ? [] : [...this.foreign.keys()].slice(1);
+          const same = world.dials.map((dial, index) => dial === this.foreign[index]);
+          promise(same.filter((it) => !it).length <= others.length, "given back to other backends");
+        }
         promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
         promise(
           outcome.to === null || outcome.to === "foreign" || this.verified.has(outcome.to),

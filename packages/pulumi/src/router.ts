@@ -33,13 +33,20 @@ export interface Written {
   readonly ms: number;
 }
 
+/** Why this run may not write any more, or `null`. */
+export type Fenced = () => Promise<string | null>;
+
 /** What a router must be able to do. The cutover knows no more of it than this. */
 export interface Router {
-  readonly kind: "caddy" | "service" | "ingress";
+  readonly kind: "caddy" | "service" | "ingress" | "group";
   /** Where live traffic goes now. Rejects when the router cannot be reached. */
   observe(targets: Targets): Promise<Seen>;
-  /** Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. */
-  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written>;
+  /**
+   * Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. A `group`
+   * takes a step a router, asks `fenced` before each of them, and undoes them when one is not taken; it rejects when
+   * what its routers show is not known, or not the same.
+   */
+  write(backends: readonly string[], record: RouterRecord, seen: Seen, fenced?: Fenced): Promise<Written>;
   /**
    * One request through the live address of a service (of the first one that is exposed), on a new connection. Rejects
    * when there is no answer.

@@ -80,9 +80,6 @@ function checkFaults({ gates, verification, routers }: Settings): Fault[] {
 /** What the chosen platform and routers can't do with these settings. */
 function platformFaults(given: Settings): Fault[] {
   const { platform, routers } = given;
-  if (platform.kind === "kubernetes" && routers.length > 1) {
-    return [{ problem: "kubernetes() takes one router", at: "router", fix: "use one app a router" }];
-  }
   const use = platform.kind === "docker" ? "caddy()" : "service() or ingress()";
   const wrong = routers.flatMap(({ kind }, index) => {
     if ((kind === "caddy") === (platform.kind === "docker")) return [];

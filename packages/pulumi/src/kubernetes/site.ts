@@ -8,11 +8,13 @@ import {
   frontsOf,
   type JobResult,
   type JobWish,
+  type RouterAddress,
   type Scaling,
   type Site,
   type SiteParts,
   type Versions,
 } from "../platform.ts";
+import { GroupRouter } from "../router/group.ts";
 import { IngressRouter, targetOf as serviceTarget } from "../router/ingress.ts";
 import { ServiceRouter } from "../router/service.ts";
 import { behind, dialOf, type Router, type Targets } from "../router.ts";
@@ -154,8 +156,18 @@ export class KubernetesSite implements Site {
   }
 }
 
+/** The app's one router, or all of them as one. */
 export function openRouters(client: KubernetesClient, app: string, fronts: readonly [Front, ...Front[]]): Router {
-  return openRouter(client, app, fronts[0]);
+  const routers = fronts.map((front) => openRouter(client, app, front));
+  const parts = fronts.map(({ router, exposed }, index) => {
+    return { service: exposed.service, name: nameOf(router), router: routers[index] as Router };
+  });
+  return routers.length === 1 ? (routers[0] as Router) : new GroupRouter(parts);
+}
+
+function nameOf(router: RouterAddress): string {
+  if (router.kind === "caddy") throw new TypeError("a caddy router does not run on Kubernetes");
+  return `${router.kind === "ingress" ? "Ingress" : "Service"} ${router.name}`;
 }
 
 function openRouter(client: KubernetesClient, app: string, { router, exposed }: Front): Router {

@@ -47,7 +47,7 @@ const bookkeeping: readonly string[] = ["attempt", "evidence", "overrides"];
 export async function diff(_id: string, olds: CutoverState, news: CutoverInputs) {
   const seen = await look(news);
   // Traffic that another hand moved to where it is wished is not adopted before the router's record says so.
-  if (seen?.color !== news.activeColor || !seen.intact) return { changes: true };
+  if (seen?.color !== news.activeColor || !seen.intact || seen.reaches) return { changes: true };
   const changed = Object.entries(news).some(([key, value]) => {
     return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof CutoverState]);
   });

@@ -110,7 +110,7 @@ export class Edges implements World {
     const foreign = color === "foreign";
     const backends = foreign ? this.taken : color ? this.site.targets[color] : [];
     const record = this.recordOf(foreign ? null : color, latch, plan, foreign ? [] : backends);
-    const { result, token, ms } = await this.site.router.write(backends, record, this.seen);
+    const { result, token, ms } = await this.site.router.write(backends, record, this.seen, () => this.fenced());
     if (result === "conflict") return { type: "conflict" };
     if (latch === null) this.switchMs = ms;
     // The next compare-and-swap, of a revert, is against what was just written.

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Color, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
+import { type Color, isReached, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { engine } from "./engine-watch.ts";
@@ -71,6 +71,7 @@ async function retire(site: Site, idle: Color, { active, attempt }: RetireInputs
   }
   try {
     const { observation } = await router.observe(targets);
+    if (isReached(observation, idle)) return `one of the app's routers still sends traffic to ${idle}`;
     if (observation.color !== active) return `traffic is at ${observation.color ?? "no color"}, not at ${active}`;
     return await scaleToZero(scaling, idle, async () => {
       if (await engine.isGone()) return "the engine is gone";
