@@ -163,7 +163,7 @@ function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sigh
   const foreign = seen.color === "foreign" || !seen.intact;
   // Traffic that goes nowhere is nobody's.
   if (seen.color === null || (!foreign && !behind)) return [];
-  const where = seen.color === "foreign" ? "backends of neither color" : seen.color;
+  const where = describePlace(seen);
   const adopt = seen.color === "foreign" ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
   const fault = {
     problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
