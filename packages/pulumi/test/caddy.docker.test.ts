@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { type Color, colors, perColor } from "@bluegreen/core";
 import Docker from "dockerode";
-import { vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { putFile } from "../src/docker/files.ts";
 import { CaddyRouter, livePort } from "../src/router/caddy.ts";
 import { initialConfig } from "../src/router/caddy-config.ts";
+import { backendsOf, dialsOf, fingerprint } from "../src/router.ts";
 import { swapByHand } from "./caddy-by-hand.ts";
 import { type RouterFixture, routerConformance } from "./router-conformance.ts";
 
@@ -12,8 +13,8 @@ const docker = new Docker();
 const innerPort = 8080;
 const configFile = "/etc/caddy/bluegreen.json";
 
-/** Caddy as the component declares it, before a container of each color, in a network of its own. */
-async function caddyBeforeTwoColors(): Promise<RouterFixture> {
+/** Caddy as the component declares it, before a container of each color and service, in a network of its own. */
+async function caddyBeforeTwoColors(services: readonly string[]): Promise<RouterFixture> {
   const app = `conformance-${randomBytes(3).toString("hex")}`;
   const network = await docker.createNetwork({ Name: app });
   const containers: Docker.Container[] = [];
@@ -26,35 +27,57 @@ async function caddyBeforeTwoColors(): Promise<RouterFixture> {
     for (const container of containers) await container.remove({ force: true, v: true });
     await network.remove();
   };
+  const nameOf = (color: Color, service: string) => `${app}-${color}-${service}`;
+  const dialOf = (color: Color, service: string) => `${nameOf(color, service)}:${innerPort}`;
   try {
     for (const color of colors) {
-      const backend = await make(`${app}-${color}`, "localhost/bluegreen/shop:1.0.0", {});
-      await backend.start();
+      for (const service of services) {
+        await (await make(nameOf(color, service), "localhost/bluegreen/shop:1.0.0", {})).start();
+      }
     }
-    const colorTargets = perColor((color) => `${app}-${color}:${innerPort}`);
-    const config = initialConfig({
-      app,
-      fronts: [{ service: "web", livePort, colorPorts: { blue: 8081, green: 8082 }, colorTargets }],
-    });
+    const fronts = services.map((service, index) => ({
+      service,
+      livePort: livePort + 10 * index,
+      colorPorts: { blue: 8081 + 10 * index, green: 8082 + 10 * index },
+      colorTargets: perColor((color) => dialOf(color, service)),
+    }));
+    const ports = fronts.map((front) => `${front.livePort}/tcp`);
     const router = await make(`${app}-router`, process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine", {
       Cmd: ["caddy", "run", "--config", configFile],
       Env: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
-      ExposedPorts: { [`${livePort}/tcp`]: {} },
-      HostConfig: { NetworkMode: app, PortBindings: { [`${livePort}/tcp`]: [{ HostIp: "127.0.0.1", HostPort: "" }] } },
+      ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),
+      HostConfig: {
+        NetworkMode: app,
+        PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: "127.0.0.1", HostPort: "" }]])),
+      },
     });
-    await putFile(docker, router.id, configFile, JSON.stringify(config));
+    await putFile(docker, router.id, configFile, JSON.stringify(initialConfig({ app, fronts })));
     await router.start();
     const { NetworkSettings } = await router.inspect();
-    const port = Number(NetworkSettings.Ports[`${livePort}/tcp`]?.[0]?.HostPort);
-    const targets = perColor((color) => [colorTargets[color]]);
-    const open = () =>
-      new CaddyRouter(docker, { container: router.id, app, live: [{ service: "web", host: "127.0.0.1", port }] });
+    const live = services.map((service, index) => {
+      const port = Number(NetworkSettings.Ports[ports[index] as string]?.[0]?.HostPort);
+      return { service, host: "127.0.0.1", port };
+    });
+    const targets = perColor((color) => {
+      const names = services.map((service) => ({ name: nameOf(color, service), service }));
+      return dialsOf(
+        names,
+        services.map((service) => ({ service, port: innerPort })),
+      );
+    });
+    const open = () => new CaddyRouter(docker, { container: router.id, app, live });
     await vi.waitFor(() => open().observe(targets), { timeout: 20_000, interval: 200 });
+    const several = services.length > 1;
     return {
       app,
       open,
       targets,
-      moveByHand: (color: Color) => swapByHand(docker, router.id, colorTargets[color]),
+      ...(several ? { services } : {}),
+      moveByHand: async (color: Color) => {
+        for (const service of services) {
+          await swapByHand(docker, router.id, dialOf(color, service), several ? `${service}/` : "");
+        }
+      },
       mover: null,
       close,
     };
@@ -64,4 +87,46 @@ async function caddyBeforeTwoColors(): Promise<RouterFixture> {
   }
 }
 
-routerConformance("caddy", caddyBeforeTwoColors);
+routerConformance("caddy", () => caddyBeforeTwoColors(["web"]));
+routerConformance("caddy with two fronts", () => caddyBeforeTwoColors(["web", "chat"]));
+
+describe("a Caddy whose fronts become more", () => {
+  let fixture: RouterFixture;
+  afterAll(() => fixture?.close());
+
+  test("finds the only service's traffic where it was, and moves it together with the new one's", async () => {
+    fixture = await caddyBeforeTwoColors(["web", "chat"]);
+    const { app, targets } = fixture;
+    const both = fixture.open() as CaddyRouter;
+    const { container } = both.address;
+    // What an app with one exposed service has written.
+    const one = new CaddyRouter(docker, { container, app, live: [{ service: "web" }] });
+    const blue = backendsOf("web", targets.blue);
+    const record = {
+      app,
+      active: "blue" as const,
+      release: "1",
+      backends: fingerprint(blue),
+      attempt: 1,
+      writer: "ann",
+      at: new Date().toISOString(),
+      latches: [],
+    };
+    await one.write(blue, record, await one.observe({ blue, green: [] }));
+
+    const seen = await both.observe(targets);
+    expect(seen.observation).toMatchObject({ color: "blue", intact: true, current: false });
+    const ask = { path: "/", timeoutMs: 5_000 };
+    expect(targets.blue).toContain((await both.ask(ask, "web")).backend);
+    expect(await both.ask(ask, "chat")).toMatchObject({ status: 503, backend: "" });
+
+    await both.write(targets.blue, { ...record, backends: fingerprint(targets.blue) }, seen);
+    expect((await both.observe(targets)).observation).toMatchObject({ color: "blue", intact: true, current: true });
+    for (const service of ["web", "chat"]) {
+      expect(await both.ask(ask, service)).toMatchObject({
+        status: 200,
+        backend: expect.stringMatching(`^${service}=`),
+      });
+    }
+  });
+});

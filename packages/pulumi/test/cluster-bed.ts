@@ -158,9 +158,9 @@ export class ClusterBed {
   }
 
   /** `kubectl patch service`, as a person does it at night. */
-  async patchSelector(name: string, color: Color): Promise<void> {
+  async patchSelector(name: string, color: Color, service = exposed.service): Promise<void> {
     const { app, namespace, versions } = this;
-    const selector = selectorOf({ app, color, version: versions[color] ?? "", service: exposed.service });
+    const selector = selectorOf({ app, color, version: versions[color] ?? "", service });
     await this.core.patchNamespacedService(
       { name, namespace, fieldManager: "kubectl-patch", body: { spec: { selector } } },
       setHeaderOptions("Content-Type", PatchStrategy.MergePatch),

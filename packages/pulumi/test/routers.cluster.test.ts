@@ -1,6 +1,7 @@
-import type { Color } from "@bluegreen/core";
+import { type Color, colors } from "@bluegreen/core";
 import { describe } from "vitest";
-import { targetsOf } from "../src/kubernetes/site.ts";
+import { openRouters, targetsOf } from "../src/kubernetes/site.ts";
+import type { Front } from "../src/platform.ts";
 import { IngressRouter } from "../src/router/ingress.ts";
 import { ServiceRouter } from "../src/router/service.ts";
 import { ClusterBed, exposed } from "./cluster-bed.ts";
@@ -12,6 +13,20 @@ async function twoColors(name: string): Promise<ClusterBed> {
   await Promise.all([bed.ready("blue"), bed.ready("green")]);
   return bed;
 }
+
+/** Two services of both colors, each behind a Service. */
+async function groupOf(name: string): Promise<ClusterBed> {
+  const bed = await twoColors(name);
+  await Promise.all(colors.map((color) => bed.declare(color, {}, "chat")));
+  await Promise.all(colors.map((color) => bed.ready(color, 4)));
+  for (const { exposed } of fronts) await bed.declareService(`shop-${exposed.service}`);
+  return bed;
+}
+
+const fronts = ["web", "chat"].map((service) => ({
+  router: { kind: "service", name: `shop-${service}`, port: 80, url: "" },
+  exposed: { ...exposed, service },
+})) as unknown as readonly [Front, Front];
 
 const mover = /^kubectl-patch at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
@@ -35,6 +50,23 @@ describe("on a cluster", { timeout: 90_000 }, () => {
       };
     });
   }
+
+  routerConformance("group", async () => {
+    const bed = await groupOf("group");
+    return {
+      app: bed.app,
+      open: () => openRouters(bed.client, bed.app, fronts),
+      targets: targetsOf(bed.app, fronts, bed.versions),
+      services: ["web", "chat"],
+      moveByHand: async (color) => {
+        for (const service of ["web", "chat"]) await bed.patchSelector(`shop-${service}`, color, service);
+      },
+      mover:
+        /^kubectl-patch at \S+Z \(Service shop-web, to \w+\) and kubectl-patch at \S+Z \(Service shop-chat, to \w+\)$/,
+      atomic: false,
+      close: () => bed.close(),
+    };
+  });
 
   routerConformance("ingress", async () => {
     const bed = await twoColors("ingress");

@@ -54,7 +54,7 @@ const adminTimeoutMs = 30_000;
  */
 export class CaddyRouter implements Router {
   readonly kind = "caddy";
-  private readonly address: CaddyAddress;
+  readonly address: CaddyAddress;
   private readonly docker: Docker;
   /** Live servers that another hand has written past the files, by name. */
   private bypassed: readonly string[] = [];
