@@ -88,8 +88,8 @@ export interface World {
   /** Where this machine reaches a color by itself, live or not. */
   colorUrl(color: string): Promise<string>;
   view(): Promise<RouterView>;
-  /** Sends live traffic to a color as somebody would who goes past the library. */
-  moveByHand(color: string): Promise<void>;
+  /** Sends live traffic of a service (of `web`) to a color as somebody would who goes past the library. */
+  moveByHand(color: string, service?: string): Promise<void>;
   /** The same, to something that is no color's and answers as 1.2.0. */
   moveToStranger(): Promise<void>;
   /** How a refusal names the hand that has just moved the traffic, as far as the platform tells. */

@@ -40,6 +40,7 @@ const transform = { object: marked, deployment: (spec) => ({ ...spec, workingDir
 
 const makers = { docker, kubernetes, caddy, ingress, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
+const front = (router) => make({ expose: "web", ...router, ...edits.router });
 
 const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
   activeColor: config.get(name + "Color") ?? config.require("activeColor"),
@@ -55,7 +56,7 @@ const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
     },
   },
   platform: make({ ...edits.place, ...edits.platform, ...cluster }),
-  router: make({ expose: "web", ...router, ...edits.router }),
+  router: Array.isArray(router) ? router.map(front) : front(router),
   ...(gates ? { gates } : {}),
   verification: { bake: "1s", interval: "100ms", ...edits.verification },
   ...(edits.drain === undefined ? {} : { drain: edits.drain }),
@@ -66,6 +67,7 @@ const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
 }));
 
 export const url = apps[0].url;
+export const urls = apps[0].urls;
 export const candidateUrl = apps[0].candidateUrl;
 export const activeColor = apps[0].activeColor;
 export const release_ = apps[0].release;

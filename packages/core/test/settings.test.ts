@@ -107,3 +107,90 @@ test("a value under env or secrets is never quoted, whatever is wrong with it", 
     }
   }
 });
+
+describe("several routers", () => {
+  const several = (...routers: object[]) => {
+    const { colorPorts: _, ...router } = good().router;
+    const { services, releases, gates: _gates, verification: _verification, ...rest } = good();
+    const chat = { port: 8080, ready: "/chat/ready" };
+    return {
+      ...rest,
+      releases: {
+        blue: { ...releases.blue, images: { web: "shop:1", chat: "chat:1" } },
+        green: { ...releases.green, images: { web: "shop:2", chat: "chat:2" } },
+      },
+      services: { ...services, web: { ...services.web, volumes: {} }, chat },
+      router: [router, ...routers],
+    };
+  };
+  const chat = { kind: "caddy", expose: "chat", port: 8090 };
+  const onKubernetes = (...router: object[]) => ({ ...several(), platform: { kind: "kubernetes" }, router });
+
+  test("each expose a service, whose ready path is gate and check unless they are named", () => {
+    const settings = settingsOf(several(chat));
+    expect(settings.routers.map(({ expose }) => expose)).toEqual(["web", "chat"]);
+    const asked = [{ path: "/ready" }, { path: "/chat/ready", service: "chat" }];
+    expect(settings.gates).toMatchObject(asked);
+    expect(settings.verification.checks).toMatchObject(asked);
+    const named = { ...several(chat), gates: [{ kind: "http", path: "/deep", service: "chat" }] };
+    expect(settingsOf(named).gates).toMatchObject([{ path: "/deep", service: "chat" }]);
+    const unnamed = { ...several(chat), gates: [{ kind: "http", path: "/deep" }] };
+    expect(settingsOf(unnamed).gates).toMatchObject([{ path: "/deep" }, asked[1]]);
+  });
+
+  test("one in a list is one", () => {
+    expect(settingsOf(several()).routers).toHaveLength(1);
+    expect(settingsOf(several()).gates).toEqual([expect.not.objectContaining({ service: expect.anything() })]);
+  });
+
+  test.each<[string, object, string, string]>([
+    ["a service", several({ ...chat, expose: "web" }), "router.1.expose", 'are both service "web"'],
+    ["a port", several({ ...chat, port: 80 }), "router.1.port", "are both port 80"],
+    ["a color's port", several({ ...chat, port: 81 }), "router.1.port", "are both port 81"],
+    [
+      "a Service",
+      onKubernetes({ kind: "service", expose: "web", name: "shop" }, { kind: "service", expose: "chat", name: "shop" }),
+      "router.1.name",
+      'are both Service "shop"',
+    ],
+    [
+      "a node's port",
+      onKubernetes(
+        { kind: "service", expose: "web", type: "NodePort", ports: [{ port: 80, nodePort: 30_080 }] },
+        { kind: "service", expose: "chat", type: "NodePort", ports: [{ port: 80, nodePort: 30_080 }] },
+      ),
+      "router.1.ports",
+      "are both port 30080",
+    ],
+    [
+      "a host and path",
+      onKubernetes(
+        { kind: "ingress", expose: "web", host: "shop.example" },
+        { kind: "ingress", expose: "chat", host: "shop.example" },
+      ),
+      "router.1.path",
+      'are both "shop.example/"',
+    ],
+  ])("may not share %s", (_what, input, at, words) => {
+    expect(faultsOf(input)).toContainEqual({ problem: expect.stringContaining(words), at, fix: "give each its own" });
+  });
+
+  test("are refused one by one, and none of them is none", () => {
+    const faults = faultsOf(several({ ...chat, expose: "nothing" }, { ...chat, port: "x" }));
+    expect(faults.map(({ at }) => at)).toEqual(["router.2.port"]);
+    expect(faultsOf(several({ ...chat, expose: "nothing" })).map(({ at }) => at)).toContain("router.1.expose");
+    expect(faultsOf(several({ ...chat, image: "caddy:other" })).map(({ at }) => at)).toEqual(["router.1.image"]);
+    expect(faultsOf({ ...good(), router: [] }).map(({ at }) => at)).toEqual(["router"]);
+    expect(faultsOf(onKubernetes({ kind: "service", expose: "web" }, chat)).map(({ at }) => at)).toEqual(["router.1"]);
+  });
+
+  test("share what they may: neither a name of its own nor the same path on another host is taken", () => {
+    const services = [
+      { kind: "service", expose: "web" },
+      { kind: "service", expose: "chat" },
+    ];
+    expect(faultsOf(onKubernetes(...services))).toEqual([]);
+    const hosts = ["web", "chat"].map((expose) => ({ kind: "ingress", expose, host: `${expose}.example` }));
+    expect(faultsOf(onKubernetes(...hosts))).toEqual([]);
+  });
+});

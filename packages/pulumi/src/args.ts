@@ -26,7 +26,7 @@ export interface BlueGreenAppArgs {
   readonly router: RouterArgs | readonly RouterArgs[];
   /**
    * Checks of the candidate that must all pass before the switch.
-   * @default the `ready` path of every exposed service that none of them is about, healthy for 5 s
+   * @default the `ready` path of the exposed service, healthy for 5 s; of several, of each that no `http()` names
    */
   readonly gates?: readonly Gate[] | undefined;
   /** Checks through the live address after the switch; a breach reverts it. */
@@ -113,7 +113,7 @@ export interface KubernetesServiceArgs {
 }
 
 export interface VerificationArgs {
-  /** @default the `ready` path of every exposed service that none of them is about */
+  /** @default the `ready` path of the exposed service; of several, of each that no `http()` names */
   readonly checks?: readonly Gate[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */
   readonly answers?: number | undefined;

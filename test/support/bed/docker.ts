@@ -96,15 +96,21 @@ export class DockerWorld implements World {
   }
 
   /** As somebody would who looked into the router's container: another backend, the same record. */
-  async moveByHand(color: string): Promise<void> {
-    const [backend] = (await this.backends(color)).filter(({ service }) => service === "web");
+  async moveByHand(color: string, service = "web"): Promise<void> {
+    const [backend] = (await this.backends(color)).filter((one) => one.service === service);
     const script = `
       cd "$1"
       cp -a "$(readlink current)" by-hand-$$
-      for slot in by-hand-$$/[0-9]*; do printf %s "$2" > "$slot"; done
+      slots=by-hand-$$
+      [ -f "$slots/0" ] || slots="$slots/$3"
+      for slot in "$slots"/[0-9]*; do printf %s "$2" > "$slot"; done
       ln -s by-hand-$$ link-$$
       mv -T link-$$ current`;
-    await runScript(this.engine, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`]);
+    await runScript(this.engine, (await this.router()).id, script, [
+      liveFolder,
+      `${backend?.name}:8080`,
+      service,
+    ]);
   }
 
   /** As somebody would who knows Caddy: the upstreams are replaced. Caddy reloads for that. */

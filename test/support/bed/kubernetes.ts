@@ -135,10 +135,10 @@ export class KubernetesWorld implements World {
     return { generation: service.metadata.resourceVersion, backends, text: JSON.stringify(service) };
   }
 
-  async moveByHand(color: string): Promise<void> {
+  async moveByHand(color: string, service = "web"): Promise<void> {
     const deployments = await this.deployments(color);
-    const web = deployments.find((one) => one.metadata.labels?.["bluegreen/service"] === "web");
-    await this.select(web?.spec.selector.matchLabels);
+    const chosen = deployments.find((one) => one.metadata.labels?.["bluegreen/service"] === service);
+    await this.select(chosen?.spec.selector.matchLabels);
   }
 
   async moveToStranger(): Promise<void> {

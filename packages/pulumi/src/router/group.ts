@@ -33,6 +33,9 @@ export interface GroupPart {
 /** What a router that had no record is given back: it has none of ours, and its next attempt is a new one. */
 const nothing = { active: null, release: null, backends: fingerprint([]), attempt: 0, latches: [] } as const;
 
+/** A router may be changed for another reason while it is given back what it had. */
+const restoreTries = 4;
+
 /**
  * Several routers as one. Each keeps a record of its own and is written by its own compare-and-swap, so that whatever a
  * killed run left between two of them can be told; `core/group.ts` decides in which order, and what goes back when one
@@ -147,15 +150,19 @@ class PartWrite {
   /** Gives it back what it had. Its record is a new one all the same, so that a write that was lost can't come late. */
   private async restore(): Promise<PartWritten> {
     const { at, writer } = this.record;
-    const now = await this.router.observe({ blue: [], green: [] });
-    const shown = now.observation.record;
-    const isOurs = now.observation.intact && shown?.writer === writer && shown.at === at;
-    // Another hand has moved it meanwhile, and that is for the next look to find.
-    if (now.token !== this.before.token && !isOurs) return "written";
-    return this.send(
-      this.before.backends,
-      { ...this.record, ...nothing, ...this.before.observation.record, at, writer },
-      now,
-    );
+    const record = { ...this.record, ...nothing, ...this.before.observation.record, at, writer };
+    for (let tries = 0; tries < restoreTries; tries++) {
+      const now = await this.router.observe({ blue: [], green: [] });
+      const { intact, record: shown } = now.observation;
+      const isOurs = intact && shown?.writer === writer && shown.at === at;
+      const isUnwritten = now.token === this.before.token;
+      // Another hand has moved it meanwhile, and that is for the next look to find.
+      if (!isOurs && !isUnwritten) return "written";
+      const written = this.send(this.before.backends, record, now);
+      // What takes no write at all has what it had.
+      const result = await (isUnwritten ? written.catch(() => "written" as const) : written);
+      if (result === "written") return result;
+    }
+    return "conflict";
   }
 }
