@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hunt, invariants, mutations } from "./mutations.ts";
 
 describe("a bug put in on purpose is found:", () => {
-  test.each(mutations)("$name", { timeout: 60_000 }, (mutation) => {
+  test.each(mutations)("$name", { timeout: 180_000 }, (mutation) => {
     expect(hunt(mutation).saw).not.toBeNull();
   });
 });

@@ -106,11 +106,7 @@ export class DockerWorld implements World {
       for slot in "$slots"/[0-9]*; do printf %s "$2" > "$slot"; done
       ln -s by-hand-$$ link-$$
       mv -T link-$$ current`;
-    await runScript(this.engine, (await this.router()).id, script, [
-      liveFolder,
-      `${backend?.name}:8080`,
-      service,
-    ]);
+    await runScript(this.engine, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`, service]);
   }
 
   /** As somebody would who knows Caddy: the upstreams are replaced. Caddy reloads for that. */
