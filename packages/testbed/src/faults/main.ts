@@ -1,8 +1,8 @@
 /**
  * Everything that can go wrong, tried: each row's fault strikes a cutover at its step, on real parts and under steady
  * traffic, once with the wish kept and once with the wish reverted.
- * Options: `--platform kubernetes` (docker), `--only <text>` the rows whose sentence has it, `--sharp` the few that
- * every test run plays.
+ * Options: `--platform kubernetes` (docker), `--only <text>` the rows whose sentence has it, `--rows 10-20` those with
+ * these numbers.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,30 +10,34 @@ import { parseArgs } from "node:util";
 import { root } from "../engine/pulumi.ts";
 import { isPlatform, type PlatformName } from "./ground.ts";
 import { type Played, play } from "./play.ts";
-import { type Row, rowsOn, sentence } from "./rows.ts";
+import { rowsOn, sentence } from "./rows.ts";
 import { Stage } from "./stage.ts";
-import { type Line, table } from "./table.ts";
+import { type Line, type Numbered, table } from "./table.ts";
 
 const began = Date.now();
 process.exitCode = await main();
 
+class Interrupted extends Error {}
+
 async function main(): Promise<number> {
-  const { platform, only, sharp } = readArguments();
-  const wanted = rowsOn(platform).filter((row) => (!sharp || row.sharp) && sentence(row).includes(only));
-  if (wanted.length === 0) throw new RangeError(`--only is "${only}", and no row on ${platform} has that in it`);
+  const { platform, wanted } = readArguments();
   say(`${wanted.length} rows on ${platform}; both colors come up`);
   const stage = await Stage.open(platform);
   const lines: Line[] = [];
+  let cut = "";
   try {
     await Promise.race([playAll(stage, wanted, lines), interruption()]);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    cut = `${error.message}, and only ${lines.length} of ${wanted.length} rows begun`;
   } finally {
     say("taking the stack down");
     await stage.close();
   }
-  return tell(platform, lines);
+  return tell(platform, lines, cut);
 }
 
-async function playAll(stage: Stage, wanted: readonly Row[], lines: Line[]): Promise<void> {
+async function playAll(stage: Stage, wanted: readonly Numbered[], lines: Line[]): Promise<void> {
   for (const row of wanted) {
     const played: Played[] = [];
     const broken: string[] = [];
@@ -63,19 +67,25 @@ async function playAll(stage: Stage, wanted: readonly Row[], lines: Line[]): Pro
 }
 
 function readArguments() {
-  const options = { platform: { type: "string" }, only: { type: "string" }, sharp: { type: "boolean" } } as const;
-  const { platform = "docker", only = "", sharp = false } = parseArgs({ options }).values;
+  const options = { platform: { type: "string" }, only: { type: "string" }, rows: { type: "string" } } as const;
+  const { platform = "docker", only = "", rows = "1-" } = parseArgs({ options }).values;
   if (!isPlatform(platform)) throw new RangeError(`--platform is "${platform}"; it must be docker or kubernetes`);
-  return { platform, only, sharp };
+  const [, from, to] = /^(\d+)-(\d*)$/.exec(rows) ?? [];
+  if (from === undefined) throw new RangeError(`--rows is "${rows}"; it must be two numbers of rows, such as 10-20`);
+  const numbered = rowsOn(platform).map((row, i) => ({ ...row, number: i + 1 }));
+  const inRange = numbered.filter(({ number }) => number >= Number(from) && number <= (Number(to) || number));
+  const wanted = inRange.filter((row) => sentence(row).includes(only));
+  if (wanted.length === 0) throw new RangeError(`no row of ${rows} on ${platform} has "${only}" in it`);
+  return { platform, wanted };
 }
 
-async function tell(platform: PlatformName, lines: readonly Line[]): Promise<number> {
+async function tell(platform: PlatformName, lines: readonly Line[], cut: string): Promise<number> {
   const drawn = table(lines);
   const folder = join(root, ".bluegreen");
   const path = join(folder, `faults-${platform}.md`);
   await mkdir(folder, { recursive: true });
   await writeFile(path, `${drawn}\n`);
-  const broken = lines.flatMap((line) => line.broken);
+  const broken = [...lines.flatMap((line) => line.broken), ...(cut ? [cut] : [])];
   console.log(`\n${drawn}\n\ntable: ${path}`);
   for (const line of broken) console.log(`✖ ${line}`);
   const verdict = broken.length === 0 ? "the promise was kept in every row" : "the promise was NOT kept";
@@ -87,7 +97,7 @@ async function tell(platform: PlatformName, lines: readonly Line[]): Promise<num
 function interruption(): Promise<never> {
   return new Promise((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.on(signal, () => reject(new Error(`interrupted by ${signal}`)));
+      process.on(signal, () => reject(new Interrupted(`interrupted by ${signal}`)));
     }
   });
 }

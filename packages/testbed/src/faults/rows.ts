@@ -65,7 +65,6 @@ const rows: readonly Row[] = [
   at("switched", killProvider),
   at("baking", killProvider),
   at("reverting", killProvider),
-  at("releasing", killProvider),
 
   at("switched", killAll),
   at("switching", freezeProvider),
@@ -77,7 +76,6 @@ const rows: readonly Row[] = [
 
   at("switched", fail),
   at("baking", fail, refused),
-  at("reverted", fail),
   at("confirming", fail),
   at("releasing", fail),
 
@@ -86,7 +84,6 @@ const rows: readonly Row[] = [
   at("reverting", cutApi(1)),
   at("baking", hangApi(3), { sharp: "kept" }),
   at("switching", loseAnswers(1)),
-  at("reverting", loseAnswers(1)),
 
   at("inspecting", crashCandidate),
   at("switching", crashCandidate, refused),

@@ -42,6 +42,7 @@ export class Stage {
   private readonly stack: Stack;
   private wish: Wish;
   private run: RunningCommand | undefined;
+  private closed = false;
 
   private constructor(of: { ground: Ground; disk: SmallDisk; load: Load; project: Project; stack: Stack; wish: Wish }) {
     this.ground = of.ground;
@@ -89,13 +90,14 @@ export class Stage {
     await write(this.project, this.ground, this.wish);
   }
 
-  start(env: Readonly<Record<string, string>>): RunningCommand {
+  start(env: Readonly<Record<string, string>> = {}): RunningCommand {
+    if (this.closed) throw new Error("the stage is closed");
     this.run = this.stack.start("up", { env });
     return this.run;
   }
 
   up(): Promise<CommandResult> {
-    return this.stack.up();
+    return this.start().result;
   }
 
   async cancel(): Promise<void> {
@@ -130,7 +132,10 @@ export class Stage {
     (await this.up()).orThrow();
   }
 
+  /** Also in the middle of a row, when it was interrupted. */
   async close(): Promise<void> {
+    this.closed = true;
+    this.run?.kill("SIGKILL", { tree: true });
     await this.load.stop();
     await takeDown(this.project, this.ground, this.disk, this.stack);
   }

@@ -2,15 +2,20 @@ import type { Ending, Played } from "./play.ts";
 import type { Row } from "./rows.ts";
 import { steps } from "./steps.ts";
 
+export interface Numbered extends Row {
+  readonly number: number;
+}
+
 /** One row with both of its ends. */
 export interface Line {
-  readonly row: Row;
+  readonly row: Numbered;
   readonly played: readonly Played[];
   /** What does not hold of all that must. */
   readonly broken: readonly string[];
 }
 
 const head = [
+  "#",
   "fault",
   "step of the cutover",
   "failed / sent",
@@ -44,6 +49,7 @@ function cellsOf({ row, played }: Line): string[] {
     return one ? `${one.broken.length > 0 ? "✖ " : ""}${one.next.exit}, ${whereabouts(one, one.next)}` : "✖ not played";
   };
   return [
+    String(row.number),
     row.fault.words,
     steps[row.step],
     failed,
