@@ -84,7 +84,14 @@ export type State =
   | ({ readonly at: "verifying" } & Way)
   | ({ readonly at: "baking" } & Way)
   | { readonly at: "reverting"; readonly from: Origin; readonly reason: string; readonly tries: number }
-  | { readonly at: "reobserving"; readonly from: Origin; readonly reason: string; readonly tries: number }
+  /** `trouble`: why the revert has not been written. */
+  | {
+      readonly at: "reobserving";
+      readonly from: Origin;
+      readonly reason: string;
+      readonly tries: number;
+      readonly trouble: string;
+    }
   | { readonly at: "confirming"; readonly from: Color; readonly reason: string }
   /** The outcome is certain; only connections are still to be moved. */
   | { readonly at: "draining"; readonly outcome: Outcome & { kind: "switched" | "reverted" } }
@@ -94,8 +101,8 @@ export interface Context {
   /** What the lease says of a run that was killed. */
   readonly unfinished: Unfinished | null;
   readonly claim: Claim;
-  /** This run's own writes so far; `null` before the first. `doubtful`: one of them may have taken effect. */
-  readonly sent: (Way & { readonly tries: number; readonly doubtful: boolean }) | null;
+  /** This run's own writes so far; `null` before the first. `doubt`: why one of them may have taken effect or not. */
+  readonly sent: (Way & { readonly tries: number; readonly doubt: string | null }) | null;
 }
 
 export interface Step {

@@ -51,7 +51,7 @@ export function next(plan: Plan, state: State, event: Event): Step {
     case "switching":
       if (event.type === "written") return verify(plan.wish, state);
       if (event.type === "conflict") return observe(state.context);
-      if (event.type === "writeFailed") return observe(doubt(state.context));
+      if (event.type === "writeFailed") return observe(doubt(state.context, event.reason));
       break;
     case "verifying":
       if (event.type === "passed") return bake(plan, state);
@@ -63,9 +63,8 @@ export function next(plan: Plan, state: State, event: Event): Step {
       break;
     case "reverting":
       if (event.type === "written") return confirm(state.from, state.reason);
-      if (event.type === "conflict" || event.type === "writeFailed") {
-        return { state: { ...state, at: "reobserving" }, command: { do: "observe" } };
-      }
+      if (event.type === "conflict") return reobserve(state, "the router kept changing under it");
+      if (event.type === "writeFailed") return reobserve(state, event.reason);
       break;
     case "reobserving":
       if (event.type === "observed") return revertAgain(plan, state, event.observation);
@@ -97,7 +96,7 @@ export function next(plan: Plan, state: State, event: Event): Step {
 function decide(plan: Plan, context: Context, seen: Observation): Step {
   const { wish } = plan;
   const { unfinished, sent } = context;
-  if (!sent?.doubtful && !sameClaim(context.claim, claim(wish, seen, unfinished))) {
+  if (doubtOf(context) === null && !sameClaim(context.claim, claim(wish, seen, unfinished))) {
     return stop(context, "traffic was moved while this cutover began; run `pulumi up` again");
   }
   const own = showsUnfinished(seen, unfinished) ? unfinished : null;
@@ -144,19 +143,29 @@ function observe(context: Context): Step {
 }
 
 function inspect(color: Color, { mode, from }: Way, context: Context): Step {
-  if ((context.sent?.tries ?? 0) >= maxWrites) return stop(context, "the router kept changing under the cutover");
+  if ((context.sent?.tries ?? 0) >= maxWrites) {
+    return stop(
+      context,
+      doubtOf(context) !== null ? "it was not tried again" : "the router kept changing under the cutover",
+    );
+  }
   return { state: { at: "inspecting", mode, from, context }, command: { do: "inspect", color } };
 }
 
 function write(plan: Plan, state: State & { at: "inspecting" }): Step {
   const { mode, from } = state;
-  const { tries = 0, doubtful = false } = state.context.sent ?? {};
-  const context = { ...state.context, sent: { mode, from, tries: tries + 1, doubtful } };
+  const { tries = 0, doubt = null } = state.context.sent ?? {};
+  const context = { ...state.context, sent: { mode, from, tries: tries + 1, doubt } };
   return { state: { ...state, at: "switching", context }, command: { do: "write", color: plan.wish, latch: null } };
 }
 
-function doubt(context: Context): Context {
-  return { ...context, sent: context.sent && { ...context.sent, doubtful: true } };
+/** Why it is not known whether one of this run's writes has taken effect; `null` when it is. */
+function doubtOf({ sent }: Context): string | null {
+  return sent?.doubt ?? null;
+}
+
+function doubt(context: Context, reason: string): Context {
+  return { ...context, sent: context.sent && { ...context.sent, doubt: reason } };
 }
 
 function verify(color: Color, { mode, from }: Way): Step {
@@ -189,8 +198,12 @@ function revert(from: Origin, reason: string, tries: number): Step {
   return { state: { at: "reverting", from, reason, tries }, command: { do: "write", color: from, latch: reason } };
 }
 
+function reobserve({ from, reason, tries }: State & { at: "reverting" }, trouble: string): Step {
+  return { state: { at: "reobserving", from, reason, tries, trouble }, command: { do: "observe" } };
+}
+
 function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Observation): Step {
-  const { from, reason, tries } = state;
+  const { from, reason, tries, trouble } = state;
   const latches = seen.record?.latches ?? [];
   const latched = latches.some((latch) => latch.color === plan.wish && latch.attempt === plan.attempt);
   // One of several routers may have been moved by another hand; users of the others need not stay with what failed.
@@ -199,7 +212,8 @@ function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Obs
   if (back && latched) return confirm(from, reason);
   const ours = seen.color === from || (seen.color === plan.wish && seen.intact) || partly;
   if (ours && tries < maxWrites) return revert(from, reason, tries + 1);
-  return end({ kind: "partial", reason: `${reason}; the revert found that ${describeForeign(seen)}` });
+  const why = ours ? `could not be written: ${trouble}` : `found that ${describeForeign(seen)}`;
+  return end({ kind: "partial", reason: `${reason}; the revert ${why}` });
 }
 
 function confirm(from: Origin, reason: string): Step {
@@ -210,13 +224,17 @@ function confirm(from: Origin, reason: string): Step {
 
 /** Ends before the wish is reached: harmless as long as none of this run's writes may have taken effect. */
 function stop(context: Context, reason: string): Step {
-  if (!context.sent?.doubtful) return refuse(reason);
-  return end({ kind: "partial", reason: `a write to the router was sent, and its fate is unknown; ${reason}` });
+  const doubt = doubtOf(context);
+  if (doubt === null) return refuse(reason);
+  return end({
+    kind: "partial",
+    reason: `a write to the router was sent, and its fate is unknown (${doubt}); ${reason}`,
+  });
 }
 
 function lost(state: State, reason: string): Step {
   const sending = state.at === "switching" || !("context" in state);
-  if (state.at === "leasing" || (!sending && !state.context.sent?.doubtful))
+  if (state.at === "leasing" || (!sending && doubtOf(state.context) === null))
     return refuse(`the lease was lost: ${reason}`);
   return end({ kind: "partial", reason: `the lease was lost, nothing more was written: ${reason}` });
 }

@@ -37,5 +37,31 @@ describe("the cutover, whatever happens to it", () => {
     }
     expect(writes).toBeLessThan(10);
     expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial" } });
+    expect(JSON.stringify(step.state)).toContain("the revert could not be written: reset");
+  });
+
+  test("a switch that never gets through says why", () => {
+    const plan = {
+      wish: "green",
+      attempt: 2,
+      release: "2",
+      missing: [],
+      force: null,
+      adopts: false,
+      drains: true,
+    } as const;
+    const observation = { color: "blue", record: null, intact: true, current: true, movedBy: null } as const;
+    const answers: Partial<Record<Step["command"]["do"], Event>> = {
+      lease: { type: "leased", unfinished: null, claim: { from: "blue", to: "green" } },
+      observe: { type: "observed", observation },
+      inspect: { type: "ready" },
+      write: { type: "writeFailed", reason: "no space left on device" },
+    };
+    let step = rules.begin();
+    for (let i = 0; i < 100 && step.state.at !== "ended"; i++) {
+      step = rules.next(plan, step.state, answers[step.command.do]!);
+    }
+    const reason = expect.stringContaining("its fate is unknown (no space left on device)");
+    expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", reason } });
   });
 });

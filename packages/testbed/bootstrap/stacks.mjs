@@ -59,6 +59,7 @@ export async function removeLeftovers({ env, progress, main }) {
   for (const { dir, state: backend, temporary } of left) {
     if (temporary && !env.BLUEGREEN_KUBECONFIG && stacksUp(backend).some(({ onCluster }) => onCluster)) {
       // With the bed's cluster all that was in it has ended.
+      await unmount(backend);
       rmSync(dir, { recursive: true, force: true });
       continue;
     }
@@ -74,8 +75,16 @@ export async function removeLeftovers({ env, progress, main }) {
       if (result.exit !== 0)
         progress.say(`✖ stack ${stack} of ${dir} could not be destroyed:\n${result.stdout.slice(-2000)}`);
     }
-    if (temporary && stacksUp(backend).length === 0) rmSync(dir, { recursive: true, force: true });
+    if (!temporary || stacksUp(backend).length > 0) continue;
+    await unmount(backend);
+    rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** The faults' stacks have their state on a small disk of its own. */
+async function unmount(folder) {
+  const mounts = existsSync("/proc/mounts") ? readFileSync("/proc/mounts", "utf8") : "";
+  if (mounts.includes(` ${folder} `)) await run("umount", [folder], { timeoutMs: 10_000, evenIfInterrupted: true });
 }
 
 /** createProject() notes the run it belongs to: "<pid of the bootstrap>-<time>". */
