@@ -15,9 +15,10 @@ import { Stage } from "./stage.ts";
 import { type Line, type Numbered, table } from "./table.ts";
 
 const began = Date.now();
-process.exitCode = await main();
 
 class Interrupted extends Error {}
+
+process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { platform, wanted } = readArguments();
