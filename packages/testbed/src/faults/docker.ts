@@ -11,9 +11,9 @@ const moveToSmallDisk = `
 set -eu
 [ ! -d /small ] || exit 0
 mkdir /small
-mount -t tmpfs -o size=4m tmpfs /small
+busybox mount -t tmpfs -o size=4m tmpfs /small
 cp -a ${data} /small/
-mount --bind /small/bluegreen ${data}`;
+busybox mount --bind /small/bluegreen ${data}`;
 
 /** The Docker Engine at DOCKER_HOST, with Caddy as the router. */
 export class DockerGround implements Ground {
