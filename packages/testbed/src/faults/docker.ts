@@ -9,11 +9,13 @@ const execute = promisify(execFile);
 const data = "/data/bluegreen";
 const moveToSmallDisk = `
 set -eu
-[ ! -d /small ] || exit 0
-mkdir /small
+! busybox grep -q " /small " /proc/mounts || exit 0
+mkdir -p /small
 busybox mount -t tmpfs -o size=4m tmpfs /small
 cp -a ${data} /small/
 busybox mount --bind /small/bluegreen ${data}`;
+/** Twice what fits, and no more: should the disk not be small after all, it is not the host's that is filled. */
+const fillSmallDisk = "busybox dd if=/dev/zero of=/small/filler bs=1k count=8192 2> /dev/null; true";
 
 /** The Docker Engine at DOCKER_HOST, with Caddy as the router. */
 export class DockerGround implements Ground {
@@ -110,7 +112,7 @@ export class DockerGround implements Ground {
   async fillJournal(): Promise<void> {
     const { State } = await docker.getContainer(await this.router()).inspect();
     await execute("nsenter", ["-t", String(State.Pid), "-m", "/bin/busybox", "sh", "-c", moveToSmallDisk]);
-    await this.inRouter("cat /dev/zero > /small/filler 2> /dev/null; true");
+    await this.inRouter(fillSmallDisk);
   }
 
   async emptyJournal(): Promise<void> {
