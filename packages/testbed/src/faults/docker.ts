@@ -111,7 +111,7 @@ export class DockerGround implements Ground {
    */
   async fillJournal(): Promise<void> {
     const { State } = await docker.getContainer(await this.router()).inspect();
-    await execute("nsenter", ["-t", String(State.Pid), "-m", "/bin/busybox", "sh", "-c", moveToSmallDisk]);
+    await execute("nsenter", ["-t", String(State.Pid), "-m", "-p", "/bin/busybox", "sh", "-c", moveToSmallDisk]);
     await this.inRouter(fillSmallDisk);
   }
 
