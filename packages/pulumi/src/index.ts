@@ -1,5 +1,12 @@
 export type { Color, CutoverRecord } from "@bluegreen/core";
-export type { BlueGreenAppArgs, KubernetesServiceArgs, ReleaseArgs, ServiceArgs, VerificationArgs } from "./args.ts";
+export type {
+  BlueGreenAppArgs,
+  KubernetesServiceArgs,
+  ReleaseArgs,
+  RouterArgs,
+  ServiceArgs,
+  VerificationArgs,
+} from "./args.ts";
 export { BlueGreenApp } from "./blue-green-app.ts";
 export { type CommandGate, command, type Gate, type HttpGate, http, type JobGate, job } from "./gate.ts";
 export type { ContainerSpec, ContainerTransform } from "./platform/docker/container-spec.ts";

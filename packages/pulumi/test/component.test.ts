@@ -122,6 +122,30 @@ describe("an app", () => {
     }
   });
 
+  test("with two routers has one Caddy with a front for each, and every part is told of both", async () => {
+    const web = { kind: "caddy", expose: "web", port: 8080 };
+    const chat = { kind: "caddy", expose: "chat", port: 8090 };
+    const images = { web: "shop:1", chat: "chat:1" };
+    const group = await declare({
+      releases: { blue: { version: "1", images }, green: { version: "2", images } },
+      services: { web: { port: 80, ready: "/ready" }, chat: { port: 90, ready: "/ready" } },
+      router: [web, chat],
+    });
+    const { ports, uploads } = find(group, "shop-router").inputs;
+    expect(ports.map(({ external }: { external: number }) => external)).toEqual([8080, 8081, 8082, 8090, 8091, 8092]);
+    const { servers } = JSON.parse(uploads[0].content).apps.http;
+    expect(Object.keys(servers).sort()).toEqual(
+      ["blue", "green", "live"].flatMap((kind) => [`${kind}-chat`, `${kind}-web`]),
+    );
+    for (const name of ["shop-interlock", "shop-cutover"]) {
+      const { exposed, followers } = find(group, name).inputs;
+      expect([exposed.service, followers.map((one: any) => one.exposed.service)], name).toEqual(["web", ["chat"]]);
+      // What is rendered for one router is what it was before there could be several.
+      expect(find(graph, name).inputs, name).not.toHaveProperty("followers");
+    }
+    expect(group.outputs).toMatchObject({ url: "http://127.0.0.1:8080" });
+  });
+
   test("is refused with all faults at once, before anything is declared", async () => {
     const failed = await declare({ activeColor: "gren", colour: "x" }).catch((error) => error);
     expect(failed.stderr).toContain('BlueGreenApp "shop": 2 problems');
