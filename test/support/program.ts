@@ -12,7 +12,7 @@ const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
 const secretValues = (values) => Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, pulumi.secret(value)]));
 const gates = edits.gates?.map(({ secretEnv, ...gate }) =>
-  gate.path ? http(gate) : (gate.image ? job : command)({ ...gate, env: { ...gate.env, ...secretValues(secretEnv) } }));
+  gate.kind ? gate : gate.path ? http(gate) : (gate.image ? job : command)({ ...gate, env: { ...gate.env, ...secretValues(secretEnv) } }));
 const secrets = Object.fromEntries((edits.secrets ?? []).map((name) => [name, config.requireSecret(name)]));
 
 // A build, as far as previews are concerned: unknown whenever it has to run again.
@@ -58,7 +58,12 @@ const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
   platform: make({ ...edits.place, ...edits.platform, ...cluster }),
   router: Array.isArray(router) ? router.map(front) : front(router),
   ...(gates ? { gates } : {}),
-  verification: { bake: "1s", interval: "100ms", ...edits.verification },
+  verification: {
+    bake: "1s",
+    interval: "100ms",
+    ...edits.verification,
+    ...(edits.checkEnv ? { checks: edits.verification.checks.map((check) => (check.kind === "command" ? { ...check, env: secretValues(edits.checkEnv) } : check)) } : {}),
+  },
   ...(edits.drain === undefined ? {} : { drain: edits.drain }),
   ...(edits.mark ? { transform } : {}),
   force: config.get("force"),

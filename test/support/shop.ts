@@ -26,6 +26,8 @@ export interface Edits {
   /** Gates; one with `run` is a command, its `secretEnv` becomes secret outputs in its `env`. */
   readonly gates?: readonly Json[] | undefined;
   readonly verification?: Json;
+  /** Secret outputs in the `env` of the verification's commands. */
+  readonly checkEnv?: Record<string, string>;
   readonly router?: Json;
   readonly platform?: Json;
   /** Where the program has a kubeconfig from, other than its environment. */

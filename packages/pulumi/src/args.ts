@@ -113,7 +113,10 @@ export interface KubernetesServiceArgs {
 }
 
 export interface VerificationArgs {
-  /** @default the `ready` path of the exposed service; of several, of each that no `http()` names */
+  /**
+   * What the color is watched by. HTTP checks of exposed services go through the live address; there is always one.
+   * @default the `ready` path of the exposed service; of several, of each that no `http()` names
+   */
   readonly checks?: readonly Gate[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */
   readonly answers?: number | undefined;
@@ -123,7 +126,8 @@ export interface VerificationArgs {
   readonly interval?: string | undefined;
   /**
    * Failed checks at which the cutover reverts. During the bake a round in which a backend of the new color has ended by
-   * itself, and was started again, counts as one. @default 1
+   * itself, and was started again, counts as one. A check that can't tell anything five times in a row, or at the end of
+   * the bake, reverts by itself. @default 1
    */
   readonly failureLimit?: number | undefined;
 }

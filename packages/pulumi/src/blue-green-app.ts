@@ -164,6 +164,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       `${name}-cutover`,
       {
         ...site,
+        progressUrn: pulumi.createUrn(`${name}-cutover`, "pulumi-nodejs:dynamic/bluegreen:Cutover", this),
         name,
         activeColor: settings.activeColor,
         attempt,

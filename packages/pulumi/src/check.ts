@@ -6,6 +6,9 @@ import type { JobResult, JobWish } from "./platform.ts";
 /** A check as it is recorded: without its environment, which may be secret. */
 export type RecordedCheck = WithoutEnv<CheckSettings>;
 
+/** A gate as it is recorded and handed to its runner. */
+export type NamedGate = { readonly name: string } & RecordedCheck;
+
 /** A check as it runs, with every value known. */
 export type KnownCheck = KnownEnv<CheckSettings>;
 export type Environment = Readonly<Record<string, string>>;

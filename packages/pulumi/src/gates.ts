@@ -1,11 +1,10 @@
 import type { CheckSettings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { RecordedCheck } from "./check.ts";
+import type { NamedGate, RecordedCheck } from "./check.ts";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import { nameOf, takesEnvironment } from "./gate/checks.ts";
 import type { GateTask } from "./gate/runner.ts";
-import type { NamedGate } from "./gate.ts";
 import type { Exposed } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
 

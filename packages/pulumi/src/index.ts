@@ -8,7 +8,7 @@ export type {
   VerificationArgs,
 } from "./args.ts";
 export { BlueGreenApp } from "./blue-green-app.ts";
-export { type CommandGate, command, type Gate, type HttpGate, http, type JobGate, job } from "./gate.ts";
+export * from "./gate.ts";
 export type { ContainerSpec, ContainerTransform } from "./platform/docker/container-spec.ts";
 export { type DockerPlatform, docker } from "./platform/docker.ts";
 export type { DeploymentSpec, DeploymentTransform } from "./platform/kubernetes/deployment-spec.ts";

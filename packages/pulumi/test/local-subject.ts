@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Server } from "node:net";
 import { Duplex } from "node:stream";
 import type { Entrance, RunningContainer, Subject } from "../src/check.ts";
 import { request } from "../src/http-request.ts";
+import { portOf } from "../src/subject.ts";
 
 /** A color made of this machine's own servers and processes. */
 export function localSubject(parts: Partial<Subject>): Subject {
@@ -45,8 +46,27 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+/** A port of loopback. */
+export function localEntrance(port: number): Entrance {
+  return {
+    name: "web-1",
+    service: "web",
+    request: ({ path, headers = {}, timeoutMs }) => request({ host: "127.0.0.1", port, path, headers, timeoutMs }),
+    connect: (other = port, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host: "127.0.0.1", port: other, timeout: timeoutMs });
+        socket.on("connect", () => resolve(socket.setTimeout(0)));
+        socket.on("timeout", () => socket.destroy(new Error("no connection in time")));
+        socket.on("error", reject);
+      }),
+  };
+}
+
 /** Processes of this machine with nothing but this environment, as a container of `web`. */
-export function localContainer(env: Readonly<Record<string, string>>): RunningContainer {
+export function localContainer(
+  env: Readonly<Record<string, string>>,
+  more: Partial<RunningContainer> = {},
+): RunningContainer {
   const start = ([command = "", ...args]: readonly string[]) => {
     return spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: "pipe" });
   };
@@ -74,11 +94,10 @@ export function localContainer(env: Readonly<Record<string, string>>): RunningCo
       joined.on("close", () => child.kill("SIGKILL"));
       return joined;
     },
-    entrance() {
-      throw new Error("no port is known on which web listens");
-    },
+    entrance: (port) => localEntrance(portOf("web", {}, port)),
     logs: async () => "",
     restarts: async () => 0,
     usage: async () => ({ cpu: null, cpuLimit: null, memory: null, memoryLimit: null }),
+    ...more,
   };
 }

@@ -1,12 +1,39 @@
 import * as z from "zod";
-import { duration, environment, path, serviceName } from "./leaves.ts";
+import { sizePattern } from "../size.ts";
+import { duration, environment, path, percent, port, serviceName } from "./leaves.ts";
+import { dependencyCheck, errorRateCheck, latencyCheck, prometheusCheck, windowCheck } from "./measures.ts";
 import { looksOnce, waits } from "./patience.ts";
+
+/** Whom a check asks. */
+const asked = { service: serviceName.optional(), port: port.optional() };
+const pattern = z.string().min(1).refine(isPattern, "must be a regular expression");
+
+/** What a program prints, or a server answers. */
+const text = { contains: z.string().min(1).optional(), matches: pattern.optional() };
 
 export const httpCheck = z.strictObject({
   kind: z.literal("http"),
-  service: serviceName.optional(),
+  ...asked,
   path,
   status: z.int().min(100).max(599).default(200),
+  ...text,
+  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, "must be the name of a header"), z.string()).optional(),
+  retries: z.int().min(0).max(10).optional(),
+  ...waits,
+  timeout: duration.default("5s"),
+});
+
+export const tcpCheck = z.strictObject({
+  kind: z.literal("tcp"),
+  ...asked,
+  ...waits,
+  timeout: duration.default("5s"),
+});
+
+export const grpcCheck = z.strictObject({
+  kind: z.literal("grpc"),
+  ...asked,
+  grpcService: z.string().max(127).default(""),
   ...waits,
   timeout: duration.default("5s"),
 });
@@ -28,8 +55,74 @@ export const jobCheck = z.strictObject({
   env: environment.default({}),
 });
 
+/** Whose containers a check looks at. */
+const ofService = { service: serviceName.optional() };
+
+export const execCheck = z.strictObject({
+  kind: z.literal("exec"),
+  ...ofService,
+  command: z.array(z.string()).min(1),
+  ...text,
+  ...looksOnce,
+  timeout: duration.default("30s"),
+});
+
+export const logsCheck = z
+  .strictObject({
+    kind: z.literal("logs"),
+    ...ofService,
+    matches: pattern.optional(),
+    never: pattern.optional(),
+    since: duration.optional(),
+    ...looksOnce,
+  })
+  .refine(({ matches, never }) => matches !== undefined || never !== undefined, "must have matches or never");
+
+export const restartsCheck = z.strictObject({
+  kind: z.literal("restarts"),
+  ...ofService,
+  atMost: z.int().min(0).max(1_000).default(0),
+  ...looksOnce,
+});
+
+export const cpuCheck = z.strictObject({
+  kind: z.literal("cpu"),
+  ...ofService,
+  below: percent,
+  of: z.enum(["processor", "limit"]).default("processor"),
+  ...looksOnce,
+});
+
+export const memoryCheck = z.strictObject({
+  kind: z.literal("memory"),
+  ...ofService,
+  below: z
+    .string()
+    .refine(
+      (text) => sizePattern.test(text) || percent.safeParse(text).success,
+      'must be "400MB" or "80%" of the limit',
+    ),
+  ...looksOnce,
+});
+
 /** Gates and verification take the same checks. */
-export const check = z.discriminatedUnion("kind", [httpCheck, commandCheck, jobCheck]);
+export const check = z.discriminatedUnion("kind", [
+  httpCheck,
+  tcpCheck,
+  grpcCheck,
+  commandCheck,
+  jobCheck,
+  execCheck,
+  logsCheck,
+  restartsCheck,
+  cpuCheck,
+  memoryCheck,
+  latencyCheck.safeExtend(looksOnce),
+  errorRateCheck.safeExtend(looksOnce),
+  prometheusCheck.safeExtend(looksOnce),
+  dependencyCheck.safeExtend(looksOnce),
+  windowCheck.safeExtend(looksOnce),
+]);
 
 export const verification = z
   .strictObject({
@@ -41,8 +134,24 @@ export const verification = z
   })
   .prefault({});
 
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export type CheckSettings = z.output<typeof check>;
 export type HttpCheckSettings = z.output<typeof httpCheck>;
+export type TcpCheckSettings = z.output<typeof tcpCheck>;
+export type GrpcCheckSettings = z.output<typeof grpcCheck>;
 export type CommandCheckSettings = z.output<typeof commandCheck>;
 export type JobCheckSettings = z.output<typeof jobCheck>;
+export type ExecCheckSettings = z.output<typeof execCheck>;
+export type LogsCheckSettings = z.output<typeof logsCheck>;
+export type RestartsCheckSettings = z.output<typeof restartsCheck>;
+export type CpuCheckSettings = z.output<typeof cpuCheck>;
+export type MemoryCheckSettings = z.output<typeof memoryCheck>;
 export type VerificationSettings = z.output<typeof verification>;

@@ -29,6 +29,11 @@ function isBounded(soak: Soak): boolean {
   return requestsOf(soak) <= soakLimit;
 }
 
+/** Said only of settings whose every field is well-formed: others could not be reckoned with. */
+function whole(error: string) {
+  return { error, when: ({ issues }: { issues: readonly unknown[] }) => issues.length === 0 };
+}
+
 const tooMany = `must send at most ${soakLimit} requests; lower its rate or its for`;
 
 /** So many requests have to be sent before one of them can lie above the percentile. */
@@ -51,11 +56,14 @@ export const latencyCheck = z
     /** A difference this small is noise, whatever share of the live color's latency it is. */
     slack: duration.default("5ms"),
   })
-  .refine(isBounded, tooMany)
-  .refine((check) => names.some((name) => limits(check, name)), "must have a threshold, such as p95 or p95Within")
+  .refine(isBounded, whole(tooMany))
+  .refine(
+    (check) => names.some((name) => limits(check, name)),
+    whole("must have a threshold, such as p95 or p95Within"),
+  )
   .refine(
     (check) => names.every((name) => !limits(check, name) || requestsOf(check) >= percentiles[name]),
-    "must send more requests: p50 needs 2, p95 needs 20, p99 needs 100",
+    whole("must send more requests: p50 needs 2, p95 needs 20, p99 needs 100"),
   );
 
 function limits(check: Readonly<Record<string, unknown>>, name: Percentile): boolean {
@@ -64,14 +72,16 @@ function limits(check: Readonly<Record<string, unknown>>, name: Percentile): boo
 
 export const errorRateCheck = z
   .strictObject({ kind: z.literal("errorRate"), ...soak, below: percent })
-  .refine(isBounded, tooMany)
+  .refine(isBounded, whole(tooMany))
   .refine(
     ({ below }) => fraction(below) > 0 && fraction(below) <= 1,
-    "must have a below of more than 0% and at most 100%",
+    whole("must have a below of more than 0% and at most 100%"),
   )
   .refine(
     ({ below, ...soak }) => requestsOf(soak) * fraction(below) >= 1,
-    "must send more requests: one failed one would be above the threshold already, and few that pass prove little",
+    whole(
+      "must send more requests: one failed one would be above the threshold already, and few that pass prove little",
+    ),
   );
 
 export const prometheusCheck = z
@@ -91,11 +101,11 @@ export const prometheusCheck = z
   })
   .refine(
     ({ below, above, tolerance }) => below !== undefined || above !== undefined || tolerance !== undefined,
-    "must have a threshold: below, above or tolerance",
+    whole("must have a threshold: below, above or tolerance"),
   )
   .refine(
     ({ tolerance, query }) => tolerance === undefined || query.includes("{color}") || query.includes("{release}"),
-    "must have {color} or {release} in its query, or both colors would be the same number",
+    whole("must have {color} or {release} in its query, or both colors would be the same number"),
   );
 
 export const dependencyCheck = z.strictObject({
@@ -122,7 +132,7 @@ export const windowCheck = z
     except: z.array(z.iso.date('must be a day such as "2026-12-24"')).default([]),
     timeZone: z.string().refine(isTimeZone, 'must be a time zone such as "Europe/Berlin"').default("UTC"),
   })
-  .refine(({ from, to }) => from !== to, "must have a to that differs from its from");
+  .refine(({ from, to }) => from !== to, whole("must have a to that differs from its from"));
 
 function isTimeZone(name: string): boolean {
   try {

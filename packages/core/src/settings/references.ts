@@ -1,6 +1,6 @@
 import { type Color, colors, type PerColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
-import type { CheckSettings } from "./checks.ts";
+import { checkFaults } from "./check-faults.ts";
 import { describe } from "./explain.ts";
 import type { CaddySettings, RouterSettings } from "./platforms.ts";
 import type { Settings } from "./settings.ts";
@@ -63,18 +63,6 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
     faults.push({ problem, at: `releases.${color}.images`, fix: `add an image for ${expose}` });
   }
   return faults;
-}
-
-/** A check of a service that no router exposes has nobody to ask. */
-function checkFaults({ gates, verification, routers }: Settings): Fault[] {
-  const exposed = routers.map(({ expose }) => expose);
-  const faultsAt = (at: string, checks: readonly CheckSettings[]) =>
-    checks.flatMap((check, index) => {
-      if (check.kind !== "http" || check.service === undefined || exposed.includes(check.service)) return [];
-      const problem = `no router exposes "${check.service}"`;
-      return [{ problem, at: `${at}.${index}.service`, fix: `name one of ${quote(exposed)}` }];
-    });
-  return [...faultsAt("gates", gates), ...faultsAt("verification.checks", verification.checks)];
 }
 
 /** What the chosen platform and routers can't do with these settings. */
@@ -144,11 +132,6 @@ function dockerFaults(given: Settings): Fault[] {
       at: `services.${name}.kubernetes`,
       fix: "remove it, or use kubernetes()",
     }));
-  given.gates.forEach((gate, index) => {
-    if (gate.kind !== "job") return;
-    const problem = "a job runs in a Kubernetes cluster, and this is docker()";
-    faults.push({ problem, at: `gates.${index}`, fix: "use command(), which runs where Pulumi does" });
-  });
   const [first, ...others] = given.routers as readonly CaddySettings[];
   others.forEach((router, index) => {
     if (router.image === first?.image) return;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
+import { withPort } from "./check-faults.ts";
 import { type CheckSettings, check, type HttpCheckSettings, httpCheck, verification } from "./checks.ts";
 import { describe, explain, reporting } from "./explain.ts";
 import { duration, serviceName } from "./leaves.ts";
@@ -102,8 +103,15 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
     ...unasked(given.gates, ready).map((it) => ({ ...it, healthyFor: defaultHealthyFor })),
   ];
   const { checks } = given.verification;
+  const places = { services: given.services, routers };
   const verification = { ...given.verification, checks: [...checks, ...unasked(checks, ready)] };
-  return { ...given, drain, routers, gates, verification };
+  return {
+    ...given,
+    drain,
+    routers,
+    gates: gates.map((check) => withPort(check, places)),
+    verification: { ...verification, checks: verification.checks.map((check) => withPort(check, places)) },
+  };
 }
 
 /** The `ready` checks of the exposed services that none of these checks is about; any check is about the first one. */

@@ -1,6 +1,5 @@
 import { type Color, describeFault, type Evidence } from "@bluegreen/core";
-import type { Finding } from "../check.ts";
-import type { NamedGate } from "../gate.ts";
+import type { Finding, NamedGate } from "../check.ts";
 import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { tailOf } from "../shell.ts";

@@ -29,6 +29,8 @@ export interface CutoverInputs extends SiteParts {
   readonly verification: Omit<VerificationSettings, "checks"> & { readonly checks: readonly RecordedCheck[] };
   /** Environments of these checks, by name; a secret, and absent where there are none. */
   readonly checkSecrets?: Readonly<Record<string, Environment>> | undefined;
+  /** The resource beside which it is told how the cutover goes. */
+  readonly progressUrn?: string | undefined;
   /** How long the connections of the color that was left have to end; `null` leaves them where they are. */
   readonly drain: { readonly within: string } | null;
 }
@@ -38,7 +40,7 @@ export interface CutoverState extends CutoverInputs {
 }
 
 /** What a failed attempt leaves different; it is of no use to a wish that is fulfilled. */
-const bookkeeping: readonly string[] = ["attempt", "evidence", "overrides"];
+const bookkeeping: readonly string[] = ["progressUrn", "attempt", "evidence", "overrides"];
 
 /**
  * Only the world knows whether traffic is where it should be, so that is asked each time; for all else the engine

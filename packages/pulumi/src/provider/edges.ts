@@ -21,10 +21,12 @@ import type { CutoverInputs } from "./cutover.ts";
 import type { World } from "./driver.ts";
 import { engine } from "./engine-watch.ts";
 import { Looks } from "./looks.ts";
+import { Progress } from "./progress.ts";
 import { Bake, verify } from "./verification.ts";
 
 /** Pause before the router is asked again after a write that failed. Milliseconds. */
 const reobservePauseMs = 500;
+
 /** The cutover's edges: each carries one command of the machine out on the platform and answers with an event. */
 export class Edges implements World {
   switchMs: number | null = null;
@@ -35,6 +37,7 @@ export class Edges implements World {
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
   private readonly looks: Looks;
+  private readonly progress: Progress;
   private lease: Lease | null = null;
   private seen: Seen | null = null;
   /** Crashes of the candidate that were known before the switch, or have been counted since. */
@@ -47,6 +50,7 @@ export class Edges implements World {
     this.site = site;
     this.looks = new Looks(inputs, site);
     this.askedFrom = site.askedFrom;
+    this.progress = new Progress(inputs.progressUrn);
     this.overrides = inputs.overrides ?? [];
   }
 
@@ -66,7 +70,7 @@ export class Edges implements World {
       case "write":
         return this.write(command.color, command.latch, plan);
       case "verify":
-        return verify(this.looks, command.color, this.inputs.verification);
+        return this.verify(command.color);
       case "bake":
         return this.bake(command.color);
       case "drain":
@@ -137,8 +141,20 @@ export class Edges implements World {
     };
   }
 
+  private verify(color: Color): Promise<Event> {
+    this.progress.tell(`${this.nameOf(color)} is live, asking the live address`, true);
+    return verify(this.looks, color, this.inputs.verification);
+  }
+
   private bake(color: Color): Promise<Event> {
-    return new Bake(this.looks, color, this.inputs.verification, () => this.newCrash(color)).run();
+    const tell = (line: string, begins?: boolean) =>
+      this.progress.tell(`${this.nameOf(color)} is live, ${line}`, begins);
+    const newCrash = () => this.newCrash(color);
+    return new Bake(this.looks, color, this.inputs.verification, { newCrash, tell }).run();
+  }
+
+  private nameOf(color: Color): string {
+    return `${color} ${this.inputs.versions[color] ?? ""}`.trim();
   }
 
   private async newCrash(color: Color): Promise<string | null> {
@@ -149,7 +165,9 @@ export class Edges implements World {
   }
 
   private async drain(color: Color): Promise<Event> {
-    const within = milliseconds(this.inputs.drain?.within ?? "0s");
+    const { within: span } = this.inputs.drain ?? { within: "0s" };
+    const within = milliseconds(span);
+    this.progress.tell(`moving what is still connected to ${this.nameOf(color)}, within ${span}`, true);
     this.drained = await this.site.drain(
       color,
       within,
@@ -168,6 +186,7 @@ export class Edges implements World {
 
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
     this.looks.end();
+    await this.progress.close();
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
     // What only brought the router up to date is no news, unless the user had to allow it.

@@ -20,6 +20,8 @@ export interface Problem {
 export interface NamedCheck {
   readonly name: string;
   readonly check: KnownCheck;
+  /** What must not be shown. */
+  readonly secrets: readonly string[];
 }
 
 /** Takes the verification's looks at the live color. */
@@ -38,14 +40,17 @@ export class Looks {
     this.site = site;
     const all = inputs.verification.checks.map((check, index): NamedCheck => {
       const name = nameOf(check, index);
-      return { name, check: withEnvironment(check, inputs.checkSecrets?.[name] ?? {}) };
+      const env = inputs.checkSecrets?.[name] ?? {};
+      return { name, check: withEnvironment(check, env), secrets: Object.values(env) };
     });
     const exposed = frontsOf(inputs).map((front) => front.exposed.service);
     const asksLive = ({ check }: NamedCheck) => {
-      return check.kind === "http" && (check.service === undefined || exposed.includes(check.service));
+      if (check.kind !== "http" || check.port !== undefined) return false;
+      return check.service === undefined || exposed.includes(check.service);
     };
     const askers = all.filter(asksLive);
-    this.askers = askers.length > 0 ? askers : [{ name: "ready", check: readyCheck(inputs.exposed.ready) }];
+    this.askers =
+      askers.length > 0 ? askers : [{ name: "ready", check: readyCheck(inputs.exposed.ready), secrets: [] }];
     this.others = all.filter((one) => !asksLive(one));
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Color, type Event, milliseconds, type VerificationSettings } from "@bluegreen/core";
+import { type Color, type Event, humanMilliseconds, milliseconds, type VerificationSettings } from "@bluegreen/core";
+import { tailOf } from "../shell.ts";
 import type { Looks, NamedCheck, Problem } from "./looks.ts";
 
 /** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
@@ -33,24 +34,32 @@ export async function verify(looks: Looks, color: Color, { answers, failureLimit
   return { type: "passed" };
 }
 
+/** What surrounds a bake. */
+export interface Around {
+  /** What ended by itself since it was asked last. */
+  newCrash(): Promise<string | null>;
+  /** Tells a person how it goes. */
+  tell(line: string, begins?: boolean): void;
+}
+
 /** Watches a color that has become live, until its time is over or too many looks have failed. */
 export class Bake {
   private readonly looks: Looks;
   private readonly color: Color;
   private readonly limits: Limits;
-  private readonly newCrash: () => Promise<string | null>;
+  private readonly around: Around;
   private readonly end: number;
+  private passes = 0;
   private failures = 0;
   private readonly breached: Promise<string>;
   private breach: (reason: string) => void = () => {};
   private over = false;
 
-  /** `newCrash`: what ended by itself since it was asked last. */
-  constructor(looks: Looks, color: Color, limits: Limits, newCrash: () => Promise<string | null>) {
+  constructor(looks: Looks, color: Color, limits: Limits, around: Around) {
     this.looks = looks;
     this.color = color;
     this.limits = limits;
-    this.newCrash = newCrash;
+    this.around = around;
     this.end = Date.now() + milliseconds(limits.bake);
     this.breached = new Promise((resolve) => {
       this.breach = resolve;
@@ -59,6 +68,7 @@ export class Bake {
 
   /** A check that takes its time does not hold up the others. */
   async run(): Promise<Event> {
+    this.around.tell(`baking ${this.limits.bake}`, true);
     const watches = [this.watchLive(), ...this.looks.others.map((check) => this.watch(check))];
     const reason = await Promise.race([Promise.all(watches).then(() => null), this.breached]);
     this.over = true;
@@ -71,9 +81,10 @@ export class Bake {
       const problem = await this.looks.ask(this.color);
       const waits = problem !== null && problem.kind !== "failed" && problem.settlesInMs > 0;
       // A backend that ends and is back before the next check fails requests all the same, again and again.
-      const crash = await this.newCrash();
+      const crash = await this.around.newCrash();
       const reason = problem && !waits ? problem.reason : crash && `${this.color} is not stable: ${crash}`;
       if (reason) this.fail(reason);
+      else if (problem === null) this.pass();
       await this.pause();
     }
   }
@@ -85,16 +96,31 @@ export class Bake {
     do {
       problem = await this.looks.look(this.color, named);
       blind = problem?.kind === "blind" ? blind + 1 : 0;
-      if (problem?.kind === "failed") this.fail(`${named.name}: ${problem.reason}`, problem.output);
+      if (problem?.kind === "failed") this.fail(`${named.name}: ${problem.reason}`, named.secrets, problem.output);
+      else if (problem === null) this.pass();
       if (blind < blindLimit) await this.pause();
     } while (blind < blindLimit && this.goesOn());
     if (blind > 0) this.breach(`${named.name} could not tell: ${problem?.reason}`);
   }
 
-  private fail(reason: string, output = ""): void {
-    if (++this.failures < this.limits.failureLimit) return;
-    if (!this.over && output !== "") console.error(output);
+  private pass(): void {
+    this.passes++;
+    this.tell();
+  }
+
+  private fail(reason: string, secrets: readonly string[] = [], output = ""): void {
+    this.failures++;
+    this.tell();
+    if (this.failures < this.limits.failureLimit) return;
+    if (!this.over && output !== "") for (const line of tailOf(output, this.color, secrets)) console.error(line);
     this.breach(reason);
+  }
+
+  private tell(): void {
+    const { bake, failureLimit } = this.limits;
+    const spent = Math.max(0, Math.min(milliseconds(bake), Date.now() - this.end + milliseconds(bake)));
+    const counted = `${this.passes} checks passed, ${this.failures} of ${failureLimit} failures`;
+    this.around.tell(`baking ${humanMilliseconds(spent)} of ${humanMilliseconds(milliseconds(bake))}, ${counted}`);
   }
 
   private goesOn(): boolean {
