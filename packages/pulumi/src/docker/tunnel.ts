@@ -23,7 +23,10 @@ export async function joinTunnel(
   await pipeline(connection, await openTunnel(docker, container, to.host, to.port), connection);
 }
 
-/** A tunnel to a port that takes connections: `nc` says nothing when it has made one, so it is asked before. */
+/**
+ * A tunnel to a port that takes connections: `nc` says nothing when it has made one, so another one is asked before. Not
+ * every BusyBox knows `-z`, and each runs a program once it is connected.
+ */
 export async function openProvenTunnel(
   docker: Docker,
   container: string,
@@ -32,7 +35,8 @@ export async function openProvenTunnel(
   timeoutMs: number,
 ): Promise<Duplex> {
   const seconds = String(Math.max(1, Math.ceil(timeoutMs / 1_000)));
-  const { exit, output } = await runExec(docker, container, ["nc", "-z", "-w", seconds, host, String(port)], timeoutMs);
+  const command = ["nc", "-w", seconds, host, String(port), "-e", "sh", "-c", "exit 0"];
+  const { exit, output } = await runExec(docker, container, command, timeoutMs);
   if (exit !== 0) throw new Error(output.trim() || `no connection to ${host}:${port}`);
   return openTunnel(docker, container, host, port);
 }
