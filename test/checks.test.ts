@@ -57,7 +57,8 @@ describe("checks of every kind", () => {
     expect(up.output).toMatch(/baking 1[\d.]* s of 12 s, \d+ checks passed, 0 of 1 failures/);
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
     const { outputs } = await shop.stack.resource("shop-cutover");
-    const evidence = (outputs?.evidence as string[]).map((text) => JSON.parse(text));
+    const printed = (outputs?.evidence ?? []) as string[];
+    const evidence = printed.map((text) => JSON.parse(text));
     expect(evidence.map(({ gate }) => gate)).toEqual(good.map(({ kind }, index) => `${kind}-${index + 1}`));
     expect(evidence.every(({ passed }) => passed)).toBe(true);
     expect(JSON.stringify(await shop.stack.export())).not.toContain(token);
