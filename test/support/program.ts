@@ -11,8 +11,9 @@ import { BlueGreenApp, caddy, command, docker, http, ingress, job, kubernetes, s
 const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
 const secretValues = (values) => Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, pulumi.secret(value)]));
-const gates = edits.gates?.map(({ secretEnv, ...gate }) =>
-  gate.kind ? gate : gate.path ? http(gate) : (gate.image ? job : command)({ ...gate, env: { ...gate.env, ...secretValues(secretEnv) } }));
+const runs = ({ secretEnv, ...it }) => (it.image ? job : command)({ ...it, env: { ...it.env, ...secretValues(secretEnv) } });
+const gates = edits.gates?.map((gate) => (gate.kind ? gate : gate.path ? http(gate) : runs(gate)));
+const phases = ({ expand, contract, ...more }) => ({ ...more, ...(expand && { expand: runs(expand) }), ...(contract && { contract: runs(contract) }) });
 const secrets = Object.fromEntries((edits.secrets ?? []).map((name) => [name, config.requireSecret(name)]));
 
 // A build, as far as previews are concerned: unknown whenever it has to run again.
@@ -21,9 +22,10 @@ const build = edits.build && new local.Command("build", { create: "echo localhos
 function release(color) {
   const version = config.get(color);
   if (!version) return {};
-  const reference = (tag) => (build ? pulumi.interpolate\`\${build.stdout}:\${tag}\` : "localhost/bluegreen/shop:" + tag);
+  const given = edits.migrations?.[color];
+  const reference = (tag) => tag.includes(":") ? tag : (build ? pulumi.interpolate\`\${build.stdout}:\${tag}\` : "localhost/bluegreen/shop:" + tag);
   const images = Object.fromEntries(Object.entries(edits.images[color]).map(([service, tag]) => [service, reference(tag)]));
-  return { [color]: { version, images } };
+  return { [color]: { version, images, ...(given && { migrations: phases(given) }) } };
 }
 
 // A cluster that the program names itself, or that is made by another resource of the same program.
@@ -77,5 +79,6 @@ export const candidateUrl = apps[0].candidateUrl;
 export const activeColor = apps[0].activeColor;
 export const release_ = apps[0].release;
 export const cutover = apps[0].cutover;
+export const migrations = apps[0].migrations;
 export const pending = apps[0].pending;
 `;

@@ -19,7 +19,7 @@ export { ask };
 
 /** What a test edits in the program (`shop.json`); see `program.ts` for how it is used. */
 export interface Edits {
-  /** Tag of the demo image a service, a color. */
+  /** Tag of the demo image a service, a color; or another image with its tag. */
   readonly images?: { readonly blue?: Record<string, string>; readonly green?: Record<string, string> };
   /** Settings of services; `web` is there without being named. */
   readonly services?: Record<string, Json>;
@@ -28,6 +28,8 @@ export interface Edits {
   readonly verification?: Json;
   /** Secret outputs in the `env` of the verification's commands. */
   readonly checkEnv?: Record<string, string>;
+  /** Migrations of the colors' releases, their phases as gates are. */
+  readonly migrations?: { readonly blue?: Json; readonly green?: Json };
   readonly router?: Json;
   readonly platform?: Json;
   /** Where the program has a kubeconfig from, other than its environment. */

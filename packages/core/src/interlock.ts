@@ -1,6 +1,7 @@
 import { type Color, colors, perColor } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
+import { type Irreversible, noReturnBreaches } from "./no-return.ts";
 import {
   describeMover,
   describePlace,
@@ -34,6 +35,9 @@ export interface Wish<D> {
   readonly adopts: boolean;
   /** `VERSION#ATTEMPT` of a latched release that may be tried once more. */
   readonly retry: string | null;
+  readonly irreversible: Irreversible;
+  /** The release past whose point of no return a switch may go back. */
+  readonly returnPast: string | null;
 }
 
 /** What the interlock remembers from run to run. */
@@ -85,7 +89,11 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   if (!releases[wish.activeColor]) breaches.push(noRelease(wish.activeColor));
   if (sight.kind === "occupied") breaches.push(occupied(sight));
   breaches.push(...trafficBreaches(before, wish, sight), ...latchBreaches(wish, sight, live));
-  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoesOwn(wish, sight);
+  const undoes = undoesOwn(wish, sight);
+  const returns = undoes && before?.releases[wish.activeColor]?.version === wish.releases[wish.activeColor]?.version;
+  // Back to the release that an attempt of ours began at is its revert: no point was passed since.
+  if (!returns) breaches.push(...noReturnBreaches(before, wish, sight));
+  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoes;
   const memory: Memory<D> = {
     attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
     candidate: begins || !before ? wish.activeColor : before.candidate,

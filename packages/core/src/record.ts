@@ -1,4 +1,5 @@
 import type { Color } from "./color.ts";
+import type { MigrationLog, Phase } from "./migrations.ts";
 
 /** A release that went live and was reverted. It stays off the live address until it is changed or named by `retry`. */
 export interface Latch {
@@ -28,6 +29,8 @@ export interface RouterRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly latches: readonly Latch[];
+  /** Absent as long as no release has migrations. */
+  readonly migrations?: MigrationLog;
 }
 
 /** What a lease says its holder does to the traffic. */
@@ -97,9 +100,27 @@ export interface CutoverRecord {
   readonly askedFrom?: string;
 }
 
-/** The entry of a record in the journal: one an attempt, and one each time that the live color was changed in place. */
-export function journalKey({ attempt, outcome, at }: CutoverRecord): string {
+/** The journal's record of one run of a phase of a release's migrations. */
+export interface MigrationRecord {
+  readonly migration: Phase;
+  readonly color: Color;
+  readonly release: string;
+  readonly attempt: number;
+  readonly outcome: "done" | "failed";
+  readonly reason: string;
+  /** ISO 8601, UTC: when it began. */
+  readonly at: string;
+  readonly totalMs: number;
+  readonly writer: string;
+}
+
+export type JournalRecord = CutoverRecord | MigrationRecord;
+
+/** The entry of a record in the journal: one an attempt, one each time that the live color was changed in place, and migrations. */
+export function journalKey(record: JournalRecord): string {
+  const { attempt, outcome, at } = record;
   const number = String(attempt).padStart(6, "0");
+  if ("migration" in record) return `${number}-${record.migration}-${record.color}.json`;
   return outcome === "kept" ? `${number}-${at.replace(/[-:]|\.\d+/g, "")}.json` : `${number}.json`;
 }
 

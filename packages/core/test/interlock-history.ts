@@ -13,6 +13,8 @@ export const wish = (change: Partial<Wish<string>> = {}): Wish<string> => ({
   allowLiveChange: false,
   force: null,
   retry: null,
+  irreversible: {},
+  returnPast: null,
   adopts: false,
   ...change,
 });

@@ -81,7 +81,7 @@ describe("settings that a user broke are refused in words, all faults at once, n
     [1, 4_000],
     [2, 1_000],
     [3, 1_000],
-  ] as const)("in %i places, %i times", (count, numRuns) => {
+  ] as const)("in %i places, %i times", { timeout: 300_000 }, (count, numRuns) => {
     const property = fc.property(malformed(count), check);
     void fc.assert(property, { numRuns, seed });
   });

@@ -225,6 +225,8 @@ export class World {
       allowLiveChange,
       force,
       retry: null,
+      irreversible: {},
+      returnPast: null,
       adopts: true,
     };
     this.story.push(`up: ${wish}`);

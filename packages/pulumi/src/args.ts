@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Gate } from "./gate.ts";
+import type { CommandGate, Gate, JobGate } from "./gate.ts";
 import type { ContainerTransform } from "./platform/docker/container-spec.ts";
 import type { DockerPlatform } from "./platform/docker.ts";
 import type { DeploymentTransform } from "./platform/kubernetes/deployment-spec.ts";
@@ -50,6 +50,11 @@ export interface BlueGreenAppArgs {
   readonly force?: string | undefined;
   /** Tries a latched release once more: `VERSION#ATTEMPT`, as the refusal names it. */
   readonly retry?: string | undefined;
+  /**
+   * The version past whose point of no return a switch may go back, because you know that it can. It allows that as long
+   * as it is there, and the journal has it.
+   */
+  readonly returnPast?: string | undefined;
   /** Last word on what the library renders. */
   readonly transform?: {
     /** Applied before a release is recorded, so a change of it reaches a color with its next version. */
@@ -68,7 +73,37 @@ export interface ReleaseArgs {
   readonly version: string;
   /** Image a service. Services without one are not part of this release. Recorded by id. */
   readonly images: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What this release needs of a database that both colors share. */
+  readonly migrations?: MigrationArgs | undefined;
 }
+
+/**
+ * A release's changes to what both colors share, in two phases. Each runs once for a version, however often `pulumi up`
+ * does; one that was cut off or failed runs again, so it must be able to begin over. They are told
+ * `BLUEGREEN_MIGRATION` (`expand` or `contract`), `BLUEGREEN_COLOR` and `BLUEGREEN_RELEASE`.
+ */
+export interface MigrationArgs {
+  /**
+   * Runs before anything of the release starts, also where it is not to be live yet: what its code needs is there then.
+   * The old release works on beside it, and after a revert alone: take nothing from it, rename nothing, and let each
+   * read what the other one writes.
+   */
+  readonly expand?: MigrationStep | undefined;
+  /**
+   * Runs once the release has been live for its whole bake and connections are drained, never after a revert. Nobody
+   * can switch while it runs. A release that is left before its contract was run is not contracted any more.
+   */
+  readonly contract?: MigrationStep | undefined;
+  /**
+   * `false`: there is no way back. Once the contract has begun (without one: once the cutover to this release is done) a
+   * switch to a release that was live before it is refused, unless `returnPast` names this one.
+   * @default false with a contract, true without
+   */
+  readonly reversible?: boolean | undefined;
+}
+
+/** `command()`, where Pulumi runs, or `job()`, in the cluster. Its time limit is 10 min where none is given. */
+export type MigrationStep = CommandGate | JobGate;
 
 export interface ServiceArgs {
   /** The port it listens on; needed where the router exposes it. */

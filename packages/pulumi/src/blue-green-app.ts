@@ -4,6 +4,7 @@ import {
   colors,
   describeFaults,
   type Fault,
+  type MigrationRun,
   otherColor,
   type PerColor,
   perColor,
@@ -22,11 +23,13 @@ import {
 } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
 import { declareGates, nameGates, splitChecks } from "./gates.ts";
+import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import type { Exposed, RouterQuery, SiteParts } from "./platform.ts";
 import { envFileFaults } from "./release-definition.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
+import type { Migration } from "./resources/migration.ts";
 import { Replicas } from "./resources/replicas.ts";
 import { Retire } from "./resources/retire.ts";
 
@@ -49,6 +52,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   readonly release: pulumi.Output<string>;
   /** The record of the last cutover. */
   readonly cutover: pulumi.Output<CutoverRecord>;
+  /** What has run of the migrations of both colors' releases: an expand each, and the live one's contract. */
+  readonly migrations: pulumi.Output<readonly MigrationRun[]>;
   /** What was edited in the program and waits for a color's next version. */
   readonly pending: pulumi.Output<readonly string[]>;
 
@@ -64,18 +69,38 @@ export class BlueGreenApp extends pulumi.ComponentResource {
 
     const interlock = this.declareInterlock(name, settings, exposed, declaration);
     const router = declaration.declareRouter(interlock);
+    const site = { app: interlock.app, platform: declaration.address, versions: interlock.versions };
+    const migrations = {
+      name,
+      settings,
+      interlock,
+      site: { ...site, ...frontInputs(exposed, router) },
+      parent: this,
+    };
     // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
-    const cutover = pulumi
+    const declared = pulumi
       .all([interlock.shape, interlock.replicas, interlock.live])
       .apply(([shape, replicas, live]) => {
+        const expands = this.declareExpands(migrations, router);
         const environments = perColor((color) =>
-          declaration.declareColor(color, interlock, { shape: shape[color], replicas, live }),
+          declaration.declareColor(color, interlock, { shape: shape[color], replicas, live, after: expands[color] }),
         );
-        return this.declareCutover({ name, settings, exposed, declaration, interlock, router, environments });
+        const { cutover, retire } = this.declareCutover({
+          name,
+          settings,
+          exposed,
+          declaration,
+          interlock,
+          router,
+          environments,
+        });
+        const contracts = declareMigration(migrations, settings.activeColor, "contract", [cutover, ...retire]);
+        return { cutover, migrations: [...expands.blue, ...expands.green, ...contracts] };
       });
 
-    this.activeColor = cutover.apply((it) => it.activeColor);
-    this.cutover = cutover.apply((it) => it.record);
+    this.activeColor = declared.apply(({ cutover }) => cutover.activeColor);
+    this.cutover = declared.apply(({ cutover }) => cutover.record);
+    this.migrations = declared.apply(({ migrations }) => runsOf(migrations));
     this.release = pulumi
       .all([interlock.versions, this.activeColor])
       .apply(([versions, color]) => versions[color] ?? "");
@@ -90,7 +115,18 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     this.url = router.fronts[0].url;
     this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0].service] ?? "");
     const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending } = this;
-    this.registerOutputs({ url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending });
+    const ran = Object.values(settings.releases).some((it) => it?.migrations) ? { migrations: this.migrations } : {};
+    this.registerOutputs({
+      url,
+      urls,
+      candidateUrl,
+      candidateUrls,
+      activeColor,
+      release,
+      cutover: record,
+      pending,
+      ...ran,
+    });
   }
 
   private declareInterlock(
@@ -115,6 +151,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         allowLiveChange: settings.allowLiveChange,
         force: settings.force,
         retry: settings.retry,
+        ...irreversibleOf(settings),
+        ...(settings.returnPast === null ? {} : { returnPast: settings.returnPast }),
         versions,
         shape: perColor((color) => releases[color]?.shape ?? null),
         blue: releases.blue?.leaf ?? null,
@@ -130,6 +168,13 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     );
   }
 
+  /** One after the other: both take the app's lease. */
+  private declareExpands(migrations: MigrationParts, { resources }: DeclaredRouter): PerColor<Migration[]> {
+    const blue = declareMigration(migrations, "blue", "expand", resources);
+    const green = declareMigration(migrations, "green", "expand", [...resources, ...blue]);
+    return { blue, green };
+  }
+
   private declareCutover(parts: {
     readonly name: string;
     readonly settings: Settings;
@@ -138,7 +183,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     readonly interlock: Interlock;
     readonly router: DeclaredRouter;
     readonly environments: PerColor<DeclaredColor>;
-  }): Cutover {
+  }): { readonly cutover: Cutover; readonly retire: Retire[] } {
     const { name, settings, exposed, declaration, interlock, router, environments } = parts;
     const { app, attempt, versions } = interlock;
     const site: DeepInputs<SiteParts> = {
@@ -169,6 +214,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         activeColor: settings.activeColor,
         attempt,
         force: settings.force,
+        ...irreversibleOf(settings),
         adopts: declaration.routerQueries.some(({ adopt }) => adopt),
         overrides: interlock.overrides,
         gates: gates.names,
@@ -181,8 +227,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         dependsOn: gates.commands.apply((commands): pulumi.Resource[] => [...commands, ...built]),
       },
     );
-    if (declaration.scales) this.declareRetire(name, settings, interlock, site, cutover);
-    return cutover;
+    const retire = declaration.scales ? [this.declareRetire(name, settings, interlock, site, cutover)] : [];
+    return { cutover, retire };
   }
 
   private declareReplicas(
@@ -241,6 +287,10 @@ function exposedOf({ routers, services }: Settings): ExposedServices {
 function queriesOf([exposed, ...others]: ExposedServices, { routerQueries: [router, ...queries] }: Declaration) {
   const followers = others.map((own, index) => ({ router: queries[index] as RouterQuery, exposed: own }));
   return { router, exposed, ...(followers.length === 0 ? {} : { followers }) };
+}
+
+function runsOf(migrations: readonly Migration[]): pulumi.Output<MigrationRun[]> {
+  return pulumi.all(migrations.map(({ run }) => run)).apply((runs) => runs.filter((run) => run !== null));
 }
 
 function byService<T>(exposed: ExposedServices, { fronts }: DeclaredRouter, of: (front: DeclaredFront) => T) {

@@ -30,6 +30,18 @@ export interface Rendered {
   readonly replicas: Readonly<Record<string, number>>;
   /** The color that was live as this run began. */
   readonly live: Color | null;
+  /** What must be done before the color's release starts. */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** These options with more that has to come first. */
+export function afterAll(
+  options: pulumi.CustomResourceOptions,
+  first: readonly pulumi.Resource[],
+): pulumi.CustomResourceOptions {
+  if (first.length === 0) return options;
+  const { dependsOn = [] } = options;
+  return { ...options, dependsOn: [...[dependsOn as pulumi.Resource | pulumi.Resource[]].flat(), ...first] };
 }
 
 export interface DeclaredRouter {

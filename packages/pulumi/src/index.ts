@@ -1,7 +1,9 @@
-export type { Color, CutoverRecord } from "@bluegreen/core";
+export type { Color, CutoverRecord, MigrationRun } from "@bluegreen/core";
 export type {
   BlueGreenAppArgs,
   KubernetesServiceArgs,
+  MigrationArgs,
+  MigrationStep,
   ReleaseArgs,
   RouterArgs,
   ServiceArgs,

@@ -1,4 +1,4 @@
-import type { Color, CutoverRecord, DrainRecord, PerColor, Replicas, Sight, Unfinished } from "@bluegreen/core";
+import type { Color, DrainRecord, JournalRecord, PerColor, Replicas, Sight, Unfinished } from "@bluegreen/core";
 import type { OpenedUrl, RunningContainer, Subject } from "./check.ts";
 import type { GateTask } from "./gate/runner.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
@@ -176,11 +176,15 @@ export interface Site {
    * it writes, and ends when there is a reason not to.
    */
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord>;
-  keepJournal(record: CutoverRecord): Promise<void>;
   /** From where the live address is asked, if not by the deployer itself. */
   readonly askedFrom?: string;
   /** Lets go of what was opened to ask it. */
   close(): Promise<void>;
+  keepJournal(record: JournalRecord): Promise<void>;
+  /** Brings the router up where it has never carried traffic and was stopped to make room. */
+  wakeRouter(): Promise<void>;
+  /** Runs an image for both colors, once; where the platform does that. */
+  runMigration?(job: JobWish): Promise<JobResult>;
   /** `null` where each replica is a resource of its own. */
   readonly scaling: Scaling | null;
 }
@@ -202,13 +206,15 @@ export interface Candidate extends Subject {
 }
 
 export interface JobWish {
-  /** Unique for the app and attempt. */
+  /** Unique for the app; one of this name that a killed run left is ended first. */
   readonly name: string;
   readonly image: string;
   readonly command: readonly string[];
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** Ends it before its deadline. */
+  readonly signal?: AbortSignal;
 }
 
 export interface JobResult {

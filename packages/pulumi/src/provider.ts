@@ -5,11 +5,13 @@
 import * as cutoverProvider from "./provider/cutover.ts";
 import * as interlockProvider from "./provider/interlock.ts";
 import * as leftoversProvider from "./provider/leftovers.ts";
+import * as migrationProvider from "./provider/migration.ts";
 import * as replicasProvider from "./provider/replicas.ts";
 import * as retireProvider from "./provider/retire.ts";
 
 export const interlock = interlockProvider;
 export const cutover = cutoverProvider;
 export const leftovers = leftoversProvider;
+export const migration = migrationProvider;
 export const replicas = replicasProvider;
 export const retire = retireProvider;

@@ -42,7 +42,7 @@ function expectWords(error: Error): void {
 }
 
 describe("an app with malformed settings", () => {
-  test("is refused in words, and not one resource is registered, 600 times", async () => {
+  test("is refused in words, and not one resource is registered, 600 times", { timeout: 300_000 }, async () => {
     const inputs: Malformed[] = [1, 2, 3].flatMap((count) =>
       fc.sample(malformed(count as 1 | 2 | 3), { numRuns: 200, seed: 20_260_131 }),
     );

@@ -1,9 +1,10 @@
 // PostgreSQL, Redis and Prometheus from Debian's own packages: programs only, which tests start with data and ports of
-// their own.
+// their own. And an application that has a database.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { installPackages } from "./docker-install.mjs";
 import { findOnPath } from "./go.mjs";
+import { ledger } from "./images.mjs";
 import { withLock } from "./lock.mjs";
 import { Problem } from "./problem.mjs";
 
@@ -22,7 +23,12 @@ export async function useDatabases({ cache, progress, env = process.env }) {
   ];
   if (!postgres || !redis || !prometheus)
     throw new Problem("PostgreSQL, Redis or Prometheus is installed, and its programs are not where Debian has them");
-  return { BLUEGREEN_POSTGRES: postgres, BLUEGREEN_REDIS: redis, BLUEGREEN_PROMETHEUS: prometheus };
+  return {
+    BLUEGREEN_POSTGRES: postgres,
+    BLUEGREEN_REDIS: redis,
+    BLUEGREEN_PROMETHEUS: prometheus,
+    BLUEGREEN_LEDGER: await ledger(cache, progress),
+  };
 }
 
 function lackingPackages(env) {

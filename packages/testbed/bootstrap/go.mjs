@@ -57,7 +57,7 @@ export async function buildGoModule({ packagePath, version, ldflags, target, env
   );
 }
 
-/** Builds a module of this repository (no dependencies) into `target`. */
+/** Builds a module of this repository into `target`. */
 export async function buildGoSource({ folder, target, env = process.env }) {
   const go = requireGo(env, folder);
   const temporary = temporaryBeside(target);

@@ -9,7 +9,6 @@ import { Problem } from "./problem.mjs";
 import { run } from "./processes.mjs";
 
 const caddyVersion = "2.10.2";
-const appFolder = join(root, "packages/testbed/app");
 
 /** Containers run Linux, whatever this machine is. */
 const linux = { ...process.env, GOOS: "linux" };
@@ -44,16 +43,25 @@ async function caddy(cache, progress) {
   );
 }
 
+/** What most tests and the demo run. */
+export const app = (cache, progress) =>
+  own({ cache, progress, name: "shop", folder: "app", title: "demo service: go build" });
+
+/** The application with a database. */
+export const ledger = (cache, progress) =>
+  own({ cache, progress, name: "ledger", folder: "ledger", title: "service with a database: go build" });
+
 /** Named by the hash of its sources: checkouts with different sources share the cache without building in turns. */
-export async function app(cache, progress) {
+async function own({ cache, progress, name, folder, title }) {
+  const sources = join(root, "packages/testbed", folder);
   const hash = createHash("sha256");
-  for (const name of readdirSync(appFolder)
-    .filter((name) => /\.go$|^go\./.test(name))
+  for (const file of readdirSync(sources)
+    .filter((file) => /\.(go|sql)$|^go\./.test(file))
     .sort()) {
-    hash.update(name).update(readFileSync(join(appFolder, name)));
+    hash.update(file).update(readFileSync(join(sources, file)));
   }
-  const target = join(cache, "shop", hash.digest("hex").slice(0, 16));
+  const target = join(cache, name, hash.digest("hex").slice(0, 16));
   if (existsSync(target)) return target;
-  await progress.phase("demo service: go build", () => buildGoSource({ folder: appFolder, target, env: linux }));
+  await progress.phase(title, () => buildGoSource({ folder: sources, target, env: linux }));
   return target;
 }

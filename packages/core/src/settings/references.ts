@@ -2,6 +2,7 @@ import { type Color, colors, type PerColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import { checkFaults } from "./check-faults.ts";
 import { describe } from "./explain.ts";
+import { migrationFaults } from "./migrations.ts";
 import type { CaddySettings, RouterSettings } from "./platforms.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,7 +19,7 @@ export function referenceFaults(given: Settings): Fault[] {
     const problem = `activeColor is "${given.activeColor}", and ${given.activeColor} has no release`;
     faults.push({ problem, at: `releases.${given.activeColor}`, fix: "give it a version and images" });
   }
-  faults.push(...checkFaults(given), ...platformFaults(given), ...sharedFaults(given));
+  faults.push(...checkFaults(given), ...platformFaults(given), ...sharedFaults(given), ...migrationFaults(given));
   return faults;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { environment, leaf, path, port, serviceName, size, version } from "./leaves.ts";
+import { migrations } from "./migrations.ts";
 
 const volume = z.strictObject({
   /** One volume for both colors instead of one each. */
@@ -37,6 +38,10 @@ export const service = z.strictObject({
     .optional(),
 });
 
-export const release = z.strictObject({ version, images: z.record(serviceName, leaf) });
+export const release = z.strictObject({
+  version,
+  images: z.record(serviceName, leaf),
+  migrations: migrations.optional(),
+});
 
 export type ServiceSettings = z.output<typeof service>;

@@ -34,6 +34,7 @@ const schema = z.strictObject({
     .nullable()
     .default(null),
   retry: z.string().nullable().default(null),
+  returnPast: z.string().nullable().default(null),
   transform: z.custom<unknown>().optional(),
 });
 

@@ -59,7 +59,7 @@ function openUrl(docker: Docker, router: string, containers: readonly Found[], p
 }
 
 /** Before the first color is live the interlock stops every router it finds, so that no leftover holds the port. */
-async function startRouter(docker: Docker, router: string): Promise<void> {
+export async function startRouter(docker: Docker, router: string): Promise<void> {
   try {
     // Already running is fine: Docker answers 304 then.
     await docker.getContainer(router).start();

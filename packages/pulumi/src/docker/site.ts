@@ -1,4 +1,4 @@
-import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
+import { type Color, colors, type DrainRecord, type JournalRecord, journalKey, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
@@ -9,6 +9,7 @@ import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
+import { startRouter } from "./candidate.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
 import { putFile } from "./files.ts";
@@ -126,13 +127,17 @@ export class DockerSite implements Site {
   }
 
   /** A file beside the router's own data. */
-  keepJournal(record: CutoverRecord): Promise<void> {
+  keepJournal(record: JournalRecord): Promise<void> {
     const path = `/data/bluegreen/journal/${journalKey(record)}`;
     return putFile(this.docker, this.caddy.container, path, `${JSON.stringify(record)}\n`);
   }
 
   async close(): Promise<void> {
     await this.probe?.close();
+  }
+
+  wakeRouter(): Promise<void> {
+    return startRouter(this.docker, this.caddy.container);
   }
 
   private recorded(): RecordedParts {

@@ -41,7 +41,7 @@ export async function runJob(client: KubernetesClient, app: string, wish: JobWis
     const secret = { metadata: { labels: marks, ownerReferences: [owner] }, stringData: wish.secrets };
     await client.create("Secret", name, secret, manager);
     await client.patch("Job", name, { spec: { suspend: false } }, manager);
-    const result = await resultOf(client, name, Date.now() + wish.timeoutMs);
+    const result = await resultOf(client, name, Date.now() + wish.timeoutMs, wish.signal);
     return { result, output: result === "passed" ? "" : await outputOf(client, name) };
   } finally {
     await client.remove("Job", name, metadata.uid);
@@ -50,11 +50,18 @@ export async function runJob(client: KubernetesClient, app: string, wish: JobWis
 
 async function removed(client: KubernetesClient, name: string, uid: string): Promise<void> {
   await client.remove("Job", name, uid);
-  for (let tries = 0; tries < 60 && (await client.read("Job", name)); tries++) await sleep(pollMs);
+  const lives = async () => (await client.read("Job", name)) || (await podsOf(client, name)).length > 0;
+  for (let tries = 0; tries < 120 && (await lives()); tries++) await sleep(pollMs);
 }
 
-async function resultOf(client: KubernetesClient, name: string, deadline: number): Promise<JobResult["result"]> {
+async function resultOf(
+  client: KubernetesClient,
+  name: string,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<JobResult["result"]> {
   for (;;) {
+    signal?.throwIfAborted();
     const job = await client.read("Job", name);
     if (!job) throw new Error(`Job ${name} was removed by another hand`);
     // Others, such as SuccessCriteriaMet and FailureTarget, come before the end and stay.
@@ -68,9 +75,13 @@ async function resultOf(client: KubernetesClient, name: string, deadline: number
   }
 }
 
+function podsOf(client: KubernetesClient, job: string) {
+  return client.list("Pod", { "batch.kubernetes.io/job-name": job });
+}
+
 /** What its pod printed, or why there is nothing. */
 async function outputOf(client: KubernetesClient, name: string): Promise<string> {
-  const [pod] = await client.list("Pod", { "batch.kubernetes.io/job-name": name });
+  const [pod] = await podsOf(client, name);
   if (!pod) return "it never had a pod";
   const waiting = pod.status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
   if (waiting) return `its pod is waiting: ${waiting.reason ?? ""} ${waiting.message ?? ""}`;

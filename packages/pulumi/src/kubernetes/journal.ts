@@ -1,4 +1,4 @@
-import { type CutoverRecord, journalKey } from "@bluegreen/core";
+import { type JournalRecord, journalKey } from "@bluegreen/core";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
@@ -11,7 +11,7 @@ const tries = 5;
 export const journalName = (app: string) => resourceName(app, "journal");
 
 /** Adds a record to the app's journal, a ConfigMap with one entry an attempt, of which it keeps the last 50. */
-export async function keepJournal(client: KubernetesClient, app: string, record: CutoverRecord): Promise<void> {
+export async function keepJournal(client: KubernetesClient, app: string, record: JournalRecord): Promise<void> {
   const name = journalName(app);
   for (let round = 1; ; round++) {
     const before = await client.read("ConfigMap", name);
@@ -33,7 +33,7 @@ export async function keepJournal(client: KubernetesClient, app: string, record:
 }
 
 /** The journal with this record: `000012.json` is attempt 12. */
-export function journalAfter(before: Readonly<Record<string, string>>, record: CutoverRecord): Record<string, string> {
+export function journalAfter(before: Readonly<Record<string, string>>, record: JournalRecord): Record<string, string> {
   const reason = record.reason.slice(0, reasonLimit);
   const entries = Object.entries({ ...before, [journalKey(record)]: JSON.stringify({ ...record, reason }) });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).slice(-keptRecords));

@@ -1,4 +1,4 @@
-import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
+import { type Color, type DrainRecord, type JournalRecord, type PerColor, perColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
@@ -133,11 +133,17 @@ export class KubernetesSite implements Site {
     return sumOf(color, withinMs, await Promise.all(tasks));
   }
 
-  keepJournal(record: CutoverRecord): Promise<void> {
+  keepJournal(record: JournalRecord): Promise<void> {
     return keepJournal(this.client, this.parts.app, record);
   }
 
   async close(): Promise<void> {}
+
+  async wakeRouter(): Promise<void> {}
+
+  runMigration(wish: JobWish): Promise<JobResult> {
+    return runJob(this.client, this.parts.app, wish);
+  }
 
   private findLeftovers() {
     return findLeftovers(this.client, this.parts.app, this.parts.workloads);

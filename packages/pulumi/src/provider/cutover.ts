@@ -3,6 +3,7 @@ import {
   type Color,
   type CutoverRecord,
   describeFaults,
+  type Irreversible,
   missingEvidence,
   type Observation,
   type Outcome,
@@ -21,6 +22,8 @@ export interface CutoverInputs extends SiteParts {
   readonly attempt: number;
   readonly force: Color | "foreign" | null;
   readonly adopts: boolean;
+  /** Absent for an app without migrations. */
+  readonly irreversible?: Irreversible;
   /** The user's words by which the interlock let the present attempt or live change pass; none is left out. */
   readonly overrides?: readonly string[];
   readonly gates: readonly string[];

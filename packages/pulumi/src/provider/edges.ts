@@ -7,6 +7,7 @@ import {
   type Event,
   latchesAfter,
   leavesLease,
+  logAfter,
   milliseconds,
   type Origin,
   type Outcome,
@@ -129,15 +130,19 @@ export class Edges implements World {
     const added = latch === null ? null : { color: wish, release, attempt, at, reason: latch };
     const before = this.seen?.observation.record?.latches ?? [];
     const latches = latchesAfter(before, versions, added).filter((one) => latch !== null || one.color !== color);
+    const to = { color, release: color ? (versions[color] ?? null) : null, reverts: latch !== null };
+    const unfinished = this.lease?.unfinished ?? null;
+    const migrations = this.seen && logAfter(this.seen.observation, unfinished, this.inputs.irreversible ?? null, to);
     return {
       app,
       active: color,
-      release: color ? (versions[color] ?? null) : null,
+      release: to.release,
       backends: fingerprint(backends),
       attempt,
       writer: writerName(),
       at,
       latches,
+      ...(migrations ? { migrations } : {}),
     };
   }
 

@@ -5,6 +5,7 @@ import {
   colors,
   decide,
   describeFaults,
+  type Irreversible,
   type Memory,
   type PerColor,
   perColor,
@@ -24,6 +25,10 @@ export interface InterlockInputs {
   readonly allowLiveChange: boolean;
   readonly force: Color | "foreign" | null;
   readonly retry: string | null;
+  /** Absent for an app without migrations. */
+  readonly irreversible?: Irreversible;
+  /** Absent where it is not needed. */
+  readonly returnPast?: string;
   readonly versions: Readonly<Partial<Record<Color, string>>>;
   /** Plain structure of each color's release; `null` for a color without one. */
   readonly shape: PerColor<unknown>;
@@ -152,7 +157,10 @@ async function look(app: string, before: InterlockState | null, news: InterlockI
 }
 
 function hasCarried(sight: Sight): boolean {
-  return sight.kind === "seen" && (sight.observation.color !== null || sight.observation.record !== null);
+  if (sight.kind !== "seen") return false;
+  const { color, record } = sight.observation;
+  // A record of no attempt is of migrations, which ran before there was any traffic.
+  return color !== null || (record?.attempt ?? 0) > 0;
 }
 
 /** The wish may be fulfilled by another hand meanwhile, or taken back: then there is nothing left to check. */
@@ -172,8 +180,9 @@ function wishOf(news: InterlockInputs): Wish<Definition> {
       return version === undefined ? [] : [[color, { version, definition: definitionOf(news, color) }]];
     }),
   );
-  const { activeColor, allowLiveChange, force, retry, router } = news;
-  return { activeColor, allowLiveChange, force, adopts: router.adopt, retry, releases };
+  const { activeColor, allowLiveChange, force, retry, irreversible = {}, returnPast = null, router } = news;
+  const words = { allowLiveChange, force, adopts: router.adopt, retry, returnPast };
+  return { activeColor, releases, irreversible, ...words };
 }
 
 function memoryOf(olds: InterlockState): Memory<Definition> {

@@ -14,7 +14,7 @@ export interface Postgres extends Database {
 const user = "postgres";
 const queryTimeoutMs = 60_000;
 
-/** PostgreSQL as Debian packages it, with the user `shop`; its database is the one that every server has. Its data survive nothing. */
+/** PostgreSQL as Debian packages it, with the user `shop`, and a database that is empty and ends with it. */
 export async function startPostgres(network: Network): Promise<Postgres> {
   const programs = process.env.BLUEGREEN_POSTGRES;
   if (!programs) throw new Error("BLUEGREEN_POSTGRES is not set: run this by packages/testbed/bootstrap/main.mjs exec");
@@ -32,23 +32,12 @@ export async function startPostgres(network: Network): Promise<Postgres> {
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const psql = join(programs, "psql");
   const query = async (sql: string) => {
-    const args = [
-      "-X",
-      "-A",
-      "-t",
-      "-v",
-      "ON_ERROR_STOP=1",
-      "-h",
-      host,
-      "-p",
-      String(port),
-      "-U",
-      "shop",
-      "-d",
-      "postgres",
-    ];
+    const place = ["-h", host, "-p", String(port), "-U", "shop", "-d", "postgres"];
     const env = { PGPASSWORD: password, PGCONNECT_TIMEOUT: "5" };
-    const { stdout } = await execute(psql, [...args, "-c", sql], { env, timeout: queryTimeoutMs });
+    const { stdout } = await execute(psql, ["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", ...place, "-c", sql], {
+      env,
+      timeout: queryTimeoutMs,
+    });
     return stdout.split("\n").flatMap((line) => (line === "" ? [] : [line.split("|")]));
   };
   const stop = await startServer(

@@ -1,7 +1,13 @@
 import { type Color, colors, type PerColor, type RouterSettings, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Declaration, DeclaredColor, DeclaredRouter, Rendered } from "../../declaration.ts";
+import {
+  afterAll,
+  type Declaration,
+  type DeclaredColor,
+  type DeclaredRouter,
+  type Rendered,
+} from "../../declaration.ts";
 import { defineReleases } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
@@ -72,11 +78,12 @@ export class DockerDeclaration implements Declaration {
     return declareRouter(this.name, this.settings, app, networks, this.address, this.afterLeftovers);
   }
 
-  declareColor(color: Color, interlock: Interlock, { shape, replicas }: Rendered): DeclaredColor {
+  declareColor(color: Color, interlock: Interlock, { shape, replicas, after }: Rendered): DeclaredColor {
     if (!this.networks) throw new TypeError("the router is declared first: it makes the networks");
     const { name, settings } = this;
     const network = this.networks[color];
-    return declareColor({ name, color, settings, interlock, shape, replicas, network, child: this.afterLeftovers });
+    const child = afterAll(this.afterLeftovers, after);
+    return declareColor({ name, color, settings, interlock, shape, replicas, network, child });
   }
 }
 

@@ -2,7 +2,13 @@ import type { Color, KubernetesSettings, RouterSettings, Settings } from "@blueg
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Declaration, DeclaredColor, DeclaredRouter, Rendered } from "../../declaration.ts";
+import {
+  afterAll,
+  type Declaration,
+  type DeclaredColor,
+  type DeclaredRouter,
+  type Rendered,
+} from "../../declaration.ts";
 import type { Exposed, RouterQuery } from "../../platform.ts";
 import { defineReleases } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -69,7 +75,8 @@ export class KubernetesDeclaration implements Declaration {
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
     const { settings, transformed } = this;
     const ground = this.groundOf(interlock.app);
-    return declareColor({ ground, color, settings, interlock, rendered, transformed, child: this.attached });
+    const child = afterAll(this.attached, rendered.after);
+    return declareColor({ ground, color, settings, interlock, rendered, transformed, child });
   }
 
   private groundOf(app: pulumi.Output<string>): Ground {

@@ -1,0 +1,43 @@
+import * as z from "zod";
+import { colors } from "../color.ts";
+import type { Fault } from "../fault.ts";
+import { duration, environment } from "./leaves.ts";
+import type { Settings } from "./settings.ts";
+
+const bounds = { timeout: duration.default("10m"), env: environment.default({}) };
+
+const step = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("command"), run: z.string().min(1), ...bounds }),
+  z.strictObject({
+    kind: z.literal("job"),
+    image: z.string().min(1),
+    command: z.array(z.string()).min(1),
+    ...bounds,
+  }),
+]);
+
+/** What a contract takes away, the releases before it need, so there is no way back behind one unless it says so. */
+export const migrations = z
+  .strictObject({ expand: step.optional(), contract: step.optional(), reversible: z.boolean().optional() })
+  .refine(
+    ({ expand, contract, reversible }) => expand !== undefined || contract !== undefined || reversible === false,
+    "must have an expand, a contract, or reversible: false",
+  )
+  .transform((given) => ({ ...given, reversible: given.reversible ?? given.contract === undefined }));
+
+export type MigrationSettings = z.output<typeof migrations>;
+export type MigrationStepSettings = z.output<typeof step>;
+
+/** What the chosen platform can't run. */
+export function migrationFaults({ platform, releases }: Pick<Settings, "platform" | "releases">): Fault[] {
+  if (platform.kind !== "docker") return [];
+  return colors.flatMap((color) =>
+    (["expand", "contract"] as const)
+      .filter((phase) => releases[color]?.migrations?.[phase]?.kind === "job")
+      .map((phase) => ({
+        problem: "a job runs in a Kubernetes cluster, and this is docker()",
+        at: `releases.${color}.migrations.${phase}`,
+        fix: "use command(), which runs where Pulumi does",
+      })),
+  );
+}

@@ -1,0 +1,51 @@
+import type { Color, MigrationStepSettings, Phase, Settings } from "@bluegreen/core";
+import * as pulumi from "@pulumi/pulumi";
+import type { DeepInput, DeepInputs } from "./deep-input.ts";
+import type { SiteParts } from "./platform.ts";
+import type { Interlock } from "./resources/interlock.ts";
+import { Migration } from "./resources/migration.ts";
+
+/** What a migration needs of its app: where its router is, and nothing of what runs. */
+export interface MigrationParts {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly interlock: Interlock;
+  readonly site: DeepInputs<Omit<SiteParts, "workloads">>;
+  readonly parent: pulumi.Resource;
+}
+
+/** One phase of the migrations of a color's release; none where it has no such phase. */
+export function declareMigration(
+  parts: MigrationParts,
+  color: Color,
+  phase: Phase,
+  after: readonly pulumi.Resource[],
+): Migration[] {
+  const { name, settings, interlock, site, parent } = parts;
+  const { version = "", migrations } = settings.releases[color] ?? {};
+  const given = migrations?.[phase];
+  if (!migrations || !given) return [];
+  const { env, ...step } = given;
+  const inputs = {
+    ...site,
+    workloads: { blue: [], green: [] },
+    name,
+    phase,
+    color,
+    release: version,
+    attempt: interlock.attempt,
+    step: step as Omit<MigrationStepSettings, "env"> as DeepInput<any>,
+    env: pulumi.secret(env as Record<string, pulumi.Input<string>>),
+    irreversible: !migrations.reversible,
+    sealed: interlock.sealed,
+  };
+  return [new Migration(`${name}-${phase}-${color}`, inputs, { parent, dependsOn: [...after] })];
+}
+
+/** What interlock and cutover are told of migrations; nothing for an app without any. */
+export function irreversibleOf({ releases }: Settings) {
+  const given = Object.entries(releases).filter(([, release]) => release?.migrations !== undefined);
+  if (given.length === 0) return {};
+  const final = given.filter(([, release]) => !release?.migrations?.reversible && !release?.migrations?.contract);
+  return { irreversible: Object.fromEntries(final.map(([color, release]) => [color, release?.version ?? ""])) };
+}
