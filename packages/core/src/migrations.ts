@@ -32,6 +32,14 @@ export interface MigrationLog {
 /** So many runs and releases are remembered; the log lies in an annotation, or goes through a command line. */
 const kept = 50;
 
+/** What a contract takes away, the releases before it need, so there is no way back behind one unless it says so. */
+export function isReversible(given: {
+  readonly contract?: unknown;
+  readonly reversible?: boolean | undefined;
+}): boolean {
+  return given.reversible ?? given.contract === undefined;
+}
+
 /** A log that begins while this release is live. */
 export function beginLog(live: string | null): MigrationLog {
   return { runs: [], lived: live === null ? [] : [live], noReturn: null };

@@ -1,4 +1,4 @@
-import type { Color, MigrationStepSettings, Phase, Settings } from "@bluegreen/core";
+import { type Color, isReversible, type MigrationStepSettings, type Phase, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
 import type { SiteParts } from "./platform.ts";
@@ -36,7 +36,7 @@ export function declareMigration(
     attempt: interlock.attempt,
     step: step as Omit<MigrationStepSettings, "env"> as DeepInput<any>,
     env: pulumi.secret(env as Record<string, pulumi.Input<string>>),
-    irreversible: !migrations.reversible,
+    irreversible: !isReversible(migrations),
     sealed: interlock.sealed,
   };
   return [new Migration(`${name}-${phase}-${color}`, inputs, { parent, dependsOn: [...after] })];
@@ -44,8 +44,10 @@ export function declareMigration(
 
 /** What interlock and cutover are told of migrations; nothing for an app without any. */
 export function irreversibleOf({ releases }: Settings) {
-  const given = Object.entries(releases).filter(([, release]) => release?.migrations !== undefined);
+  const given = Object.entries(releases).flatMap(([color, release]) => {
+    return release?.migrations ? [[color, { ...release, migrations: release.migrations }] as const] : [];
+  });
   if (given.length === 0) return {};
-  const final = given.filter(([, release]) => !release?.migrations?.reversible && !release?.migrations?.contract);
-  return { irreversible: Object.fromEntries(final.map(([color, release]) => [color, release?.version ?? ""])) };
+  const final = given.filter(([, { migrations }]) => !migrations.contract && !isReversible(migrations));
+  return { irreversible: Object.fromEntries(final.map(([color, { version }]) => [color, version])) };
 }

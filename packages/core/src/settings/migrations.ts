@@ -16,14 +16,12 @@ const step = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** What a contract takes away, the releases before it need, so there is no way back behind one unless it says so. */
 export const migrations = z
   .strictObject({ expand: step.optional(), contract: step.optional(), reversible: z.boolean().optional() })
   .refine(
     ({ expand, contract, reversible }) => expand !== undefined || contract !== undefined || reversible === false,
     "must have an expand, a contract, or reversible: false",
-  )
-  .transform((given) => ({ ...given, reversible: given.reversible ?? given.contract === undefined }));
+  );
 
 export type MigrationSettings = z.output<typeof migrations>;
 export type MigrationStepSettings = z.output<typeof step>;

@@ -143,8 +143,8 @@ async function keep(
     if (reason !== null) throw new Error(`the lease was lost: ${reason}`);
     const seen = await site.router.observe(site.targets);
     refuseContract(inputs, seen);
-    // Over another hand's traffic no record of ours is written; the resource's own state has to do.
-    if (!seen.observation.intact) return;
+    // Over another hand's traffic, or a switch that is half done, no record is written; the resource's own state has to do.
+    if (!isSettled(seen)) return;
     const record = seen.observation.record ?? firstRecord(inputs.app);
     const migrations = change(record.migrations ?? beginLog(record.release));
     const { result } = await site.router.write(seen.backends, { ...record, migrations }, seen);
@@ -153,9 +153,14 @@ async function keep(
   throw new Error("the router kept changing under it");
 }
 
-function refuseContract({ phase, color, release }: MigrationInputs, { observation: seen }: Seen): void {
+function isSettled({ observation: { intact, reaches } }: Seen): boolean {
+  return intact && reaches === undefined;
+}
+
+function refuseContract({ phase, color, release }: MigrationInputs, shown: Seen): void {
   if (phase !== "contract") return;
-  if (seen.intact && seen.color === color && seen.record?.release === release) return;
+  const { observation: seen } = shown;
+  if (isSettled(shown) && seen.color === color && seen.record?.release === release) return;
   throw new Error(`${color} ${release} is not live: traffic is at ${seen.color ?? "no color"}`);
 }
 
