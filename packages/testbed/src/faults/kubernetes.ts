@@ -17,6 +17,8 @@ const nodePorts = { first: 30_000, last: 32_767 };
 const appPort = 8080;
 /** A ConfigMap holds 1 MiB, and no byte more. */
 const configMapLimit = 1 << 20;
+/** The port of tcpmux, a service of 1988. */
+const closed = "127.0.0.1:1";
 const filler = "filler";
 
 /** The bed's own cluster, with a Service as the router. Its node is this machine, which some faults need. */
@@ -30,8 +32,8 @@ export class KubernetesGround implements Ground {
   private readonly cluster: ClusterApi;
   private readonly folder: string;
   private readonly nodePort: number;
-  /** Rules of ours in the kernel's filter. */
-  private readonly rules: (readonly string[])[] = [];
+  /** Rules of ours in the kernel. */
+  private readonly rules: { readonly table: string; readonly rule: readonly string[] }[] = [];
   private app = "";
 
   private constructor(of: { api: ApiPath; cluster: ClusterApi; folder: string; nodePort: number }) {
@@ -106,10 +108,10 @@ export class KubernetesGround implements Ground {
     await this.unblock();
   }
 
-  /** A closed node port: who asks for it is refused. */
+  /** The node port leads to one that nobody listens on: who asks is refused. */
   async stopRouter(): Promise<void> {
-    const port = ["-m", "conntrack", "--ctorigdstport", String(this.nodePort)];
-    await this.block(["-p", "tcp", ...port, "-j", "REJECT", "--reject-with", "tcp-reset"]);
+    const asked = ["-p", "tcp", "-d", "127.0.0.0/8", "--dport", String(this.nodePort)];
+    await this.block([...asked, "-j", "DNAT", "--to-destination", closed], "nat");
   }
 
   async startRouter(): Promise<void> {
@@ -166,13 +168,15 @@ export class KubernetesGround implements Ground {
     return journal;
   }
 
-  private async block(rule: readonly string[]): Promise<void> {
-    this.rules.push(rule);
-    await execute("iptables", ["-w", "-I", "OUTPUT", "1", ...rule]);
+  private async block(rule: readonly string[], table = "filter"): Promise<void> {
+    this.rules.push({ table, rule });
+    await execute("iptables", ["-w", "-t", table, "-I", "OUTPUT", "1", ...rule]);
   }
 
   private async unblock(): Promise<void> {
-    for (const rule of this.rules.splice(0)) await execute("iptables", ["-w", "-D", "OUTPUT", ...rule]);
+    for (const { table, rule } of this.rules.splice(0)) {
+      await execute("iptables", ["-w", "-t", table, "-D", "OUTPUT", ...rule]);
+    }
   }
 
   private labels(more: Readonly<Record<string, string>> = {}): Record<string, string> {
