@@ -209,7 +209,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       `${name}-cutover`,
       {
         ...site,
-        progressUrn: pulumi.createUrn(`${name}-cutover`, "pulumi-nodejs:dynamic/bluegreen:Cutover", this),
+        progressUrn: pulumi.createUrn(`${name}-cutover`, "pulumi-nodejs:dynamic/bluegreen:Cutover", urnAlone(this)),
         name,
         activeColor: settings.activeColor,
         attempt,
@@ -263,6 +263,14 @@ function readSettings(name: string, args: BlueGreenAppArgs): Settings {
     : [...parsed.faults];
   if (!parsed.ok || faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
   return parsed.settings;
+}
+
+/**
+ * A component's URN as a value that depends on no resource: an output that depends on a component waits for all of its
+ * children, also for those that wait for the resource that takes it as an input.
+ */
+function urnAlone(component: pulumi.ComponentResource): Promise<string> {
+  return new Promise((resolve) => component.urn.apply(resolve));
 }
 
 /** Environments of checks apart: they may be secret, and most apps have none. */
