@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobResult, JobWish } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -8,6 +9,9 @@ const pollMs = 500;
 const shownLines = 50;
 /** What a killed gate leaves behind goes by itself. Seconds. */
 const keptSeconds = 600;
+/** On a Job's pods, since Kubernetes 1.27. */
+const jobLabel = "batch.kubernetes.io/job-name";
+const uidLabel = "batch.kubernetes.io/controller-uid";
 
 /**
  * Runs a Job to its end and removes it. Secret variables are in a Secret that belongs to the Job and goes with it; the Job
@@ -16,6 +20,8 @@ const keptSeconds = 600;
 export async function runJob(client: KubernetesClient, app: string, wish: JobWish): Promise<JobResult> {
   const name = resourceName(app, wish.name);
   const manager = fieldManager(app);
+  // What belonged to a job of this name before goes a moment after it.
+  const secretName = `${name}-${randomBytes(3).toString("hex")}`;
   const marks = { [labels.app]: app, [labels.role]: "gate" };
   // One that a killed run left under this name has nothing to say about this attempt.
   const before = await client.read("Job", name);
@@ -26,7 +32,7 @@ export async function runJob(client: KubernetesClient, app: string, wish: JobWis
     image: wish.image,
     command: [...wish.command],
     env,
-    envFrom: [{ secretRef: { name } }],
+    envFrom: [{ secretRef: { name: secretName } }],
   };
   const spec = {
     suspend: true,
@@ -39,10 +45,10 @@ export async function runJob(client: KubernetesClient, app: string, wish: JobWis
   try {
     const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: metadata.uid };
     const secret = { metadata: { labels: marks, ownerReferences: [owner] }, stringData: wish.secrets };
-    await client.create("Secret", name, secret, manager);
+    await client.create("Secret", secretName, secret, manager);
     await client.patch("Job", name, { spec: { suspend: false } }, manager);
     const result = await resultOf(client, name, Date.now() + wish.timeoutMs, wish.signal);
-    return { result, output: result === "passed" ? "" : await outputOf(client, name) };
+    return { result, output: result === "passed" ? "" : await outputOf(client, metadata.uid) };
   } finally {
     await client.remove("Job", name, metadata.uid);
   }
@@ -50,7 +56,8 @@ export async function runJob(client: KubernetesClient, app: string, wish: JobWis
 
 async function removed(client: KubernetesClient, name: string, uid: string): Promise<void> {
   await client.remove("Job", name, uid);
-  const lives = async () => (await client.read("Job", name)) || (await podsOf(client, name)).length > 0;
+  const lives = async () =>
+    (await client.read("Job", name)) || (await client.list("Pod", { [jobLabel]: name })).length > 0;
   for (let tries = 0; tries < 120 && (await lives()); tries++) await sleep(pollMs);
 }
 
@@ -75,13 +82,9 @@ async function resultOf(
   }
 }
 
-function podsOf(client: KubernetesClient, job: string) {
-  return client.list("Pod", { "batch.kubernetes.io/job-name": job });
-}
-
 /** What its pod printed, or why there is nothing. */
-async function outputOf(client: KubernetesClient, name: string): Promise<string> {
-  const [pod] = await podsOf(client, name);
+async function outputOf(client: KubernetesClient, uid: string): Promise<string> {
+  const [pod] = await client.list("Pod", { [uidLabel]: uid });
   if (!pod) return "it never had a pod";
   const waiting = pod.status?.containerStatuses?.find(({ state }) => state?.waiting)?.state?.waiting;
   if (waiting) return `its pod is waiting: ${waiting.reason ?? ""} ${waiting.message ?? ""}`;
