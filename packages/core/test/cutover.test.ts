@@ -4,6 +4,16 @@ import type { Event, Plan, Step } from "../src/cutover-states.ts";
 import { rules } from "./model-world.ts";
 import { live, scenario } from "./mutations.ts";
 
+const plan: Plan = {
+  wish: "green",
+  attempt: 2,
+  release: "2",
+  missing: [],
+  force: null,
+  adopts: false,
+  drains: true,
+};
+
 describe("the cutover, whatever happens to it", () => {
   test("keeps every promise, and the next calm run ends well", { timeout: 180_000 }, async () => {
     await fc.assert(
@@ -13,15 +23,6 @@ describe("the cutover, whatever happens to it", () => {
   });
 
   test("a revert that never gets through is given up, and says so", () => {
-    const plan: Plan = {
-      wish: "green",
-      attempt: 2,
-      release: "2",
-      missing: [],
-      force: null,
-      adopts: false,
-      drains: true,
-    };
     const observation = { color: "green", record: null, intact: true, current: true, movedBy: null } as const;
     let step: Step = {
       state: { at: "verifying", mode: "cutover", from: "blue" },
@@ -41,15 +42,6 @@ describe("the cutover, whatever happens to it", () => {
   });
 
   test("a switch that never gets through says why", () => {
-    const plan = {
-      wish: "green",
-      attempt: 2,
-      release: "2",
-      missing: [],
-      force: null,
-      adopts: false,
-      drains: true,
-    } as const;
     const observation = { color: "blue", record: null, intact: true, current: true, movedBy: null } as const;
     const answers: Partial<Record<Step["command"]["do"], Event>> = {
       lease: { type: "leased", unfinished: null, claim: { from: "blue", to: "green" } },

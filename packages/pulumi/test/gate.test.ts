@@ -7,6 +7,7 @@ import type { Finding } from "../src/check.ts";
 import { checkCommand } from "../src/gate/command.ts";
 import { untilPassed } from "../src/gate/patience.ts";
 import { tailOf } from "../src/shell.ts";
+import { isRunning } from "./processes.ts";
 
 const openUrl = async () => ({ url: "http://127.0.0.1:81", close: async () => {} });
 const subject = { color: "green", release: "2", openUrl } as const;
@@ -14,15 +15,6 @@ const subject = { color: "green", release: "2", openUrl } as const;
 const run = (command: string, timeout = "20s", env = {}) =>
   checkCommand({ kind: "command", run: command, timeout, env }, subject);
 const shownOf = ({ output = "" }: Finding, secrets: string[] = []) => tailOf(output, "command-1", secrets);
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
-}
 
 describe("a command check", () => {
   test("passes with exit 0, and knows its color", async () => {

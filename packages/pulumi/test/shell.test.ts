@@ -5,18 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { runShell } from "../src/shell.ts";
+import { isRunning } from "./processes.ts";
 
 const shell = fileURLToPath(new URL("../dist/shell.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bluegreen-shell-"));
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-  } catch {
-    return false;
-  }
-}
 
 describe("a user's command", () => {
   test("ends with the deployer, also when that is killed", async () => {
