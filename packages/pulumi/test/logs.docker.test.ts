@@ -1,0 +1,37 @@
+import Docker from "dockerode";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beginOf, readLogs } from "../src/docker/logs.ts";
+
+const docker = new Docker();
+const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+
+describe("what a container printed", () => {
+  let container: Docker.Container;
+  beforeAll(async () => {
+    container = await docker.createContainer({
+      Image: image,
+      Entrypoint: ["sh", "-c", "echo first; echo second >&2; sleep 60"],
+      StopSignal: "SIGKILL",
+      HostConfig: { NetworkMode: "none" },
+    });
+    await container.start();
+  });
+  afterAll(() => container?.remove({ force: true }));
+
+  const printed = (sinceMs: number | null) => readLogs(docker, container.id, sinceMs);
+
+  it("is there from its first line on, which it may print before the engine says that it runs", async () => {
+    await vi.waitFor(async () =>
+      expect((await printed(null)).match(/first|second/g)?.sort()).toEqual(["first", "second"]),
+    );
+    expect(beginOf({ FinishedAt: "0001-01-01T00:00:00Z" })).toBe(0);
+  });
+
+  it("is not what it printed before it was started again", async () => {
+    await container.restart();
+    await vi.waitFor(async () =>
+      expect((await printed(null)).match(/first|second/g)?.sort()).toEqual(["first", "second"]),
+    );
+    expect((await printed(60_000)).match(/first/g)).toHaveLength(1);
+  });
+});
