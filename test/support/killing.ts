@@ -38,6 +38,15 @@ export async function killAlone(run: RunningCommand): Promise<number[]> {
   return providers;
 }
 
+/** `kill -9` of a process that may have ended. */
+export function endNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 export async function leases(shop: Shop): Promise<string[]> {
   return (await shop.world()).leases();
 }

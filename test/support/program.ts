@@ -6,7 +6,7 @@ export const program = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
-import { BlueGreenApp, caddy, command, docker, http, ingress, job, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp, caddy, command, docker, http, ingress, job, kubernetes, none, service } from "@bluegreen/pulumi";
 
 const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
@@ -40,7 +40,7 @@ const cluster = edits.kubeconfig ? { kubeconfig: kubeconfigs[edits.kubeconfig]()
 const marked = ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, mark: edits.mark } } });
 const transform = { object: marked, deployment: (spec) => ({ ...spec, workingDir: edits.mark }) };
 
-const makers = { docker, kubernetes, caddy, ingress, service };
+const makers = { docker, kubernetes, caddy, ingress, none, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
 const front = (router) => make({ expose: "web", ...router, ...edits.router });
 

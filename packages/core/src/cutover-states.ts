@@ -48,6 +48,7 @@ export type Event =
   /** The write's fate is unknown: it may have taken effect. */
   | { readonly type: "writeFailed"; readonly reason: string }
   | { readonly type: "passed" }
+  /** In answer to a write: it took effect, but not all that it was to bring about. */
   | { readonly type: "breached"; readonly reason: string }
   | { readonly type: "drained" };
 

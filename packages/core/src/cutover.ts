@@ -52,6 +52,7 @@ export function next(plan: Plan, state: State, event: Event): Step {
       if (event.type === "written") return verify(plan.wish, state);
       if (event.type === "conflict") return observe(state.context);
       if (event.type === "writeFailed") return observe(doubt(state.context, event.reason));
+      if (event.type === "breached") return fail(plan, state, event.reason);
       break;
     case "verifying":
       if (event.type === "passed") return bake(plan, state);
@@ -65,6 +66,9 @@ export function next(plan: Plan, state: State, event: Event): Step {
       if (event.type === "written") return confirm(state.from, state.reason);
       if (event.type === "conflict") return reobserve(state, "the router kept changing under it");
       if (event.type === "writeFailed") return reobserve(state, event.reason);
+      if (event.type === "breached") {
+        return end({ kind: "partial", reason: `${state.reason}; the revert was not carried out: ${event.reason}` });
+      }
       break;
     case "reobserving":
       if (event.type === "observed") return revertAgain(plan, state, event.observation);
@@ -208,7 +212,7 @@ function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Obs
   const latched = latches.some((latch) => latch.color === plan.wish && latch.attempt === plan.attempt);
   // One of several routers may have been moved by another hand; users of the others need not stay with what failed.
   const partly = isReached(seen, plan.wish);
-  const back = seen.color === from && (seen.intact || from === "foreign") && !partly;
+  const back = seen.color === from && (from === "foreign" || (seen.intact && seen.current)) && !partly;
   if (back && latched) return confirm(from, reason);
   const ours = seen.color === from || (seen.color === plan.wish && seen.intact) || partly;
   if (ours && tries < maxWrites) return revert(from, reason, tries + 1);

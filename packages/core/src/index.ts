@@ -20,6 +20,7 @@ export { colorPorts } from "./settings/references.ts";
 export type { ServiceSettings } from "./settings/services.ts";
 // Not the parser, which brings zod: gates and cutover start a process each, and need none of it.
 export type * from "./settings/settings.ts";
+export { isExclusive } from "./settings/workers.ts";
 export * from "./size.ts";
 export * from "./text.ts";
 export * from "./weekday.ts";

@@ -56,7 +56,10 @@ export interface Observation {
   readonly record: RouterRecord | null;
   /** The backends are those that the record's writer set. `false`: another hand moved the traffic. */
   readonly intact: boolean;
-  /** The backends are exactly those that the color has now. `false` after its containers were replaced. */
+  /**
+   * The backends are exactly those that the color has now, and none where there is no color. `false` after its containers
+   * were replaced, or as long as a write is not carried out in full.
+   */
   readonly current: boolean;
   /** Who wrote last when it was not this app, as far as the platform knows: "kubectl-patch at 2026-01-31T12:00:00Z". */
   readonly movedBy: string | null;
@@ -92,6 +95,12 @@ export interface CutoverRecord {
   readonly at: string;
   /** Duration of the router's write that moved the traffic; `null` when nothing moved. Milliseconds. */
   readonly switchMs: number | null;
+  /**
+   * Where the colors can't run side by side (`none({ exclusive })`): from the last moment at which the color that was left
+   * was seen to run, to the first at which its successor, or it again, was seen to run and be ready. Milliseconds; `null`
+   * where there was no gap, or none that could be measured.
+   */
+  readonly gapMs: number | null;
   readonly drain: DrainRecord | null;
   /** From taking the lease to the outcome. Milliseconds. */
   readonly totalMs: number;

@@ -107,6 +107,8 @@ export class World {
   private recorded: Color | "foreign" | null = null;
   private versions: PerColor<number> = { blue: 1, green: 1 };
   private containers: PerColor<number> = { blue: 1, green: 1 };
+  /** The last write took effect, but what was to end by it has not. */
+  incomplete = false;
   /** Another hand has moved the traffic since a run of ours last ended well. */
   meddled = false;
   /** How often another hand has moved traffic. */
@@ -211,7 +213,7 @@ export class World {
     const intact = backends === (record?.backends ?? "");
     const owner = (["blue", "green"] as const).find((color) => backends === this.targets(color));
     const color = intact ? (record?.active ?? null) : backends === "" ? null : (owner ?? "foreign");
-    const current = (color === "blue" || color === "green") && backends === this.targets(color);
+    const current = !this.incomplete && color !== "foreign" && backends === (color ? this.targets(color) : "");
     return { color, record, intact, current, movedBy: null };
   }
 
@@ -590,9 +592,11 @@ class Run {
       if (replaces) this.replaced = this.seen?.observation.color;
     }
     if (result === "killed") return "killed";
+    // What moves who runs is alone.
+    if (effect && routers.length === 1) world.incomplete = fate.happens(inDoubt ? 50 : 4);
     if (inDoubt || result === "failed") return writeFailed;
     this.seen = world.observed;
-    return { type: "written" };
+    return world.incomplete ? breached : { type: "written" };
   }
 
   /** What must be true before anything is written. */
@@ -657,6 +661,7 @@ class Run {
           "reverted, but the old color never answered",
         );
         promise(this.latched, "reverted without a latch");
+        promise(outcome.to === "foreign" || !world.incomplete, "reverted, but the candidate did not end");
         return;
       case "partial":
         return;

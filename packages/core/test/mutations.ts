@@ -214,6 +214,18 @@ const ofInvariant6: Readonly<Record<string, Decide>> = {
 };
 
 /** Mutations of what a refusal says. */
+const ofInvariant7: Mutations = {
+  "what was to end before a start counts as gone": patched((plan, state, event) =>
+    event.type === "breached" && (state.at === "switching" || state.at === "reverting")
+      ? rules.next(plan, state, { type: "written" })
+      : null,
+  ),
+  "a revert that was not carried out in full counts as done": patched((plan, state, event) => {
+    if (state.at !== "reobserving" || event.type !== "observed") return null;
+    return rules.next(plan, state, { type: "observed", observation: { ...event.observation, current: true } });
+  }),
+};
+
 const ofInvariant8: Readonly<Record<string, typeof parseSettings>> = {
   "a fault shows what stands under secrets": (name, input) => {
     const parsed = parseSettings(name, input);
@@ -241,6 +253,7 @@ export const invariants: Readonly<Record<number, string>> = {
   4: "after a failure or a kill the next `up` ends well, and an orphan writes nothing",
   5: "the tested candidate is what goes live",
   6: "a release that was live never changes",
+  7: "never two at once, where the colors may not run side by side (what starts and stops them: none.test.ts)",
   8: "secrets are in no error",
 };
 
@@ -276,6 +289,7 @@ export const mutations: readonly Mutation[] = [
   ...ofWorld(1, groupsOfInvariant1),
   ...ofWorld(4, groupsOfInvariant4),
   ...ofWorld(6, groupsOfInvariant6),
+  ...ofWorld(7, ofInvariant7),
   ...Object.entries(ofInvariant6).map(([name, decide]) => ({
     invariant: 6,
     name,

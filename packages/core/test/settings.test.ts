@@ -194,3 +194,48 @@ describe("several routers", () => {
     expect(faultsOf(onKubernetes(...hosts))).toEqual([]);
   });
 });
+
+describe("an app without a live address", () => {
+  const bot = () => ({
+    activeColor: "blue",
+    releases: { blue: { version: "1", images: { bot: "bot:1", lavalink: "lavalink:1" } } },
+    services: { bot: {}, lavalink: { port: 2333, ready: "/version" } },
+    platform: { kind: "docker" },
+    router: { kind: "none", exclusive: ["bot"] },
+  });
+
+  test("is gated by what runs before the switch, has no checks through an address, and keeps no idle color", () => {
+    const { gates, verification, drain, retire } = settingsOf(bot());
+    expect(gates).toEqual([{ kind: "running", healthyFor: "5s", within: "60s", interval: "1s" }]);
+    expect({ checks: verification.checks, drain, retire }).toEqual({ checks: [], drain: null, retire: "zero" });
+  });
+
+  test("may have http gates of a service that runs before the switch", () => {
+    const router = { kind: "none", exclusive: ["bot"], expose: "lavalink" };
+    expect(faultsOf({ ...bot(), router, gates: [{ kind: "http", path: "/version" }] })).toEqual([]);
+  });
+
+  test.each([
+    ["router.exclusive", { router: { kind: "none", exclusive: ["bta"] } }],
+    ["router.expose", { router: { kind: "none", exclusive: ["bot"], expose: "bot" } }],
+    ["router.expose", { router: { kind: "none", expose: "web" } }],
+    ["services.bot", { router: { kind: "none", expose: "bot" } }],
+    ["gates.0", { gates: [{ kind: "http", path: "/" }] }],
+    ["verification.checks.0", { verification: { checks: [{ kind: "http", path: "/" }] } }],
+    ["retire", { retire: "warm" }],
+    ["drain", { drain: { within: "5s" } }],
+  ])("names %s when it makes no sense", (at, change) => {
+    expect(faultsOf({ ...bot(), ...change }).map((fault) => fault.at)).toContain(at);
+  });
+
+  test("has a number of pods that no autoscaler decides, where it is exclusive", () => {
+    const services = { bot: { kubernetes: { autoscale: { min: 1, max: 2 } } } };
+    const releases = { blue: { version: "1", images: { bot: "bot:1" } } };
+    const faults = faultsOf({ ...bot(), services, releases, platform: { kind: "kubernetes" } });
+    expect(faults.map((fault) => fault.at)).toEqual(["services.bot.kubernetes.autoscale"]);
+  });
+
+  test("is no reason for a running gate elsewhere", () => {
+    expect(faultsOf({ ...good(), gates: [{ kind: "running" }] }).map((fault) => fault.at)).toEqual(["gates.0"]);
+  });
+});

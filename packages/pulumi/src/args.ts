@@ -7,6 +7,7 @@ import type { ObjectTransform } from "./platform/kubernetes/transform.ts";
 import type { KubernetesPlatform } from "./platform/kubernetes.ts";
 import type { CaddySettings } from "./router/caddy-settings.ts";
 import type { IngressRouter, ServiceRouter } from "./router/kubernetes-settings.ts";
+import type { NoRouterArgs } from "./router/none-settings.ts";
 
 export interface BlueGreenAppArgs {
   /** The color that is to be live: `"blue"` or `"green"`, usually `config.require("activeColor")`. */
@@ -18,15 +19,16 @@ export interface BlueGreenAppArgs {
   /** Where it runs. @example docker() @example kubernetes({ namespace: "shop" }) */
   readonly platform: DockerPlatform | KubernetesPlatform;
   /**
-   * What stands in front: `caddy()` on Docker, `service()` or `ingress()` on Kubernetes. Several of them, at most 20,
-   * expose a service each and switch as one, in this order: all of them or none.
+   * What stands in front: `caddy()` on Docker, `service()` or `ingress()` on Kubernetes, `none()` for workers on both.
+   * Several of them, at most 20, expose a service each and switch as one, in this order: all of them or none.
    * @example caddy({ expose: "web", port: 8080 })
    * @example [caddy({ expose: "web", port: 8080 }), caddy({ expose: "chat", port: 8090 })]
    */
-  readonly router: RouterArgs | readonly RouterArgs[];
+  readonly router: RouterArgs | NoRouterArgs | readonly RouterArgs[];
   /**
    * Checks of the candidate that must all pass before the switch.
-   * @default the `ready` path of the exposed service, healthy for 5 s; of several, of each that no `http()` names
+   * @default the `ready` path of the exposed service, healthy for 5 s; of several, of each that no `http()` names; with
+   * `none()` `running()`, what runs before the switch, for 5 s
    */
   readonly gates?: readonly Gate[] | undefined;
   /** Checks through the live address after the switch; a breach reverts it. */
@@ -41,7 +43,7 @@ export interface BlueGreenAppArgs {
   /**
    * What becomes of a color after it was live (Kubernetes): kept as it is, scaled to zero by the `up` that left it, or by
    * the first `up` after this long. A rollback scales it up again before its gates run.
-   * @default "warm"
+   * @default "warm"; with `none()` always "zero"
    */
   readonly retire?: "warm" | "zero" | { readonly after: string } | undefined;
   /** Allows another version on the live color in place, under its users. @default false */

@@ -38,11 +38,14 @@ import { Retire } from "./resources/retire.ts";
  * running `pulumi up` performs a guarded cutover, changing it back a rollback.
  */
 export class BlueGreenApp extends pulumi.ComponentResource {
-  /** The live address, such as `http://127.0.0.1:8080`; of several routers the first one's. It never changes with the color. */
+  /**
+   * The live address, such as `http://127.0.0.1:8080`; of several routers the first one's. It never changes with the
+   * color, and is empty with `none()`.
+   */
   readonly url: pulumi.Output<string>;
   /** The live addresses of all exposed services, by their names. */
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
-  /** Where the idle color answers, by itself: for a look before the switch. */
+  /** Where the idle color answers, by itself: for a look before the switch; empty with `none()`. */
   readonly candidateUrl: pulumi.Output<string>;
   /** The same of all exposed services, by their names. */
   readonly candidateUrls: pulumi.Output<Readonly<Record<string, string>>>;
@@ -238,19 +241,26 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     site: DeepInputs<SiteParts>,
     dependsOn: pulumi.Resource[],
   ): Replicas {
-    const startWithin = settings.platform.kind === "kubernetes" ? settings.platform.startWithin : "10m";
+    const {
+      platform,
+      routers: [router],
+    } = settings;
+    const patience = router.kind === "none" ? router.startWithin : "10m";
+    const startWithin = platform.kind === "kubernetes" ? platform.startWithin : patience;
     const inputs = { ...site, name, wish: settings.activeColor, attempt, replicas, startWithin };
     return new Replicas(`${name}-replicas`, inputs, { parent: this, dependsOn });
   }
 
   private declareRetire(
     name: string,
-    { retire: policy }: Settings,
-    { attempt, sealed }: Interlock,
+    { retire: policy, routers: [router] }: Settings,
+    { attempt, sealed: known }: Interlock,
     site: DeepInputs<SiteParts>,
     cutover: Cutover,
   ): Retire {
     const since = cutover.record.apply((record) => record?.at ?? "");
+    // An idle worker that never was live would work, too.
+    const sealed = router.kind === "none" ? pulumi.output({ blue: true, green: true }) : known;
     const inputs = { ...site, name, active: cutover.activeColor, attempt, since, sealed, policy };
     return new Retire(`${name}-retire`, inputs, { parent: this, dependsOn: cutover });
   }

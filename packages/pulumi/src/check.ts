@@ -43,6 +43,8 @@ export interface Subject {
   readonly baseline: Pick<Subject, "color" | "release" | "entrances"> | null;
   /** Where a command on the deployer reaches it. */
   openUrl(): Promise<OpenedUrl>;
+  /** Why it could not become live now, where it has no address to ask. */
+  whyNotReady?(): Promise<string | null>;
   /** Runs an image beside it, once, told as a command is; where the platform does that. */
   runJob?(job: Omit<JobWish, "name" | "env">): Promise<JobResult>;
   /** Aborted when nobody waits for the answer any more. */

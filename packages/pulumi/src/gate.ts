@@ -2,11 +2,13 @@ import type { GrpcGate, HttpGate, TcpGate } from "./checks/asking.ts";
 import type { CpuGate, LogsGate, MemoryGate, RestartsGate } from "./checks/containers.ts";
 import type { DependencyGate, ErrorRateGate, LatencyGate, PrometheusGate, WindowGate } from "./checks/measures.ts";
 import type { CommandGate, ExecGate, JobGate } from "./checks/programs.ts";
+import type { RunningGate } from "./checks/running.ts";
 
 export * from "./checks/asking.ts";
 export * from "./checks/containers.ts";
 export * from "./checks/measures.ts";
 export * from "./checks/programs.ts";
+export * from "./checks/running.ts";
 export type { Waits } from "./checks/waits.ts";
 
 /**
@@ -28,4 +30,5 @@ export type Gate =
   | ErrorRateGate
   | PrometheusGate
   | DependencyGate
-  | WindowGate;
+  | WindowGate
+  | RunningGate;

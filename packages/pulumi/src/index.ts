@@ -18,3 +18,4 @@ export type { ObjectPlace, ObjectTransform } from "./platform/kubernetes/transfo
 export { type KubernetesPlatform, kubernetes } from "./platform/kubernetes.ts";
 export { type CaddySettings, caddy } from "./router/caddy-settings.ts";
 export { type IngressRouter, ingress, type ServiceRouter, service } from "./router/kubernetes-settings.ts";
+export { type NoRouterArgs, none } from "./router/none-settings.ts";

@@ -40,7 +40,15 @@ export interface KubernetesAddress {
 }
 
 /** The router as it was declared: what is needed to find it, to ask it and to move it. */
-export type RouterAddress = CaddyRouterAddress | ServiceRouterAddress | IngressRouterAddress;
+export type RouterAddress = CaddyRouterAddress | ServiceRouterAddress | IngressRouterAddress | NoRouterAddress;
+
+export interface NoRouterAddress {
+  readonly kind: "none";
+  /** Name of the object that holds the record, where the platform has it as one. */
+  readonly name: string;
+  /** How long what was started has to become ready. */
+  readonly startMs: number;
+}
 
 export interface CaddyRouterAddress {
   readonly kind: "caddy";
@@ -187,6 +195,15 @@ export interface Site {
   runMigration?(job: JobWish): Promise<JobResult>;
   /** `null` where each replica is a resource of its own. */
   readonly scaling: Scaling | null;
+  /** How the live color is looked at where there is no live address to ask; `null` where there is one. */
+  readonly duty: Duty | null;
+}
+
+export interface Duty {
+  /** Why the color, switched to by now, is not at work; `null` when all of it runs and is ready. */
+  whyNotAtWork(color: Color): Promise<string | null>;
+  /** How long it has to get there after the switch. */
+  readonly startMs: number;
 }
 
 /** The sizes of both colors, where a platform has them as a number that more than one writes. */

@@ -26,11 +26,15 @@ export interface LiveAnswer extends Answer {
 }
 
 export interface Written {
-  readonly result: "written" | "conflict";
+  /** `stuck`: the record is written, but what was to end first did not (`reason`), so nothing was started. */
+  readonly result: "written" | "conflict" | "stuck";
+  readonly reason?: string;
   /** What a write on top of this one has to show. */
   readonly token: string;
   /** From sending the write to the router's answer. Milliseconds. */
   readonly ms: number;
+  /** When what was left was last seen to run, where both can't run at once. Milliseconds since 1970. */
+  readonly leftAt?: number;
 }
 
 /** Why this run may not write any more, or `null`. */
@@ -38,13 +42,13 @@ export type Fenced = () => Promise<string | null>;
 
 /** What a router must be able to do. The cutover knows no more of it than this. */
 export interface Router {
-  readonly kind: "caddy" | "service" | "ingress" | "group";
+  readonly kind: "caddy" | "service" | "ingress" | "group" | "none";
   /** Where live traffic goes now. Rejects when the router cannot be reached. */
   observe(targets: Targets): Promise<Seen>;
   /**
    * Sends live traffic to these backends and keeps the record, in one atomic step, unless the token is stale. A `group`
    * takes a step a router, asks `fenced` before each of them, and undoes them when one is not taken; it rejects when
-   * what its routers show is not known, or not the same.
+   * what its routers show is not known, or not the same. `none` takes several, too, and can't do without `fenced`.
    */
   write(backends: readonly string[], record: RouterRecord, seen: Seen, fenced?: Fenced): Promise<Written>;
   /**
@@ -115,6 +119,6 @@ export function interpret(
 ): Observation {
   const intact = fingerprint(backends) === (record?.backends ?? fingerprint([]));
   const color = intact ? (record?.active ?? null) : (colorOf(backends, targets) ?? "foreign");
-  const current = color === "blue" || color === "green" ? sameBackends(backends, targets[color]) : false;
+  const current = color !== "foreign" && sameBackends(backends, color ? targets[color] : []);
   return { color, record, intact, current, movedBy: intact ? null : movedBy };
 }

@@ -107,7 +107,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       at: new Date().toISOString(),
       latches: [],
     };
-    expect((await site.router.write(backends, record, seen)).result).toBe("written");
+    expect((await site.router.write(backends, record, seen, async () => null)).result).toBe("written");
     await until(async () =>
       backends.includes((await site.router.ask({ path: "/", timeoutMs: 5_000 }).catch(() => null))?.backend ?? ""),
     );
@@ -124,6 +124,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       overrides: [],
       at: record.at,
       switchMs: 1,
+      gapMs: null,
       drain,
       totalMs: 1,
       writer: "test",

@@ -84,7 +84,7 @@ describe("kept connections", { timeout: 90_000 }, () => {
       at: new Date().toISOString(),
       latches: [],
     };
-    expect((await site.router.write(site.targets[color], record, seen)).result).toBe("written");
+    expect((await site.router.write(site.targets[color], record, seen, async () => null)).result).toBe("written");
     await until(async () => (await ask(port, new http.Agent()).catch(() => "")) === color);
   }
 });

@@ -16,6 +16,7 @@ const blueIsLive: Observation = { color: "blue", record: null, intact: true, cur
 /** A world in which all goes well, but for what a test changes. */
 class CalmWorld implements World {
   readonly interrupted: Promise<string> = new Promise(() => {});
+  readonly gapMs = null;
   readonly switchMs = 1;
   readonly drained = null;
   readonly overrides = ["force green"];

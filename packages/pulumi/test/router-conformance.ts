@@ -3,6 +3,8 @@ import { type Color, colors, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fingerprint, type Router, type Targets } from "../src/router.ts";
 
+const unfenced = async () => null;
+
 /** A router in front of two colors that answer, and a way past it. */
 export interface RouterFixture {
   readonly app: string;
@@ -53,7 +55,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
     const send = async (color: Color | null, as = router) => {
       const record = recordFor(color);
       const seen = await as.observe(fixture.targets);
-      const written = await as.write(color ? fixture.targets[color] : [], record, seen);
+      const written = await as.write(color ? fixture.targets[color] : [], record, seen, unfenced);
       return { record, written };
     };
     const services = () => fixture.services ?? [undefined];
@@ -76,7 +78,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
 
     test("has no color and no record before the first write", async () => {
       const { observation, backends } = await see();
-      expect(observation).toEqual({ color: null, record: null, intact: true, current: false, movedBy: null });
+      expect(observation).toEqual({ color: null, record: null, intact: true, current: true, movedBy: null });
       expect(backends).toEqual([]);
     });
 
@@ -108,16 +110,16 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
     test("refuses a write on what is not there any more, and writes nothing of it", async () => {
       const stale = await see();
       const { record } = await send("blue");
-      const { result } = await router.write(fixture.targets.green, recordFor("green"), stale);
+      const { result } = await router.write(fixture.targets.green, recordFor("green"), stale, unfenced);
       expect(result).toBe("conflict");
       expect((await see()).observation).toEqual({ color: "blue", record, intact: true, current: true, movedBy: null });
     });
 
     test("takes a write on top of the one before by its token alone", async () => {
       const seen = await see();
-      const first = await router.write(fixture.targets.green, recordFor("green"), seen);
+      const first = await router.write(fixture.targets.green, recordFor("green"), seen, unfenced);
       const second = recordFor("blue");
-      const { result } = await router.write(fixture.targets.blue, second, { ...seen, token: first.token });
+      const { result } = await router.write(fixture.targets.blue, second, { ...seen, token: first.token }, unfenced);
       expect(result).toBe("written");
       expect((await see()).observation.record).toEqual(second);
     });
@@ -132,7 +134,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
         const results = await Promise.all(
           writers.map(async (writer) => {
             const record = recordFor(writer.color);
-            const { result } = await writer.router.write(fixture.targets[writer.color], record, seen);
+            const { result } = await writer.router.write(fixture.targets[writer.color], record, seen, unfenced);
             return { result, record };
           }),
         );
@@ -179,7 +181,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       await send("blue");
       const stale = await see();
       await fixture.moveByHand("green");
-      const { result } = await router.write(fixture.targets.blue, recordFor("blue"), stale);
+      const { result } = await router.write(fixture.targets.blue, recordFor("blue"), stale, unfenced);
       expect(result).toBe("conflict");
       expect((await see()).observation).toMatchObject({ color: "green", intact: false });
     });
@@ -187,7 +189,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
     test("sends traffic nowhere when there is no color, also after another hand", async () => {
       await fixture.moveByHand("green");
       const { record } = await send(null);
-      expect((await see()).observation).toEqual({ color: null, record, intact: true, current: false, movedBy: null });
+      expect((await see()).observation).toEqual({ color: null, record, intact: true, current: true, movedBy: null });
       const deadline = performance.now() + answerWithinMs;
       for (const service of services()) {
         for (;;) {

@@ -126,6 +126,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
       overrides: [],
       at: new Date().toISOString(),
       switchMs: 12,
+      gapMs: null,
       drain: null,
       totalMs: 900,
       writer: "ann@ci-7 pid 1",

@@ -55,6 +55,14 @@ export const jobCheck = z.strictObject({
   env: environment.default({}),
 });
 
+/** Of an app without a live address: all of it that may run does. */
+export const runningCheck = z.strictObject({
+  kind: z.literal("running"),
+  healthyFor: duration.default("5s"),
+  within: duration.default("60s"),
+  interval: duration.default("1s"),
+});
+
 /** Whose containers a check looks at. */
 const ofService = { service: serviceName.optional() };
 
@@ -122,6 +130,7 @@ export const check = z.discriminatedUnion("kind", [
   prometheusCheck.safeExtend(looksOnce),
   dependencyCheck.safeExtend(looksOnce),
   windowCheck.safeExtend(looksOnce),
+  runningCheck,
 ]);
 
 export const verification = z
@@ -148,6 +157,7 @@ export type HttpCheckSettings = z.output<typeof httpCheck>;
 export type TcpCheckSettings = z.output<typeof tcpCheck>;
 export type GrpcCheckSettings = z.output<typeof grpcCheck>;
 export type CommandCheckSettings = z.output<typeof commandCheck>;
+export type RunningCheckSettings = z.output<typeof runningCheck>;
 export type JobCheckSettings = z.output<typeof jobCheck>;
 export type ExecCheckSettings = z.output<typeof execCheck>;
 export type LogsCheckSettings = z.output<typeof logsCheck>;

@@ -69,8 +69,17 @@ const ingress = z.strictObject({
   url: url.optional(),
 });
 
-export const router = z.discriminatedUnion("kind", [caddy, service, ingress]);
-export const routers = z.array(router).min(1).max(20);
+const none = z.strictObject({
+  kind: z.literal("none"),
+  exclusive: z.union([z.boolean(), z.array(serviceName).min(1)]).default(false),
+  /** The service that `http` gates ask; empty for none. */
+  expose: serviceName.default(""),
+  startWithin: duration.default("60s"),
+});
+
+const front = z.discriminatedUnion("kind", [caddy, service, ingress]);
+export const router = z.discriminatedUnion("kind", [caddy, service, ingress, none]);
+export const routers = z.array(front).min(1).max(20);
 
 export type PlatformSettings = z.output<typeof platform>;
 export type DockerSettings = z.output<typeof docker>;
@@ -78,4 +87,5 @@ export type KubernetesSettings = z.output<typeof kubernetes>;
 export type RouterSettings = z.output<typeof router>;
 export type CaddySettings = z.output<typeof caddy>;
 export type ServiceRouterSettings = z.output<typeof service>;
+export type NoRouterSettings = z.output<typeof none>;
 export type IngressRouterSettings = z.output<typeof ingress>;

@@ -13,7 +13,9 @@ export function colorPorts(router: CaddySettings): PerColor<number> {
 
 /** Faults between settings that are each well-formed. */
 export function referenceFaults(given: Settings): Fault[] {
-  const faults = given.routers.flatMap((router, index) => exposeFaults(given, router, placeOf(given, index)));
+  const faults = given.routers.flatMap((router, index) => {
+    return router.kind === "none" ? [] : exposeFaults(given, router, placeOf(given, index));
+  });
   for (const color of colors) faults.push(...releaseFaults(color, given));
   if (!given.releases[given.activeColor]) {
     const problem = `activeColor is "${given.activeColor}", and ${given.activeColor} has no release`;
@@ -59,7 +61,7 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
     fix: `name one of ${quote(Object.keys(given.services))}, or declare it under services`,
   }));
   for (const { expose } of given.routers) {
-    if (release.images[expose]) continue;
+    if (expose === "" || release.images[expose]) continue;
     const problem = `${color} ${release.version} has no image for "${expose}", which the router exposes`;
     faults.push({ problem, at: `releases.${color}.images`, fix: `add an image for ${expose}` });
   }
@@ -69,9 +71,9 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
 /** What the chosen platform and routers can't do with these settings. */
 function platformFaults(given: Settings): Fault[] {
   const { platform, routers } = given;
-  const use = platform.kind === "docker" ? "caddy()" : "service() or ingress()";
+  const use = platform.kind === "docker" ? "caddy() or none()" : "service(), ingress() or none()";
   const wrong = routers.flatMap(({ kind }, index) => {
-    if ((kind === "caddy") === (platform.kind === "docker")) return [];
+    if (kind === "none" || (kind === "caddy") === (platform.kind === "docker")) return [];
     const problem = `this router does not run on ${platform.kind}()`;
     return [{ problem, at: placeOf(given, index), fix: `use ${use}` }];
   });
@@ -120,6 +122,8 @@ function claimsOf(router: RouterSettings): { what: string; key: string; of: stri
       const rule = `${host}${path}`;
       return [exposed, ...named("Ingress"), { what: `"${rule}"`, key: `${pathType} ${rule}`, of: "path" }];
     }
+    case "none":
+      return [];
     default:
       return router satisfies never;
   }
@@ -133,13 +137,13 @@ function dockerFaults(given: Settings): Fault[] {
       at: `services.${name}.kubernetes`,
       fix: "remove it, or use kubernetes()",
     }));
-  const [first, ...others] = given.routers as readonly CaddySettings[];
+  const [first, ...others] = given.routers;
   others.forEach((router, index) => {
-    if (router.image === first?.image) return;
+    if (first.kind !== "caddy" || router.kind !== "caddy" || router.image === first.image) return;
     const problem = "all routers of an app are one Caddy, and this one has another image than the first";
     faults.push({ problem, at: `router.${index + 1}.image`, fix: "give all of them the same" });
   });
-  if (given.retire === "warm") return faults;
+  if (given.retire === "warm" || first.kind === "none") return faults;
   const problem = "docker() keeps the idle color warm; it can't retire it";
   return [...faults, { problem, at: "retire", fix: 'remove it, or choose "warm"' }];
 }
@@ -179,6 +183,6 @@ export function nameFaults(app: string, given: Settings): Fault[] {
     }));
 }
 
-function quote(names: readonly string[]): string {
+export function quote(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(", ");
 }

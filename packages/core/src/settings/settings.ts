@@ -2,13 +2,14 @@ import * as z from "zod";
 import { colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import { withPort } from "./check-faults.ts";
-import { type CheckSettings, check, type HttpCheckSettings, httpCheck, verification } from "./checks.ts";
+import { type CheckSettings, check, type HttpCheckSettings, httpCheck, runningCheck, verification } from "./checks.ts";
 import { describe, explain, reporting } from "./explain.ts";
 import { duration, serviceName } from "./leaves.ts";
 import { platform, type RouterSettings, router, routers } from "./platforms.ts";
 import { readAll, withDeferred } from "./readable.ts";
 import { nameFaults, referenceFaults } from "./references.ts";
 import { release, service } from "./services.ts";
+import { workerFaults } from "./workers.ts";
 
 /**
  * The structure of an app's settings. Structure is plain and checked at once; a leaf may be a value that is known only
@@ -27,7 +28,7 @@ const schema = z.strictObject({
   gates: z.array(check).default([]),
   verification,
   drain: z.strictObject({ within: duration }).nullable().optional(),
-  retire: z.union([z.enum(["warm", "zero"]), z.strictObject({ after: duration })]).default("warm"),
+  retire: z.union([z.enum(["warm", "zero"]), z.strictObject({ after: duration })]).optional(),
   allowLiveChange: z.boolean().default(false),
   force: z
     .union([color, z.literal("foreign")])
@@ -40,13 +41,14 @@ const schema = z.strictObject({
 
 const groupSchema = schema.extend({ router: routers });
 
-type Given = Omit<z.output<typeof schema>, "router">;
+export type Given = Omit<z.output<typeof schema>, "router">;
 
 /** An app's settings with all their defaults. */
 export type Settings = Given & {
   readonly drain: { readonly within: string } | null;
   /** In the order in which they are switched; the first one leads. */
   readonly routers: readonly [RouterSettings, ...RouterSettings[]];
+  readonly retire: NonNullable<Given["retire"]>;
 };
 export type RetireSettings = Settings["retire"];
 
@@ -70,8 +72,9 @@ export function parseSettings(name: string, input: unknown): Parsed {
     const found = result.error.issues.flatMap((issue) => explain(issue)).filter(({ at }) => !unread.has(at));
     return { ok: false, faults: [...faults, ...found] };
   }
-  const parsed = withDefaults(withDeferred(result.data));
-  faults.push(...referenceFaults(parsed));
+  const given = withDeferred(result.data);
+  const parsed = withDefaults(given);
+  faults.push(...workerFaults(given, parsed.routers[0]), ...referenceFaults(parsed));
   if (named.success) faults.push(...nameFaults(name, parsed));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed };
 }
@@ -92,8 +95,14 @@ const defaultDrain = { docker: null, kubernetes: { within: "30s" } } as const;
 
 function withDefaults({ router, ...given }: Given & { readonly router: RouterSettings | RouterSettings[] }): Settings {
   const routers = (Array.isArray(router) ? router : [router]) as unknown as Settings["routers"];
+  if (routers[0].kind === "none") {
+    // Two workers at rest would share the work, so the idle color is none that stays warm.
+    const gates = given.gates.length > 0 ? given.gates : [runningCheck.parse({ kind: "running" })];
+    return { ...given, drain: null, retire: "zero", routers, gates };
+  }
   // Kubernetes leaves kept-alive connections where they are, for ever; Caddy moves them with their next request.
   const drain = given.drain === undefined ? defaultDrain[given.platform.kind] : given.drain;
+  const { retire = "warm" } = given;
   const ready = routers.flatMap(({ expose }, index) => {
     const path = given.services[expose]?.ready;
     if (path === undefined) return [];
@@ -109,6 +118,7 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
   return {
     ...given,
     drain,
+    retire,
     routers,
     gates: gates.map((check) => withPort(check, places)),
     verification: { ...verification, checks: verification.checks.map((check) => withPort(check, places)) },

@@ -10,11 +10,13 @@ import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
 import { type Found, findContainers } from "./inventory.ts";
+import { whyNotStanding } from "./standing.ts";
 import { joinTunnel, tunnelAgent } from "./tunnel.ts";
 
 /** The candidate's containers, asked from the router's container: from where traffic will come. */
 export async function findCandidate(docker: Docker, task: GateTask): Promise<Candidate> {
   const { platform, router } = task;
+  if (router.kind === "none") return findWorkers(docker, task);
   if (router.kind !== "caddy" || platform.kind !== "docker") {
     throw new TypeError(`a ${router.kind} router does not run on Docker`);
   }
@@ -56,6 +58,29 @@ function openUrl(docker: Docker, router: string, containers: readonly Found[], p
     const { name: host } = containers[next++ % containers.length] as Found;
     return joinTunnel(docker, router, { host, port }, connection);
   });
+}
+
+/** Of an app without a live address; what is exclusive is there, and does not run. */
+async function findWorkers(docker: Docker, task: GateTask): Promise<Candidate> {
+  const { app, color, release, exposed } = task;
+  const all = await findContainers(docker, app, "backend");
+  const own = all.filter((one) => one.color === color && one.release === release);
+  if (own.length === 0) throw new Error(`no container of ${color} ${release}`);
+  const others = all.filter((one) => one.running && one.color === otherColor(color));
+  const ports = portsOf([exposed]);
+  const toCheck = (found: typeof all) => found.map((one) => new DockerContainer(docker, one, ports, null));
+  const containers = toCheck(own.filter((one) => one.running));
+  return {
+    subjects: own.filter((one) => one.running || one.exclusive).map((one) => one.id),
+    color,
+    release,
+    entrances: entrancesTo(containers, ports),
+    containers,
+    baseline: baselineOf(otherColor(color), others[0]?.release ?? "", entrancesTo(toCheck(others), ports)),
+    whyNotReady: () => whyNotStanding(docker, own, false),
+    openUrl: async () => ({ url: "", close: async () => {} }),
+    close: async () => {},
+  };
 }
 
 /** Before the first color is live the interlock stops every router it finds, so that no leftover holds the port. */

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import type http from "node:http";
+import net from "node:net";
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
 import type { Entrance, RunningContainer, Usage } from "../check.ts";
@@ -8,6 +10,7 @@ import { type Ports, portOf } from "../subject.ts";
 import { openExec, runExec } from "./exec.ts";
 import type { Backend } from "./inventory.ts";
 import { readLogs } from "./logs.ts";
+import { addressOf } from "./standing.ts";
 import { openProvenTunnel } from "./tunnel.ts";
 import { usageOf } from "./usage.ts";
 
@@ -21,6 +24,25 @@ export interface Outpost {
   readonly agent: http.Agent;
 }
 
+function directEntrance(
+  of: { readonly name: string; readonly service: string },
+  port: number,
+  find: () => Promise<string>,
+): Entrance {
+  return {
+    ...of,
+    request: async (asked) => request({ ...asked, host: await find(), port }),
+    connect: async (other, timeoutMs) => {
+      const socket = net.connect({ host: await find(), port: other ?? port });
+      await within(timeoutMs, once(socket, "connect"), "no connection").catch((error) => {
+        socket.destroy();
+        throw error;
+      });
+      return socket;
+    },
+  };
+}
+
 /** A container as checks see it. */
 export class DockerContainer implements RunningContainer {
   readonly name: string;
@@ -28,9 +50,10 @@ export class DockerContainer implements RunningContainer {
   private readonly docker: Docker;
   private readonly id: string;
   private readonly ports: Ports;
-  private readonly outpost: Outpost;
+  private readonly outpost: Outpost | null;
 
-  constructor(docker: Docker, { id, name, service }: Backend, ports: Ports, outpost: Outpost) {
+  /** `outpost`: `null` where there is no router; then this machine asks the container's own address. */
+  constructor(docker: Docker, { id, name, service }: Backend, ports: Ports, outpost: Outpost | null) {
     this.docker = docker;
     this.id = id;
     this.name = name;
@@ -41,7 +64,8 @@ export class DockerContainer implements RunningContainer {
 
   entrance(wished?: number): Entrance {
     const port = portOf(this.service, this.ports, wished);
-    const { name, service, outpost, docker } = this;
+    const { id, name, service, outpost, docker } = this;
+    if (!outpost) return directEntrance({ name, service }, port, () => addressOf(docker, id));
     return {
       name,
       service,

@@ -15,6 +15,18 @@ export interface Found extends Backend {
   readonly color: Color | null;
   readonly release: string;
   readonly running: boolean;
+  /** In Docker's words: `created`, `running`, `restarting`, `exited` … */
+  readonly state: string;
+  /** Its name with a mark, if it has one. */
+  readonly listed: string;
+  readonly exclusive: boolean;
+}
+
+/** What a mark (`Workers.mark`) adds to a container's name. */
+const marked = /\.mark-[0-9a-f]{8}$/;
+
+export function markedName(name: string, mark: string): string {
+  return `${name}.mark-${mark}`;
 }
 
 /** All containers of an app instance with this role, running or not, whoever made them. */
@@ -28,15 +40,27 @@ export async function findContainers(
   const list = await docker.listContainers({ all: true, filters });
   return list.map((one) => {
     const color = one.Labels[labels.color];
+    const listed = (one.Names[0] ?? one.Id).replace(/^\//, "");
     return {
       id: one.Id,
-      name: (one.Names[0] ?? one.Id).replace(/^\//, ""),
+      name: listed.replace(marked, ""),
+      listed,
+      state: one.State,
       service: one.Labels[labels.service] ?? "",
       color: isColor(color) ? color : null,
       release: one.Labels[labels.release] ?? "",
       running: one.State === "running",
+      exclusive: one.Labels[labels.exclusive] === "true",
     };
   });
+}
+
+/** An image that the engine has, for containers that are never started: one of the app's own. */
+export async function imageOf(docker: Docker, app: string): Promise<string> {
+  const filters = labelFilter({ [labels.app]: app, [labels.role]: "backend" });
+  const [container] = await docker.listContainers({ all: true, filters });
+  if (!container) throw new Error("the app has no container");
+  return container.ImageID;
 }
 
 /** Why these containers can't serve now, or `null` when all of them run and none says that it is unhealthy. */
@@ -50,7 +74,8 @@ async function problemOf(docker: Docker, backend: Backend): Promise<string | nul
   try {
     const { State: state } = await docker.getContainer(backend.id).inspect();
     if (state.Restarting) return `container ${backend.name} keeps restarting (exit code ${state.ExitCode})`;
-    if (!state.Running) return `container ${backend.name} is ${state.Status} (exit code ${state.ExitCode})`;
+    if (!state.Running)
+      return `container ${backend.name} is ${state.Status} (exit code ${state.ExitCode})${said(state)}`;
     if (state.Paused) return `container ${backend.name} is paused`;
     if (state.Health?.Status === "unhealthy") return `container ${backend.name} says it is unhealthy`;
     return null;
@@ -58,6 +83,11 @@ async function problemOf(docker: Docker, backend: Backend): Promise<string | nul
     if (statusOf(error) === 404) return `container ${backend.name} is gone`;
     return `container ${backend.name} can't be inspected: ${reasonOf(error)}`;
   }
+}
+
+/** What Docker says of a container that it could not start. */
+function said({ Error: error }: { readonly Error?: string }): string {
+  return error ? `: ${error}` : "";
 }
 
 /** Those of these containers that ended by themselves and were started again. */

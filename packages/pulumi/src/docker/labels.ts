@@ -2,14 +2,18 @@
 export const labels = {
   /** Identity of the app instance; never recomputed, so it survives a renamed stack and keeps two stacks apart. */
   app: "bluegreen.app",
-  /** `backend`, `router`, `probe`, `lease`, `network` or `volume`. */
+  /** `Role`. */
   role: "bluegreen.role",
   color: "bluegreen.color",
   release: "bluegreen.release",
   service: "bluegreen.service",
+  /** Of an app without a live address. `true`: it never runs beside one of the other color. */
+  exclusive: "bluegreen.exclusive",
+  /** Of the same: `8080/health/ready`, where it is asked whether it is ready. */
+  ready: "bluegreen.ready",
 } as const;
 
-export type Role = "backend" | "router" | "probe" | "lease" | "network" | "volume";
+export type Role = "backend" | "router" | "probe" | "lease" | "network" | "volume" | "record" | "journal";
 
 /** Docker's filter for containers or networks that carry all of these labels. */
 export function labelFilter(wanted: Readonly<Record<string, string>>): { label: string[] } {

@@ -1,14 +1,17 @@
 import { perColor, type Sight } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { DockerAddress, Exposed, Platform, Query } from "../platform.ts";
+import type { DockerAddress, Exposed, Platform, Query, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
+import { NoRouter } from "../router/none.ts";
 import { dialsOf } from "../router.ts";
 import { findCandidate } from "./candidate.ts";
 import { connectDocker } from "./client.ts";
 import { type Found, findContainers, ignoreGone, removeContainer } from "./inventory.ts";
 import { readUnfinished } from "./lease.ts";
 import { DockerSite } from "./site.ts";
+import { DockerWorkers } from "./workers.ts";
+import { DockerWorkersSite } from "./workers-site.ts";
 
 /** Docker on one host. */
 export function dockerPlatform({ host }: DockerAddress): Platform {
@@ -16,13 +19,20 @@ export function dockerPlatform({ host }: DockerAddress): Platform {
   return {
     look: (query) => look(docker, query),
     makeRoom: (app) => makeRoom(docker, app),
-    openSite: async (parts) => new DockerSite(docker, parts),
+    openSite: async (parts) => openSite(docker, parts),
     findCandidate: (task) => findCandidate(docker, task),
     removeLeftovers: (app) => removeLeftovers(docker, app),
   };
 }
 
-async function look(docker: Docker, { app, fronts, deployed }: Query): Promise<Sight> {
+function openSite(docker: Docker, parts: SiteParts): Site {
+  const { router } = parts;
+  return router.kind === "none" ? new DockerWorkersSite(docker, parts, router) : new DockerSite(docker, parts);
+}
+
+async function look(docker: Docker, query: Query): Promise<Sight> {
+  const { app, fronts, deployed } = query;
+  if (fronts[0]?.router.kind === "none") return lookAtWorkers(docker, app);
   try {
     const [routers, backends, unfinished] = await Promise.all([
       findContainers(docker, app, "router"),
@@ -38,6 +48,20 @@ async function look(docker: Docker, { app, fronts, deployed }: Query): Promise<S
     const exposed = fronts.map((front) => front.exposed);
     const caddy = new CaddyRouter(docker, { container: router.id, app, live: exposed });
     const { observation } = await caddy.observe(targetsOf(backends, exposed));
+    return { kind: "seen", observation, unfinished };
+  } catch (error) {
+    return { kind: "unreachable", reason: reasonOf(error) };
+  }
+}
+
+async function lookAtWorkers(docker: Docker, app: string): Promise<Sight> {
+  try {
+    const [backends, unfinished] = await Promise.all([
+      findContainers(docker, app, "backend"),
+      readUnfinished(docker, app),
+    ]);
+    const targets = perColor((color) => backends.filter((one) => one.color === color).map(({ name }) => name));
+    const { observation } = await new NoRouter(new DockerWorkers(docker, app)).observe(targets);
     return { kind: "seen", observation, unfinished };
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
@@ -63,7 +87,7 @@ async function makeRoom(docker: Docker, app: string): Promise<void> {
 }
 
 async function removeLeftovers(docker: Docker, app: string): Promise<void> {
-  for (const role of ["backend", "router", "probe", "lease"]) {
+  for (const role of ["backend", "router", "probe", "lease", "record", "journal"]) {
     for (const leftover of await findContainers(docker, app, role)) await removeContainer(docker, leftover.id);
   }
 }

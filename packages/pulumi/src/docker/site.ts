@@ -29,6 +29,7 @@ export class DockerSite implements Site {
   readonly targets: Targets;
   readonly scaling = null;
   readonly askedFrom?: string;
+  readonly duty = null;
   private readonly docker: Docker;
   private readonly parts: SiteParts;
   private readonly caddy: CaddyRouterAddress;

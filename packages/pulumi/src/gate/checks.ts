@@ -24,6 +24,7 @@ const kinds: { readonly [K in Kind]: () => Promise<CheckOf<K>> } = {
     const { checkWindow } = await import("./window.ts");
     return (check) => checkWindow(check);
   },
+  running: async () => (await import("./running.ts")).checkRunning,
 };
 
 export const kindNames = Object.keys(kinds);

@@ -12,9 +12,11 @@ import { runJob } from "./job.ts";
 import { labels, selectorOf } from "./labels.ts";
 import type { Pod } from "./objects.ts";
 import { findPods, identityOf, isOf, isReady, isRunning, releaseOf, releaseSelector } from "./pods.ts";
+import { whyNotStanding, workerSubjects } from "./workers-site.ts";
 
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
 export async function findCandidate(client: KubernetesClient, task: GateTask): Promise<Candidate> {
+  if (task.router.kind === "none") return findWorkers(client, task);
   const { app, color, release: version, candidateUrl } = task;
   const exposed = frontsOf(task).map((front) => front.exposed);
   const selector = selectorOf({ app, color, version, service: task.exposed.service });
@@ -31,7 +33,7 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
   const toCheck = (pods: readonly Pod[]) => pods.map((pod) => new PodContainer(client, pod, ports));
   const containers = toCheck(running);
   const compared = others.filter(isReady);
-  const job = `gate-${task.gate.name}-${task.attempt}`;
+  const job = jobName(task);
   let runs = 0;
   return {
     subjects: running.map(identityOf),
@@ -48,6 +50,42 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
     },
     close: async () => {},
   };
+}
+
+/** Of an app without a live address; what is exclusive is there, and does not run. */
+async function findWorkers(client: KubernetesClient, task: GateTask): Promise<Candidate> {
+  const { app, color, release: version, exposed } = task;
+  const selector = releaseSelector(selectorOf({ app, color, version, service: "" }));
+  const deployments = await client.list("Deployment", selector);
+  if (deployments.length === 0) throw new Error(`no Deployment of ${color} ${version}`);
+  const workloads = deployments.map(({ metadata: { uid: id, name, labels: said } }) => {
+    return { id, name, service: said?.[labels.service] ?? "" };
+  });
+  const other = otherColor(color);
+  const [own, others] = await Promise.all([
+    findPods(client, selector),
+    findPods(client, { [labels.app]: app, [labels.color]: other }),
+  ]);
+  const ports = portsOf([exposed]);
+  const toCheck = (pods: readonly Pod[]) => pods.map((pod) => new PodContainer(client, pod, ports));
+  const containers = toCheck(own.filter(isRunning));
+  const compared = others.filter(isReady);
+  return {
+    subjects: await workerSubjects(client, selector, workloads),
+    color,
+    release: version,
+    entrances: entrancesTo(containers, ports),
+    containers,
+    baseline: baselineOf(other, releaseOf(compared[0]), entrancesTo(toCheck(compared), ports)),
+    whyNotReady: () => whyNotStanding(client, selector, workloads, false),
+    openUrl: async () => ({ url: "", close: async () => {} }),
+    runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
+    close: async () => {},
+  };
+}
+
+function jobName({ gate, attempt }: GateTask): string {
+  return `gate-${gate.name}-${attempt}`;
 }
 
 /** A loopback port of the deployer, each of whose connections is joined to one of the ready pods in turn. */

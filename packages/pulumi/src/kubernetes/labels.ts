@@ -10,6 +10,17 @@ export const labels = {
   /** `releaseLabel` of the version. */
   release: "bluegreen/release",
   service: "bluegreen/service",
+  /** Of an app without a live address. `true`: it never runs beside one of the other color. */
+  exclusive: "bluegreen/exclusive",
+} as const;
+
+export const annotations = {
+  /** How many pods a Deployment of an app without a live address has when it runs. */
+  replicas: "bluegreen/replicas",
+  /** See `Workers.mark`. */
+  mark: "bluegreen/mark",
+  /** See `Kept`. */
+  kept: "bluegreen/kept",
 } as const;
 
 /**
@@ -65,6 +76,11 @@ export function selectorOf(of: { app: string; color: Color; version: string; ser
     [labels.release]: releaseLabel(of.version),
     [labels.service]: of.service,
   };
+}
+
+/** Of an object of an app without a live address. */
+export function isExclusive({ labels: said }: { readonly labels?: Selector }): boolean {
+  return said?.[labels.exclusive] === "true";
 }
 
 /** A selector as the router's target: the same text for the same pods. */

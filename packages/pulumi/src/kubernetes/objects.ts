@@ -63,6 +63,7 @@ export interface Container {
 }
 
 export interface PodSpec {
+  readonly terminationGracePeriodSeconds?: number;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
@@ -114,6 +115,11 @@ export interface Deployment extends Named {
   };
 }
 
+export interface ReplicaSet extends Named {
+  readonly spec: { readonly replicas?: number };
+  readonly status?: { readonly observedGeneration?: number; readonly replicas?: number };
+}
+
 export interface EndpointSlice extends Named {
   readonly endpoints?:
     | readonly {
@@ -153,6 +159,7 @@ export interface Kinds {
   Ingress: Ingress;
   Pod: Pod;
   Deployment: Deployment;
+  ReplicaSet: ReplicaSet;
   EndpointSlice: EndpointSlice;
   Lease: LeaseObject;
   ConfigMap: Stored;
@@ -169,6 +176,7 @@ const apis: Readonly<Record<Kind, { readonly version: string; readonly plural: s
   Ingress: { version: "networking.k8s.io/v1", plural: "ingresses" },
   Pod: { version: "v1", plural: "pods" },
   Deployment: { version: "apps/v1", plural: "deployments" },
+  ReplicaSet: { version: "apps/v1", plural: "replicasets" },
   EndpointSlice: { version: "discovery.k8s.io/v1", plural: "endpointslices" },
   Lease: { version: "coordination.k8s.io/v1", plural: "leases" },
   ConfigMap: { version: "v1", plural: "configmaps" },

@@ -1,6 +1,7 @@
-import type { Sight } from "@bluegreen/core";
-import type { KubernetesAddress, Platform, Query, RouterAddress } from "../platform.ts";
+import { type Observation, perColor, type Sight } from "@bluegreen/core";
+import type { KubernetesAddress, Platform, Query, RouterAddress, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { NoRouter } from "../router/none.ts";
 import { recordOf } from "../router/recorded-object.ts";
 import { findCandidate } from "./candidate.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
@@ -8,6 +9,8 @@ import { labels, liveName } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
 import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
+import { KubernetesWorkers } from "./workers.ts";
+import { KubernetesWorkersSite } from "./workers-site.ts";
 
 /** A namespace of a Kubernetes cluster. */
 export function kubernetesPlatform(address: KubernetesAddress): Platform {
@@ -20,16 +23,21 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
     look: (query) => look(connect, query),
     // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
     makeRoom: async () => {},
-    openSite: async (parts) => new KubernetesSite(await connect(), parts),
+    openSite: async (parts) => openSite(await connect(), parts),
     findCandidate: async (task) => findCandidate(await connect(), task),
     removeLeftovers: async (app) => removeEverything(await connect(), app),
   };
 }
 
+function openSite(client: KubernetesClient, parts: SiteParts): Site {
+  const { router } = parts;
+  return router.kind === "none" ? new KubernetesWorkersSite(client, parts, router) : new KubernetesSite(client, parts);
+}
+
 async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {
   const { app, fronts, versions } = query;
   const sought = fronts.map(({ router, exposed }, index) => {
-    const kind = router.kind === "ingress" ? ("Ingress" as const) : ("Service" as const);
+    const kind = objects[router.kind];
     const name = router.name || liveName(app, index === 0 ? null : exposed.service);
     return { kind, name, adopt: router.adopt, router: addressOf(router.kind, name, exposed.port), exposed };
   });
@@ -50,6 +58,9 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
     }
     const [first, ...others] = sought.filter((_, index) => objects[index]);
     if (!first) return { kind: "absent" };
+    if (first.kind === "ConfigMap") {
+      return { kind: "seen", observation: await observeWorkers(client, app, first.name), unfinished };
+    }
     const all = [first, ...others] as const;
     const router = openRouters(client, app, all);
     const { observation } = await router.observe(targetsOf(app, all, versions));
@@ -57,6 +68,19 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
   }
+}
+
+/** What holds the record, and where there is one the field that routes. */
+const objects = { caddy: "Service", service: "Service", ingress: "Ingress", none: "ConfigMap" } as const;
+
+async function observeWorkers(client: KubernetesClient, app: string, name: string): Promise<Observation> {
+  const deployments = await client.list("Deployment", { [labels.app]: app, [labels.role]: "backend" });
+  const targets = perColor((color) =>
+    deployments
+      .filter(({ metadata }) => metadata.labels?.[labels.color] === color)
+      .map(({ metadata }) => metadata.name),
+  );
+  return (await new NoRouter(new KubernetesWorkers(client, { app, name })).observe(targets)).observation;
 }
 
 /** Enough of an address to see where traffic goes. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Color, PerColor, Replicas } from "@bluegreen/core";
 import type { Scaling, Workload } from "../platform.ts";
 import type { KubernetesClient } from "./client.ts";
-import { fieldManager, type Selector } from "./labels.ts";
+import { fieldManager, isExclusive, type Selector } from "./labels.ts";
 import { findPods, releaseSelector } from "./pods.ts";
 import { whyNotAvailable } from "./ready.ts";
 
@@ -38,10 +38,12 @@ export class DeploymentScaling implements Scaling {
       workloads.map(async ({ name, service }) => {
         const deployment = await this.client.read("Deployment", name);
         if (!deployment) throw new Error(`Deployment ${name} is gone; \`pulumi up --refresh\` makes a new one`);
-        return [service, { now: deployment.spec.replicas ?? 1, autoscaled: scaled.includes(name) }] as const;
+        // Whether those run is the cutover's word alone.
+        if (isExclusive(deployment.metadata)) return [];
+        return [[service, { now: deployment.spec.replicas ?? 1, autoscaled: scaled.includes(name) }] as const];
       }),
     );
-    return Object.fromEntries(found);
+    return Object.fromEntries(found.flat());
   }
 
   async set(color: Color, service: string, replicas: number): Promise<void> {
@@ -63,9 +65,11 @@ export class DeploymentScaling implements Scaling {
     if (!selector) return "it has no release";
     const pods = await findPods(this.client, releaseSelector(selector));
     const reasons = await Promise.all(
-      this.workloads[color].map(async (workload) =>
-        whyNotAvailable(await this.client.read("Deployment", workload.name), workload, selector, pods),
-      ),
+      this.workloads[color].map(async (workload) => {
+        const deployment = await this.client.read("Deployment", workload.name);
+        if (deployment && isExclusive(deployment.metadata)) return null;
+        return whyNotAvailable(deployment, workload, selector, pods);
+      }),
     );
     return reasons.find((reason) => reason !== null) ?? null;
   }

@@ -38,6 +38,7 @@ export class KubernetesSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
   readonly scaling: Scaling;
+  readonly duty = null;
   private readonly client: KubernetesClient;
   private readonly parts: SiteParts;
   private readonly fronts: readonly [Front, ...Front[]];
@@ -83,7 +84,8 @@ export class KubernetesSite implements Site {
   /** Where users reach it, or where that is only inside the cluster, a port of the deployer that leads to the color. */
   async openUrl(color: Color): Promise<OpenedUrl> {
     const { router, exposed } = this.parts;
-    if (router.kind !== "caddy" && router.url !== "") return { url: router.url, close: async () => {} };
+    if ((router.kind === "service" || router.kind === "ingress") && router.url !== "")
+      return { url: router.url, close: async () => {} };
     return openUrl(this.client, (await this.pods(color)).filter(isOf(exposed.service)), exposed.port);
   }
 
@@ -184,6 +186,8 @@ function openRouter(client: KubernetesClient, app: string, { router, exposed }: 
       return new IngressRouter(client, app, exposed, router);
     case "caddy":
       throw new TypeError("a caddy router does not run on Kubernetes");
+    case "none":
+      throw new TypeError("nothing is routed to an app without a live address");
     default:
       return router satisfies never;
   }

@@ -53,6 +53,8 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
   const seen = await look(news);
   // Traffic that another hand moved to where it is wished is not adopted before the router's record says so.
   if (seen?.color !== news.activeColor || !seen.intact || seen.reaches) return { changes: true };
+  // What ended by itself is started again, where that is the cutover's to do.
+  if (news.router.kind === "none" && !seen.current) return { changes: true };
   const changed = Object.entries(news).some(([key, value]) => {
     return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof CutoverState]);
   });
@@ -94,6 +96,7 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
     await planOf(inputs, site),
     new Edges(withFreshOverrides(inputs, before?.olds), site),
   ).finally(() => site.close());
+  if (record.gapMs !== null) console.error(`${inputs.name}: no color was at work for ${seconds(record.gapMs)}`);
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }
@@ -155,6 +158,10 @@ function describeOutcome(
   const where = outcome.kind === "reverted" ? ` Traffic is back at ${places[outcome.to ?? "none"]}.` : "";
   const problem = `attempt ${inputs.attempt} to make ${inputs.activeColor} live was ${words[outcome.kind]}: ${outcome.reason}.${where}`;
   return describeFaults(inputs.name, [{ problem, ...fault }]);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 const places = { blue: "blue", green: "green", none: "no color", foreign: "the backends it was taken from" } as const;

@@ -23,6 +23,8 @@ export interface World {
   readonly interrupted: Promise<string>;
   /** How long the write took that moved the traffic; `null` when nothing moved. Milliseconds. */
   readonly switchMs: number | null;
+  /** How long neither the color that was left nor its successor was at work; `null` where they overlap. Milliseconds. */
+  readonly gapMs: number | null;
   /** What became of the connections to the color that was left; `null` when none were to be moved. */
   readonly drained: DrainRecord | null;
   /** From where the live address was asked, if not by the deployer itself. */
@@ -52,6 +54,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
     overrides: world.overrides,
     at: new Date(started).toISOString(),
     switchMs: world.switchMs,
+    gapMs: world.gapMs,
     drain: world.drained,
     totalMs: Date.now() - started,
     writer: writerName(),

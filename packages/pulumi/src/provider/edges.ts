@@ -20,6 +20,7 @@ import { reasonOf } from "../reason.ts";
 import { fingerprint, type Seen } from "../router.ts";
 import type { CutoverInputs } from "./cutover.ts";
 import type { World } from "./driver.ts";
+import { DutyWatch } from "./duty.ts";
 import { engine } from "./engine-watch.ts";
 import { Looks } from "./looks.ts";
 import { Progress } from "./progress.ts";
@@ -37,6 +38,7 @@ export class Edges implements World {
   readonly interrupted = engine.gone;
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
+  private readonly duty: DutyWatch | null;
   private readonly looks: Looks;
   private readonly progress: Progress;
   private lease: Lease | null = null;
@@ -49,10 +51,15 @@ export class Edges implements World {
   constructor(inputs: CutoverInputs, site: Site) {
     this.inputs = inputs;
     this.site = site;
-    this.looks = new Looks(inputs, site);
+    this.duty = site.duty && new DutyWatch(site.duty, (color) => this.newCrash(color));
+    this.looks = new Looks(inputs, site, this.duty);
     this.askedFrom = site.askedFrom;
     this.progress = new Progress(inputs.progressUrn);
     this.overrides = inputs.overrides ?? [];
+  }
+
+  get gapMs(): number | null {
+    return this.duty?.gapMs ?? null;
   }
 
   async fenced(): Promise<string | null> {
@@ -115,8 +122,18 @@ export class Edges implements World {
     const foreign = color === "foreign";
     const backends = foreign ? this.taken : color ? this.site.targets[color] : [];
     const record = this.recordOf(foreign ? null : color, latch, plan, foreign ? [] : backends);
-    const { result, token, ms } = await this.site.router.write(backends, record, this.seen, () => this.fenced());
+    const before = this.seen.backends;
+    // Of what is started by the write every crash is a new one.
+    if (this.duty && color && !foreign) this.crashes = new Set(await this.site.crashes(color));
+    const written = await this.site.router.write(backends, record, this.seen, () => this.fenced());
+    const { result, token, ms, leftAt = null, reason = "" } = written;
     if (result === "conflict") return { type: "conflict" };
+    this.duty?.handedOver(leftAt);
+    if (result === "stuck") {
+      const observation = { color, record, intact: true, current: false, movedBy: null };
+      this.seen = { observation, backends: [...new Set([...before, ...backends])], token };
+      return { type: "breached", reason };
+    }
     if (latch === null) this.switchMs = ms;
     // The next compare-and-swap, of a revert, is against what was just written.
     this.seen = { observation: { color, record, intact: !foreign, current: true, movedBy: null }, backends, token };

@@ -4,6 +4,7 @@ import { lookAt, nameOf, withEnvironment } from "../gate/checks.ts";
 import { frontsOf, type Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { CutoverInputs } from "./cutover.ts";
+import type { DutyWatch } from "./duty.ts";
 import { liveEntrances, liveSubject, type Proof } from "./live-subject.ts";
 
 /** What is wrong with a look. */
@@ -35,9 +36,13 @@ export class Looks {
   private readonly over = new AbortController();
   private jobs = 0;
 
-  constructor(inputs: CutoverInputs, site: Site) {
+  private readonly duty: DutyWatch | null;
+
+  /** `duty`: where there is no live address to ask. */
+  constructor(inputs: CutoverInputs, site: Site, duty: DutyWatch | null) {
     this.inputs = inputs;
     this.site = site;
+    this.duty = duty;
     const all = inputs.verification.checks.map((check, index): NamedCheck => {
       const name = nameOf(check, index);
       const env = inputs.checkSecrets?.[name] ?? {};
@@ -61,6 +66,7 @@ export class Looks {
 
   /** Every question to the live address once, each on a new connection. The color's own failure comes first. */
   async ask(color: Color): Promise<Problem | null> {
+    if (this.duty) return this.duty.look(color);
     let first: Problem | null = null;
     for (const { check } of this.askers) {
       const proof: Proof = { astray: null, settlesInMs: 0 };

@@ -4,7 +4,7 @@ import { tailOf } from "../shell.ts";
 import type { Looks, NamedCheck, Problem } from "./looks.ts";
 
 /** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
-const verifyWithinMs = 15_000;
+export const verifyWithinMs = 15_000;
 const verifyPauseMs = 20;
 /** While it is only waited for that what is in front of the router follows. */
 const settlePauseMs = 200;

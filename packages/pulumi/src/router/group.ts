@@ -136,7 +136,8 @@ class PartWrite {
   }
 
   private async send(backends: readonly string[], record: RouterRecord, on: Seen): Promise<PartWritten> {
-    const { result, token } = await this.router.write(backends, record, on);
+    const { result, token, reason } = await this.router.write(backends, record, on);
+    if (result === "stuck") throw new Error(reason);
     if (result === "conflict") {
       this.reason = "it was changed meanwhile";
       return result;

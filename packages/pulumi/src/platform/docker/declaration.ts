@@ -11,6 +11,7 @@ import {
 import { defineReleases } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
+import { declareNoRouter } from "../none.ts";
 import { type ContainerTransform, containerSpec } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
 import { declareRouter } from "./router.ts";
@@ -20,11 +21,12 @@ export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
 
 /** The app's identity names the one container. */
 const routerQuery = { kind: "caddy", name: "", adopt: false } as const;
+const noRouterQuery = { kind: "none", name: "", adopt: false } as const;
 
 /** An app on one Docker host, behind Caddy. */
 export class DockerDeclaration implements Declaration {
   readonly address;
-  readonly scales = false;
+  readonly scales;
   readonly routerQueries;
   private readonly name: string;
   private readonly settings: Settings;
@@ -49,8 +51,11 @@ export class DockerDeclaration implements Declaration {
       host: given ?? new pulumi.Config("docker").get("host") ?? "",
       ...(remote === undefined ? {} : { remote }),
     };
-    const [, ...others] = parts.settings.routers;
-    this.routerQueries = [routerQuery, ...others.map(() => routerQuery)] as const;
+    const [first, ...others] = parts.settings.routers;
+    // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
+    this.scales = first.kind === "none";
+    const query = first.kind === "none" ? noRouterQuery : routerQuery;
+    this.routerQueries = [query, ...others.map(() => routerQuery)] as const;
     this.child = childOptions(parts.name, parts.parent, given);
   }
 
@@ -75,6 +80,8 @@ export class DockerDeclaration implements Declaration {
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
+    const [first] = this.settings.routers;
+    if (first.kind === "none") return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
     return declareRouter(this.name, this.settings, app, networks, this.address, this.afterLeftovers);
   }
 

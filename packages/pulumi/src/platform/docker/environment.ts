@@ -1,4 +1,4 @@
-import { type Color, type PerColor, perColor, type Settings } from "@bluegreen/core";
+import { type Color, isExclusive, type PerColor, perColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredColor } from "../../declaration.ts";
@@ -43,6 +43,8 @@ export function declareColor(parts: {
       const container = new docker.Container(`${name}-${color}-${service}-${index + 1}`, args, {
         ...parts.child,
         additionalSecretOutputs: ["envs"],
+        // A killed run may have left its mark on it.
+        ...(parts.settings.routers[0].kind === "none" ? { ignoreChanges: ["name"] } : {}),
       });
       return { service, container };
     });
@@ -82,7 +84,7 @@ function containerArgs(parts: {
           toEnvs({ ...it?.env, ...secret, BLUEGREEN_COLOR: color, BLUEGREEN_RELEASE: version }),
         ),
     ),
-    labels: labelsOf(interlock.app, "backend", { color, service, release }),
+    labels: labelsOf(interlock.app, "backend", { color, service, release, ...workerLabels(settings, service) }),
     networksAdvanced: [
       { name: network.name, aliases: [service, `${service}.${color}`] },
       ...joined.map((other) => ({ name: other })),
@@ -90,6 +92,22 @@ function containerArgs(parts: {
     volumes: declareVolumes(parts),
     restart: "unless-stopped",
     destroyGraceSeconds: stopGraceSeconds,
+    // Where nothing leads to a color, whether it runs is the cutover's word; the plugin leaves it as it is.
+    ...(settings.routers[0].kind === "none" ? { start: false, mustRun: false } : {}),
+  };
+}
+
+/** What those need to know who start and stop the containers of an app without a live address. */
+function workerLabels(settings: Settings, service: string): { exclusive?: string; ready?: string } {
+  const {
+    routers: [router],
+    services,
+  } = settings;
+  if (router.kind !== "none") return {};
+  const { port, ready } = services[service] ?? {};
+  return {
+    exclusive: String(isExclusive(router, service)),
+    ...(port !== undefined && ready !== undefined ? { ready: `${port}${ready}` } : {}),
   };
 }
 
@@ -127,7 +145,7 @@ function once(name: string, owner: Interlock, declare: () => docker.Volume): doc
 export function labelsOf(
   app: pulumi.Input<string>,
   role: Role,
-  more: Readonly<Partial<Record<"color" | "service" | "release", pulumi.Input<string>>>>,
+  more: Readonly<Partial<Record<"color" | "service" | "release" | "exclusive" | "ready", pulumi.Input<string>>>>,
 ): { label: string; value: pulumi.Input<string> }[] {
   const all: Record<string, pulumi.Input<string>> = { [labels.app]: app, [labels.role]: role };
   for (const [key, value] of Object.entries(more)) all[labels[key as keyof typeof labels]] = value;

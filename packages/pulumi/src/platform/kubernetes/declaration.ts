@@ -89,8 +89,9 @@ export class KubernetesDeclaration implements Declaration {
   }
 }
 
-/** What the cutover writes is a Service, which is ours unless it is given, or an Ingress. */
+/** What the cutover writes is a Service, which is ours unless it is given, an Ingress, or its record alone. */
 function queryOf(router: RouterSettings): RouterQuery {
+  if (router.kind === "none") return { kind: "none", name: "", adopt: false };
   const writesIngress = router.kind === "ingress" && router.switches === "ingress";
   const name = router.kind === "service" || writesIngress ? (router.name ?? "") : "";
   return { kind: writesIngress ? "ingress" : "service", name, adopt: router.kind === "service" && router.adopt };

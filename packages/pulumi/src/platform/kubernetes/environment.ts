@@ -1,4 +1,4 @@
-import type { Color, ServiceSettings, Settings } from "@bluegreen/core";
+import { type Color, isExclusive, type ServiceSettings, type Settings } from "@bluegreen/core";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
@@ -6,7 +6,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredColor, Rendered } from "../../declaration.ts";
-import { labels, releaseLabel } from "../../kubernetes/labels.ts";
+import { annotations, labels, releaseLabel } from "../../kubernetes/labels.ts";
 import type { Workload } from "../../platform.ts";
 import type { ServiceLeaf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -93,7 +93,11 @@ function declareDeployment(
   const version = interlock.versions.apply((versions) => versions[color] ?? "");
   const release = version.apply(releaseLabel);
   const own = settings.services[service]?.kubernetes;
-  const marks = labelsOf(ground, "backend", { color, service, release });
+  const [router] = settings.routers;
+  // Where nothing leads to a color, whether it runs is for the cutover to say.
+  const idle = router.kind === "none";
+  const exclusive = router.kind === "none" ? { exclusive: isExclusive(router, service) } : {};
+  const marks = labelsOf(ground, "backend", { color, service, release, ...exclusive });
   const selector = pulumi.all([ground.app, release]).apply(
     ([app, release]): Record<string, string> => ({
       [labels.app]: app,
@@ -105,16 +109,19 @@ function declareDeployment(
   const { pod, ...container } = frozenSpec(parts, service);
   const shape = rendered.shape?.services[service];
   const patience = `${candidates.startWithinSeconds}s`;
+  const replicas = own?.autoscale?.min ?? rendered.replicas[service] ?? 1;
   return new Deployment(
     `${ground.name}-${color}-${service}`,
     {
       // Another release is another Deployment, since its selector is: its pods are never mixed with those that it
       // replaces. The plugin names each anew, so that what a killed run left is never in the way.
-      metadata: { namespace: ground.namespace, labels: marks },
+      metadata: { namespace: ground.namespace, labels: marks, ...(idle ? { annotations: sizeOf(replicas) } : {}) },
       spec: {
-        replicas: own?.autoscale?.min ?? rendered.replicas[service] ?? 1,
+        replicas: idle ? 0 : replicas,
         progressDeadlineSeconds: candidates.startWithinSeconds,
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+        strategy: exclusive.exclusive
+          ? { type: "Recreate" }
+          : { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
         selector: { matchLabels: selector },
         template: {
           metadata: { labels: marks },
@@ -151,6 +158,11 @@ function declareDeployment(
       deleteBeforeReplace: rendered.live !== color,
     },
   );
+}
+
+/** For those who start it. */
+function sizeOf(replicas: number): Record<string, string> {
+  return { [annotations.replicas]: String(replicas) };
 }
 
 /** The release's frozen properties, one by one, so that they can be declared while their values are unknown. */

@@ -14,9 +14,14 @@ export interface Ground {
 export function labelsOf(
   { name, app }: Ground,
   role: Role,
-  more: { readonly color?: Color; readonly service?: string; readonly release?: pulumi.Input<string> } = {},
+  more: {
+    readonly color?: Color;
+    readonly service?: string;
+    readonly release?: pulumi.Input<string>;
+    readonly exclusive?: boolean;
+  } = {},
 ): Record<string, pulumi.Input<string>> {
-  const { color, service, release } = more;
+  const { color, service, release, exclusive } = more;
   return {
     "app.kubernetes.io/name": service ?? name,
     "app.kubernetes.io/instance": app,
@@ -27,6 +32,7 @@ export function labelsOf(
     [labels.role]: role,
     ...(color === undefined ? {} : { [labels.color]: color }),
     ...(service === undefined ? {} : { [labels.service]: service }),
+    ...(exclusive === undefined ? {} : { [labels.exclusive]: String(exclusive) }),
   };
 }
 

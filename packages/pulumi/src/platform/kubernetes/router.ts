@@ -2,16 +2,19 @@ import {
   type Color,
   type IngressRouterSettings,
   milliseconds,
+  type NoRouterSettings,
   type RouterSettings,
   type ServiceRouterSettings,
   type Settings,
 } from "@bluegreen/core";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredFront, DeclaredRouter } from "../../declaration.ts";
 import { liveName } from "../../kubernetes/labels.ts";
 import type { Exposed } from "../../platform.ts";
+import { declareNoRouter } from "../none.ts";
 import { type Ground, labelsOf, nameOf } from "./metadata.ts";
 import type { Transformed } from "./transform.ts";
 
@@ -49,6 +52,8 @@ function declareRouter(parts: RouterParts, router: RouterSettings): Declared {
       return declareServiceRouter(parts, router);
     case "ingress":
       return declareIngressRouter(parts, router);
+    case "none":
+      return declareRecord(parts, router);
     default:
       throw new TypeError(`a ${router.kind} router does not run on Kubernetes`);
   }
@@ -57,6 +62,13 @@ function declareRouter(parts: RouterParts, router: RouterSettings): Declared {
 /** Name of the stable object where the user has given none. */
 function nameOfLive({ ground, exposed, suffix }: RouterParts): pulumi.Output<string> {
   return ground.app.apply((app) => liveName(app, suffix === "" ? null : exposed.service));
+}
+
+/** Nothing routes; the cutover writes its record on this object. */
+function declareRecord({ ground, transformed, child }: RouterParts, router: NoRouterSettings): Declared {
+  const metadata = { name: ground.app, namespace: ground.namespace, labels: labelsOf(ground, "router") };
+  const record = new ConfigMap(`${ground.name}-router`, transformed({ kind: "ConfigMap" }, { metadata }), child);
+  return { ...declareNoRouter(router, record.metadata.name), resources: [record] };
 }
 
 function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): Declared {

@@ -1,0 +1,105 @@
+import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
+import type Docker from "dockerode";
+import type { OpenedUrl } from "../check.ts";
+import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
+import type { Duty, NoRouterAddress, Scaling, Site, SiteParts, Workload } from "../platform.ts";
+import { NoRouter } from "../router/none.ts";
+import type { Router, Targets } from "../router.ts";
+import { portsOf } from "../subject.ts";
+import { statusOf } from "./client.ts";
+import { DockerContainer } from "./containers.ts";
+import { putFile } from "./files.ts";
+import { crashesOf, findContainers, findLeftovers, imageOf, sweep } from "./inventory.ts";
+import { labels } from "./labels.ts";
+import { DockerLeases, readUnfinished } from "./lease.ts";
+import { ContainerScaling, whyNotStanding } from "./standing.ts";
+import { DockerWorkers } from "./workers.ts";
+
+/** An app on one Docker host to whose containers nothing leads. */
+export class DockerWorkersSite implements Site {
+  readonly router: Router;
+  readonly targets: Targets;
+  readonly scaling: Scaling;
+  readonly duty: Duty;
+  private readonly docker: Docker;
+  private readonly parts: SiteParts;
+
+  constructor(docker: Docker, parts: SiteParts, { startMs }: NoRouterAddress) {
+    this.docker = docker;
+    this.parts = parts;
+    this.router = new NoRouter(new DockerWorkers(docker, parts.app));
+    this.targets = perColor((color) => parts.workloads[color].map(({ name }) => name));
+    this.scaling = new ContainerScaling(docker, parts.workloads);
+    this.duty = { startMs, whyNotAtWork: (color) => whyNotStanding(docker, parts.workloads[color], true) };
+  }
+
+  async takeLease({ attempt, ...wish }: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
+    const { app } = this.parts;
+    const image = await imageOf(this.docker, app);
+    return takeLease(new DockerLeases(this.docker, { app, image, attempt }), { attempt, ...wish });
+  }
+
+  readUnfinished() {
+    return readUnfinished(this.docker, this.parts.app);
+  }
+
+  async subjects(color: Color): Promise<string[]> {
+    return this.parts.workloads[color].map(({ id }) => id);
+  }
+
+  /** All of the color is there; what is not exclusive runs and is ready. */
+  whyNotReady(color: Color): Promise<string | null> {
+    return whyNotStanding(this.docker, this.parts.workloads[color], false);
+  }
+
+  /** Of what runs: what is started again later begins to count anew. */
+  async crashes(color: Color): Promise<string[]> {
+    const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
+    const runs = (one: Workload) => found.some(({ id, state }) => id === one.id && state !== "exited");
+    return crashesOf(this.docker, this.parts.workloads[color].filter(runs));
+  }
+
+  async containers(color: Color): Promise<DockerContainer[]> {
+    const recorded = this.parts.workloads[color].map(({ id }) => id);
+    const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
+    const running = found.filter((one) => one.running && recorded.includes(one.id));
+    return running.map((one) => new DockerContainer(this.docker, one, portsOf([this.parts.exposed]), null));
+  }
+
+  async close(): Promise<void> {}
+
+  async openUrl(): Promise<OpenedUrl> {
+    return { url: "", close: async () => {} };
+  }
+
+  async hasLeftovers(): Promise<boolean> {
+    return (await this.findLeftovers()).containers.length > 0;
+  }
+
+  async sweep(live: readonly string[]): Promise<void> {
+    await sweep(this.docker, await this.findLeftovers(), live);
+  }
+
+  async drain(color: Color, withinMs: number): Promise<DrainRecord> {
+    return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
+  }
+
+  /** One file an attempt, in a container that is never started. */
+  async keepJournal(record: CutoverRecord): Promise<void> {
+    const { app } = this.parts;
+    const name = `bluegreen-journal-${app}`;
+    const Labels = { [labels.app]: app, [labels.role]: "journal" };
+    const Image = await imageOf(this.docker, app);
+    await this.docker.createContainer({ name, Image, Cmd: ["true"], NetworkDisabled: true, Labels }).catch((error) => {
+      if (statusOf(error) !== 409) throw error;
+    });
+    await putFile(this.docker, name, `/bluegreen/journal/${journalKey(record)}`, `${JSON.stringify(record)}\n`);
+  }
+
+  private async findLeftovers() {
+    const containers = colors.flatMap((color) => this.parts.workloads[color].map(({ id }) => id));
+    const leftovers = await findLeftovers(this.docker, this.parts.app, { containers, networks: [] });
+    // Which networks were recorded is not told here; one that is too many is in nobody's way, and goes with the app.
+    return { ...leftovers, networks: [] };
+  }
+}

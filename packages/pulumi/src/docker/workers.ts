@@ -1,0 +1,130 @@
+import type Docker from "dockerode";
+import type { Kept, Worker, Workers } from "../workers.ts";
+import { statusOf } from "./client.ts";
+import { type Found, findContainers, ignoreGone, imageOf, markedName, removeContainer } from "./inventory.ts";
+import { labelFilter, labels } from "./labels.ts";
+
+const keptLabel = "bluegreen.kept";
+const generationLabel = "bluegreen.generation";
+
+/**
+ * An app's containers without a router. A mark is part of the names of exclusive containers, and they are started and
+ * stopped by name: who knows an older one gets "no such container" from Docker. The record is the label of a container
+ * that is never started, and its name counts the writes: Docker makes a name once, which is the compare-and-swap. The
+ * greatest number is the one that holds, and is never removed before there is a greater one.
+ *
+ * `docker stop` outlasts a restart of the Docker Engine, and restart policies don't undo it.
+ */
+export class DockerWorkers implements Workers {
+  private readonly docker: Docker;
+  private readonly app: string;
+
+  constructor(docker: Docker, app: string) {
+    this.docker = docker;
+    this.app = app;
+  }
+
+  async read() {
+    const last = (await this.records()).at(-1);
+    const text = last?.labels[keptLabel];
+    return { kept: text === undefined ? null : (JSON.parse(text) as Kept), token: String(last?.generation ?? 0) };
+  }
+
+  async keep(kept: Kept, token: string): Promise<string | null> {
+    const generation = Number(token) + 1;
+    try {
+      await this.docker.createContainer({
+        name: `bluegreen-record-${this.app}-${generation}`,
+        Image: await imageOf(this.docker, this.app),
+        Cmd: ["true"],
+        NetworkDisabled: true,
+        Labels: {
+          [labels.app]: this.app,
+          [labels.role]: "record",
+          [generationLabel]: String(generation),
+          [keptLabel]: JSON.stringify(kept),
+        },
+      });
+    } catch (error) {
+      if (statusOf(error) === 409) return null;
+      throw error;
+    }
+    const records = await this.records();
+    const own = records.find((one) => one.generation === generation);
+    // A number that was used and removed is free again, but smaller than the one that holds.
+    const holds = records.at(-1) === own;
+    const over = holds ? records.filter((one) => one !== own) : records.filter((one) => one === own);
+    for (const { id } of over) await removeContainer(this.docker, id);
+    return holds ? String(generation) : null;
+  }
+
+  async look(): Promise<Worker[]> {
+    const all = await this.find();
+    return all.map(({ name, exclusive, state }) => {
+      const runs = state !== "created" && state !== "exited" && state !== "dead";
+      return { name, exclusive, runs, ends: false, whole: true, movedBy: null };
+    });
+  }
+
+  async mark(mark: string): Promise<void> {
+    await this.rename((name) => markedName(name, mark));
+  }
+
+  async unmark(): Promise<void> {
+    await this.rename((name) => name);
+  }
+
+  async stop(names: readonly string[], mark: string): Promise<void> {
+    // Docker gives each its own time, ten seconds if it has none, and then kills it.
+    await Promise.all(
+      names.map(async (name) => {
+        const container = this.docker.getContainer(markedName(name, mark));
+        await container.stop().catch((error) => ignoreUnlessTaken(error, name));
+      }),
+    );
+  }
+
+  async start(names: readonly string[], mark: string): Promise<void> {
+    const found = (await this.find()).filter(({ name }) => names.includes(name));
+    await Promise.all(
+      found.map(async ({ id, name, exclusive }) => {
+        const container = this.docker.getContainer(exclusive ? markedName(name, mark) : id);
+        await container.start().catch((error) => ignoreUnlessTaken(error, name));
+      }),
+    );
+  }
+
+  private find(): Promise<Found[]> {
+    return findContainers(this.docker, this.app, "backend");
+  }
+
+  private async rename(nameOf: (name: string) => string): Promise<void> {
+    const exclusive = (await this.find()).filter((one) => one.exclusive && one.listed !== nameOf(one.name));
+    await Promise.all(
+      exclusive.map(({ id, name }) =>
+        this.docker
+          .getContainer(id)
+          .rename({ name: nameOf(name) })
+          .catch(ignoreGone),
+      ),
+    );
+  }
+
+  /** In the order in which they were written. */
+  private async records() {
+    const filters = labelFilter({ [labels.app]: this.app, [labels.role]: "record" });
+    const list = await this.docker.listContainers({ all: true, filters });
+    const records = list.map(({ Id: id, Labels }) => ({
+      id,
+      labels: Labels,
+      generation: Number(Labels[generationLabel]),
+    }));
+    return records.sort((a, b) => a.generation - b.generation);
+  }
+}
+
+/** It ran, or stood, already; and what Docker says of one that it can't start or end stays in that one's state. */
+function ignoreUnlessTaken(error: unknown, name: string): void {
+  if (statusOf(error) === undefined) throw error;
+  if (statusOf(error) === 404) throw new Error(`container ${name} is gone, or another run has taken it over`);
+}

@@ -1,0 +1,152 @@
+import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
+import type { OpenedUrl } from "../check.ts";
+import { toldOf } from "../gate/told.ts";
+import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
+import type { Duty, JobResult, JobWish, NoRouterAddress, Scaling, Site, SiteParts, Workload } from "../platform.ts";
+import { NoRouter } from "../router/none.ts";
+import type { Router, Targets } from "../router.ts";
+import { portsOf } from "../subject.ts";
+import type { KubernetesClient } from "./client.ts";
+import { PodContainer } from "./containers.ts";
+import { runJob } from "./job.ts";
+import { keepJournal } from "./journal.ts";
+import { isExclusive, type Selector, selectorOf } from "./labels.ts";
+import { KubernetesLeases, readUnfinished } from "./lease.ts";
+import { findLeftovers, sweep } from "./leftovers.ts";
+import { crashesOf, findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
+import { whyNotAvailable } from "./ready.ts";
+import { DeploymentScaling } from "./scale.ts";
+import { KubernetesWorkers } from "./workers.ts";
+
+/** An app in one namespace to whose pods nothing leads. */
+export class KubernetesWorkersSite implements Site {
+  readonly router: Router;
+  readonly targets: Targets;
+  readonly scaling: Scaling;
+  readonly duty: Duty;
+  private readonly client: KubernetesClient;
+  private readonly parts: SiteParts;
+  private readonly selectors: PerColor<Selector | null>;
+
+  constructor(client: KubernetesClient, parts: SiteParts, { name, startMs }: NoRouterAddress) {
+    const { app, versions, workloads } = parts;
+    this.client = client;
+    this.parts = parts;
+    this.router = new NoRouter(new KubernetesWorkers(client, { app, name }));
+    this.targets = perColor((color) => workloads[color].map((one) => one.name));
+    this.selectors = perColor((color) => {
+      const version = versions[color];
+      return version === undefined ? null : releaseSelector(selectorOf({ app, color, version, service: "" }));
+    });
+    this.scaling = new DeploymentScaling(client, { app, workloads, selectors: this.selectors });
+    this.duty = { startMs, whyNotAtWork: (color) => this.whyNotStanding(color, true) };
+  }
+
+  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
+    const { app } = this.parts;
+    return takeLease(new KubernetesLeases(this.client, { app, attempt: wish.attempt }), wish);
+  }
+
+  readUnfinished() {
+    return readUnfinished(this.client, this.parts.app);
+  }
+
+  /** Pods that run before the switch, and the Deployments of those that don't. */
+  async subjects(color: Color): Promise<string[]> {
+    const selector = this.selectors[color];
+    return selector ? workerSubjects(this.client, selector, this.parts.workloads[color]) : [];
+  }
+
+  whyNotReady(color: Color): Promise<string | null> {
+    return this.whyNotStanding(color, false);
+  }
+
+  async crashes(color: Color): Promise<string[]> {
+    const selector = this.selectors[color];
+    return selector ? crashesOf(await findPods(this.client, selector)) : [];
+  }
+
+  async containers(color: Color): Promise<PodContainer[]> {
+    const selector = this.selectors[color];
+    const pods = selector ? (await findPods(this.client, selector)).filter(isRunning) : [];
+    return pods.map((pod) => new PodContainer(this.client, pod, portsOf([this.parts.exposed])));
+  }
+
+  async close(): Promise<void> {}
+
+  async openUrl(): Promise<OpenedUrl> {
+    return { url: "", close: async () => {} };
+  }
+
+  runJob(live: Color, job: Omit<JobWish, "env">): Promise<JobResult> {
+    const { app, versions } = this.parts;
+    return runJob(this.client, app, { ...job, env: toldOf("", live, versions[live] ?? "") });
+  }
+
+  async hasLeftovers(): Promise<boolean> {
+    return (await this.findLeftovers()).some(({ kind }) => kind === "Deployment");
+  }
+
+  async sweep(live: readonly string[]): Promise<void> {
+    const leftovers = await this.findLeftovers();
+    const spared = leftovers.filter(({ metadata }) => live.includes(metadata.name));
+    const gone = leftovers.filter((one) => !spared.includes(one));
+    await sweep(
+      this.client,
+      gone,
+      spared.map(({ pods }) => pods ?? {}),
+    );
+  }
+
+  async drain(color: Color, withinMs: number): Promise<DrainRecord> {
+    return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
+  }
+
+  keepJournal(record: CutoverRecord): Promise<void> {
+    return keepJournal(this.client, this.parts.app, record);
+  }
+
+  private findLeftovers() {
+    return findLeftovers(this.client, this.parts.app, this.parts.workloads);
+  }
+
+  private async whyNotStanding(color: Color, live: boolean): Promise<string | null> {
+    const selector = this.selectors[color];
+    if (!selector) return "it has no release";
+    return whyNotStanding(this.client, selector, this.parts.workloads[color], live);
+  }
+}
+
+/**
+ * Why these Deployments of an app without a live address don't stand as they should, or `null`. All of them are there, and
+ * have their pods available, exclusive ones only once they are `live`.
+ */
+export async function whyNotStanding(
+  client: KubernetesClient,
+  selector: Selector,
+  workloads: readonly Workload[],
+  live: boolean,
+): Promise<string | null> {
+  if (workloads.length === 0) return "it has no Deployment";
+  const pods = await findPods(client, selector);
+  const problems = await Promise.all(
+    workloads.map(async (workload) => {
+      const deployment = await client.read("Deployment", workload.name);
+      if (deployment && isExclusive(deployment.metadata) && !live) return null;
+      return whyNotAvailable(deployment, workload, selector, pods);
+    }),
+  );
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
+export async function workerSubjects(
+  client: KubernetesClient,
+  selector: Selector,
+  workloads: readonly Pick<Workload, "id" | "name">[],
+): Promise<string[]> {
+  const pods = await findPods(client, selector);
+  const deployments = await Promise.all(workloads.map(({ name }) => client.read("Deployment", name)));
+  const standing = deployments.flatMap((one) => (one && isExclusive(one.metadata) ? [one.metadata.uid] : []));
+  const running = pods.filter((pod) => isRunning(pod) && !isExclusive(pod.metadata));
+  return [...running.map(identityOf), ...standing];
+}

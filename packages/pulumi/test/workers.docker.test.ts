@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { type Color, colors, perColor } from "@bluegreen/core";
+import Docker from "dockerode";
+import { labels } from "../src/docker/labels.ts";
+import { DockerWorkers } from "../src/docker/workers.ts";
+import { type WorkersFixture, workersConformance } from "./workers-conformance.ts";
+
+const docker = new Docker();
+
+/** A container of each color, created and not started, as the component declares an exclusive service. */
+async function twoContainers(): Promise<WorkersFixture> {
+  const app = `workers-${randomBytes(3).toString("hex")}`;
+  const names = perColor((color) => `${app}-${color}`);
+  for (const color of colors) {
+    await docker.createContainer({
+      name: names[color],
+      Image: "localhost/bluegreen/shop:1.0.0",
+      Labels: {
+        [labels.app]: app,
+        [labels.role]: "backend",
+        [labels.color]: color,
+        [labels.exclusive]: "true",
+      },
+      HostConfig: { NetworkMode: "none", RestartPolicy: { Name: "unless-stopped" } },
+    });
+  }
+  const filters = { label: [`${labels.app}=${app}`] };
+  const all = () => docker.listContainers({ all: true, filters });
+  return {
+    app,
+    names,
+    open: () => new DockerWorkers(docker, app),
+    async running() {
+      const running = (await all()).filter(({ State }) => State === "running");
+      return running.map(({ Labels }) => Labels[labels.color] as Color);
+    },
+    startByHand: (color) => docker.getContainer(names[color]).start(),
+    async close() {
+      for (const { Id } of await all()) await docker.getContainer(Id).remove({ force: true });
+    },
+  };
+}
+
+workersConformance("Docker", twoContainers);

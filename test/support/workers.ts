@@ -1,0 +1,102 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { hostAddress } from "@bluegreen/testbed/databases/server";
+import { bed, type Json } from "./bed.ts";
+
+/** One worker's hold on the lease, by its own clock: seconds since this machine was started, which containers share. */
+export interface Hold {
+  readonly color: string;
+  readonly version: string;
+  readonly from: number;
+  /** The last moment at which it said that it holds the lease. */
+  to: number;
+  /** Its connection is there. */
+  open: boolean;
+}
+
+/**
+ * A lease that workers take when they start and hold until they end, counted where they take it: each says every few
+ * milliseconds that it holds it, with its own time, so it does not matter when that is read here.
+ */
+export class LeaseCounter {
+  readonly holds: Hold[] = [];
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  readonly address: { readonly host: string; readonly port: number };
+
+  private constructor(server: Server, host: string) {
+    this.server = server;
+    const address = server.address();
+    this.address = { host, port: typeof address === "object" && address ? address.port : 0 };
+    server.on("connection", (socket) => this.listen(socket));
+  }
+
+  static async open(): Promise<LeaseCounter> {
+    const host = await hostAddress(bed.platform);
+    const server = createServer();
+    await new Promise<void>((resolve, reject) => {
+      server.on("error", reject);
+      server.listen(0, host, resolve);
+    });
+    return new LeaseCounter(server, host);
+  }
+
+  /** Settings of a service whose containers hold the lease, and end 300 ms after they were told to. */
+  get worker(): { readonly [setting: string]: Json } {
+    const { host, port } = this.address;
+    const script = `
+      trap 'sleep 0.3; exit 0' TERM
+      say() { read up rest < /proc/uptime; echo "$BLUEGREEN_COLOR $VERSION $up"; }
+      case "$VERSION" in *faulty*) (sleep 0.5; kill -9 0) & ;; esac
+      { while :; do say; sleep 0.02; done; } | nc ${host} ${port} &
+      wait $!
+      exit 1`;
+    return { entrypoint: ["sh", "-c", script] };
+  }
+
+  /** Those who hold the lease now. */
+  get present(): Hold[] {
+    return this.holds.filter(({ open }) => open);
+  }
+
+  /** Most workers that held it at one time. */
+  get most(): number {
+    return Math.max(
+      0,
+      ...this.holds.map((one) => this.holds.filter((it) => it.from <= one.from && one.from <= it.to).length),
+    );
+  }
+
+  /** Milliseconds between the end of the last hold of a color and the beginning of the next one of any. */
+  get gaps(): { readonly from: string; readonly to: string; readonly ms: number }[] {
+    const sorted = [...this.holds].sort((a, b) => a.from - b.from);
+    return sorted.slice(1).map((next, index) => {
+      const last = sorted[index] as Hold;
+      return { from: last.color, to: next.color, ms: Math.round((next.from - last.to) * 1_000) };
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private listen(socket: Socket): void {
+    let hold: Hold | null = null;
+    this.sockets.add(socket);
+    const lines = createInterface({ input: socket });
+    lines.on("line", (line) => {
+      const [color = "", version = "", up = ""] = line.split(" ");
+      if (!hold) {
+        hold = { color, version, from: Number(up), to: Number(up), open: true };
+        this.holds.push(hold);
+      }
+      hold.to = Number(up);
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      this.sockets.delete(socket);
+      if (hold) hold.open = false;
+    });
+  }
+}
