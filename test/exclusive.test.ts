@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
-import { endNow, killAlone, leases, until } from "./support/killing.ts";
+import { endNow, killBetweenSaves, leases, runs, until } from "./support/killing.ts";
 import { Shop } from "./support/shop.ts";
 import { LeaseCounter } from "./support/workers.ts";
 
@@ -109,8 +109,10 @@ describe("an exclusive service of an app without a live address", () => {
       await until(word, async () => !run.running || (await leases(shop)).length > 0);
       await sleep(moment);
       const finished = !run.running;
-      const orphans = await killAlone(run);
+      const orphans = await killBetweenSaves(shop, run);
       if (whole) orphans.forEach(endNow);
+      // As long as one of them renews its lease, the next run is refused.
+      await until("the orphaned providers end", async () => !orphans.some(runs));
       await shop.stack.cancel();
       (await shop.up({ activeColor: next })).orThrow();
       live = next;

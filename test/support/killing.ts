@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { descendants, type RunningCommand } from "@bluegreen/testbed/engine/pulumi";
 import type { Shop } from "./shop.ts";
@@ -36,6 +37,29 @@ export async function killAlone(run: RunningCommand): Promise<number[]> {
   run.kill("SIGKILL");
   await run.result;
   return providers;
+}
+
+/**
+ * The same, but not while the CLI saves its state: Pulumi's local backend writes over that file in place, and one that was
+ * cut off is none that anybody can read.
+ */
+export async function killBetweenSaves(shop: Shop, run: RunningCommand): Promise<number[]> {
+  const file = join(shop.project.dir, ".state", ".pulumi", "stacks", "shop", `${shop.stack.name}.json`);
+  for (;;) {
+    run.kill("SIGSTOP");
+    if (isWhole(file)) return killAlone(run);
+    run.kill("SIGCONT");
+    await sleep(5);
+  }
+}
+
+function isWhole(file: string): boolean {
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `kill -9` of a process that may have ended. */
