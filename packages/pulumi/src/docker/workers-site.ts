@@ -66,6 +66,9 @@ export class DockerWorkersSite implements Site {
     return running.map((one) => new DockerContainer(this.docker, one, portsOf([this.parts.exposed]), null));
   }
 
+  /** There is none. */
+  async wakeRouter(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   async openUrl(): Promise<OpenedUrl> {

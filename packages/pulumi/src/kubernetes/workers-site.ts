@@ -72,6 +72,9 @@ export class KubernetesWorkersSite implements Site {
     return pods.map((pod) => new PodContainer(this.client, pod, portsOf([this.parts.exposed])));
   }
 
+  /** There is none. */
+  async wakeRouter(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   async openUrl(): Promise<OpenedUrl> {
