@@ -56,6 +56,17 @@ describe("two stacks in one namespace", () => {
     expect(await world.view()).toEqual(others);
   });
 
+  it("can't be moved to another namespace while they carry traffic", async () => {
+    await other.edit({ platform: { namespace: "elsewhere" } });
+    const preview = await other.preview();
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toMatch(
+      /the app is live on Kubernetes, namespace \S+; on Kubernetes, namespace elsewhere its/,
+    );
+    expect(preview.output).toContain("at platform.namespace → declare another app there");
+    await other.edit({ platform: {} });
+  });
+
   it("go on when one of them is renamed, and when the other one is destroyed", async () => {
     await other.stack.rename("renamed");
     expect((await other.up()).orThrow().output).toMatch(/\d+ unchanged/);

@@ -79,6 +79,10 @@ export interface RouterView {
 export interface World {
   /** What is not on its way out already. */
   backends(color: string): Promise<Backend[]>;
+  /** Removes the last container or the Deployment of a color's `web` as somebody would who goes past Pulumi. */
+  removeByHand(color: string): Promise<void>;
+  /** Names of those that run. */
+  running(color: string): Promise<string[]>;
   /** Containers or Deployments of a color, also those that nobody recorded. */
   workloads(color: string): Promise<string[]>;
   /** Backends as gates name them in their evidence. */

@@ -81,4 +81,5 @@ export const release_ = apps[0].release;
 export const cutover = apps[0].cutover;
 export const migrations = apps[0].migrations;
 export const pending = apps[0].pending;
+export const drift = apps[0].drift;
 `;

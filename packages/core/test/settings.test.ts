@@ -205,9 +205,11 @@ describe("an app without a live address", () => {
   });
 
   test("is gated by what runs before the switch, has no checks through an address, and keeps no idle color", () => {
-    const { gates, verification, drain, retire } = settingsOf(bot());
+    const { gates, verification, drain, retire, failedCandidate } = settingsOf(bot());
     expect(gates).toEqual([{ kind: "running", healthyFor: "5s", within: "60s", interval: "1s" }]);
     expect({ checks: verification.checks, drain, retire }).toEqual({ checks: [], drain: null, retire: "zero" });
+    expect(failedCandidate).toBe("stop");
+    expect(settingsOf({ ...bot(), failedCandidate: "keep" }).failedCandidate).toBe("keep");
   });
 
   test("may have http gates of a service that runs before the switch", () => {

@@ -41,6 +41,13 @@ export interface BlueGreenAppArgs {
    */
   readonly drain?: { readonly within: string } | null | undefined;
   /**
+   * What becomes of a candidate that a gate or the cutover has refused, or that was reverted: it runs on, to be looked at,
+   * or is stopped (Kubernetes: scaled to zero). The next attempt starts it again before its gates. Nothing that live
+   * traffic goes to is ever stopped; exclusive services of `none()` never run on.
+   * @default "keep"; "stop" with `none()`, where what runs would work
+   */
+  readonly failedCandidate?: "keep" | "stop" | undefined;
+  /**
    * What becomes of a color after it was live (Kubernetes): kept as it is, scaled to zero by the `up` that left it, or by
    * the first `up` after this long. A rollback scales it up again before its gates run.
    * @default "warm"; with `none()` always "zero"
@@ -48,6 +55,11 @@ export interface BlueGreenAppArgs {
   readonly retire?: "warm" | "zero" | { readonly after: string } | undefined;
   /** Allows another version on the live color in place, under its users. @default false */
   readonly allowLiveChange?: boolean | undefined;
+  /**
+   * Deploys what certainly has no room beside the live color: memory and CPUs of the Docker host by the services'
+   * `resources`, or allocatable and quotas by the pods' requests. For clusters that grow by themselves. @default false
+   */
+  readonly allowOvercommit?: boolean | undefined;
   /** Takes traffic back that another hand moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
   readonly force?: string | undefined;
   /** Tries a latched release once more: `VERSION#ATTEMPT`, as the refusal names it. */
@@ -124,6 +136,11 @@ export interface ServiceArgs {
   readonly envFiles?: readonly string[] | undefined;
   /** Environment variables that are always secret. */
   readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /**
+   * Names of variables without which the service is not to be deployed: each color has to be given all of them, by `env`,
+   * `secrets` or a `.env` file. @default none
+   */
+  readonly requiredEnv?: readonly string[] | undefined;
   /** Volumes by the path they are mounted at: one a color, or one for both. They outlive releases. */
   readonly volumes?: Readonly<Record<string, { readonly shared?: boolean; readonly readOnly?: boolean }>> | undefined;
   /** Limits of each container: memory such as `"512MB"`, and CPUs such as `0.5`. @default none */

@@ -22,11 +22,12 @@ import {
   frontInputs,
 } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
+import { tellDrift } from "./drift.ts";
+import { environmentFaults, lackingVariables } from "./env-files.ts";
 import { declareGates, nameGates, splitChecks } from "./gates.ts";
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import type { Exposed, RouterQuery, SiteParts } from "./platform.ts";
-import { envFileFaults } from "./release-definition.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
 import type { Migration } from "./resources/migration.ts";
@@ -59,6 +60,11 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   readonly migrations: pulumi.Output<readonly MigrationRun[]>;
   /** What was edited in the program and waits for a color's next version. */
   readonly pending: pulumi.Output<readonly string[]>;
+  /**
+   * In what the colors' releases differ beyond version and images, setting by setting and without values:
+   * `services.web.env.LOG`, `services.web.secrets.TOKEN (green only)`. A preview says it, too.
+   */
+  readonly drift: pulumi.Output<readonly string[]>;
 
   /**
    * @param name Part of the names of containers: 1 to 40 lower-case letters, digits and `-`.
@@ -67,6 +73,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   constructor(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions = {}) {
     const settings = readSettings(name, args);
     super("bluegreen:index:BlueGreenApp", name, {}, options);
+    if (pulumi.runtime.isDryRun()) for (const line of lackingVariables(settings)) void pulumi.log.warn(line, this);
     const exposed = exposedOf(settings);
     const declaration = declarationOf({ name, settings, exposed, args, parent: this });
 
@@ -111,25 +118,17 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       for (const edit of edits) void pulumi.log.warn(edit, this);
       return edits;
     });
+    this.drift = tellDrift(interlock, this);
     this.urls = byService(exposed, router, ({ url }) => url);
     this.candidateUrls = this.activeColor.apply((color) =>
       pulumi.all(byService(exposed, router, ({ colorUrl }) => colorUrl(otherColor(color)))),
     );
     this.url = router.fronts[0].url;
     this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0].service] ?? "");
-    const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending } = this;
+    const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending, drift } = this;
+    const live = { activeColor, release, cutover: record };
     const ran = Object.values(settings.releases).some((it) => it?.migrations) ? { migrations: this.migrations } : {};
-    this.registerOutputs({
-      url,
-      urls,
-      candidateUrl,
-      candidateUrls,
-      activeColor,
-      release,
-      cutover: record,
-      pending,
-      ...ran,
-    });
+    this.registerOutputs({ url, urls, candidateUrl, candidateUrls, ...live, pending, drift, ...ran });
   }
 
   private declareInterlock(
@@ -144,7 +143,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       const version = settings.releases[color]?.version;
       if (version !== undefined) versions[color] = version;
     }
-    const { gates, secrets } = nameGates(settings.gates);
+    const { gates, secrets } = nameGates(settings.gates, settings.failedCandidate);
     return new Interlock(
       `${name}-interlock`,
       {
@@ -152,6 +151,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         platform: declaration.address,
         activeColor: settings.activeColor,
         allowLiveChange: settings.allowLiveChange,
+        allowOvercommit: settings.allowOvercommit || undefined,
         force: settings.force,
         retry: settings.retry,
         ...irreversibleOf(settings),
@@ -162,6 +162,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         green: releases.green?.leaf ?? null,
         blueSecrets: pulumi.secret(releases.blue?.secrets ?? null),
         greenSecrets: pulumi.secret(releases.green?.secrets ?? null),
+        ...(Object.keys(declaration.sizes).length > 0 ? { sizes: declaration.sizes } : {}),
         replicas: mapValues(settings.services, (service) => service.replicas),
         gates,
         gateSecrets: pulumi.secret(secrets),
@@ -224,6 +225,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         evidence: gates.evidence,
         ...verificationInputs(settings),
         drain: settings.drain,
+        ...failedCandidateOf(settings),
       },
       {
         parent: this,
@@ -247,7 +249,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     } = settings;
     const patience = router.kind === "none" ? router.startWithin : "10m";
     const startWithin = platform.kind === "kubernetes" ? platform.startWithin : patience;
-    const inputs = { ...site, name, wish: settings.activeColor, attempt, replicas, startWithin };
+    const wished = { wish: settings.activeColor, attempt, replicas, startWithin };
+    const inputs = { ...site, name, ...wished, ...failedCandidateOf(settings) };
     return new Replicas(`${name}-replicas`, inputs, { parent: this, dependsOn });
   }
 
@@ -266,10 +269,15 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   }
 }
 
+/** Left out where it changes nothing. */
+function failedCandidateOf({ failedCandidate }: Settings) {
+  return failedCandidate === "stop" ? { failedCandidate } : {};
+}
+
 function readSettings(name: string, args: BlueGreenAppArgs): Settings {
   const parsed = parseSettings(name, args);
   const faults: Fault[] = parsed.ok
-    ? colors.flatMap((color) => envFileFaults(color, parsed.settings))
+    ? colors.flatMap((color) => environmentFaults(color, parsed.settings))
     : [...parsed.faults];
   if (!parsed.ok || faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
   return parsed.settings;

@@ -7,7 +7,11 @@ import type { JobResult, JobWish } from "./platform.ts";
 export type RecordedCheck = WithoutEnv<CheckSettings>;
 
 /** A gate as it is recorded and handed to its runner. */
-export type NamedGate = { readonly name: string } & RecordedCheck;
+export type NamedGate = {
+  readonly name: string;
+  /** What becomes of the candidate when the gate fails; left out, it is kept. */
+  readonly failedCandidate?: "stop";
+} & RecordedCheck;
 
 /** A check as it runs, with every value known. */
 export type KnownCheck = KnownEnv<CheckSettings>;

@@ -15,6 +15,11 @@ export interface Declaration {
   readonly routerQueries: readonly [RouterQuery, ...RouterQuery[]];
   /** Replicas are a number with more than one writer, and not resources of their own. */
   readonly scales: boolean;
+  /**
+   * What of a service's spec says how much it takes, known in every preview; a spec is not, while its image is looked up.
+   * Services that say nothing are left out.
+   */
+  readonly sizes: Readonly<Record<string, object>>;
   /** The program's present definition of each color's release; `null` for a color without one. */
   defineReleases(): PerColor<ReleaseDefinition | null>;
   /** Must be called once, before anything below. */

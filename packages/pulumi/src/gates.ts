@@ -1,4 +1,4 @@
-import type { CheckSettings } from "@bluegreen/core";
+import type { CheckSettings, Settings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { NamedGate, RecordedCheck } from "./check.ts";
@@ -21,9 +21,11 @@ export function splitChecks(settings: readonly CheckSettings[]) {
 }
 
 /** Gates by name (`http-1`, `command-2`, in their order), with their environments apart. */
-export function nameGates(settings: readonly CheckSettings[]) {
+export function nameGates(settings: readonly CheckSettings[], failedCandidate: Settings["failedCandidate"]) {
   const { checks, secrets } = splitChecks(settings);
-  return { gates: checks.map((check, index): NamedGate => ({ name: nameOf(check, index), ...check })), secrets };
+  const leaves = failedCandidate === "stop" ? { failedCandidate } : {};
+  const gates = checks.map((check, index): NamedGate => ({ name: nameOf(check, index), ...leaves, ...check }));
+  return { gates, secrets };
 }
 
 /** Constant on every machine; what to check is in the environment. */

@@ -1,4 +1,16 @@
-import type { Color, DrainRecord, JournalRecord, PerColor, Replicas, Sight, Unfinished } from "@bluegreen/core";
+import type {
+  Amounts,
+  Color,
+  DrainRecord,
+  JournalRecord,
+  NoRouterSettings,
+  Occupant,
+  PerColor,
+  Pool,
+  Replicas,
+  Sight,
+  Unfinished,
+} from "@bluegreen/core";
 import type { OpenedUrl, RunningContainer, Subject } from "./check.ts";
 import type { GateTask } from "./gate/runner.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
@@ -11,6 +23,8 @@ import type { Router, Targets } from "./router.ts";
 export interface Platform {
   /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
   look(query: Query): Promise<Sight>;
+  /** What there is room for. Rejects when nobody can say; what this deployer may not see is in `unseen`. */
+  measure(app: string): Promise<Capacity>;
   /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
   makeRoom(app: string): Promise<void>;
   openSite(parts: SiteParts): Promise<Site>;
@@ -18,6 +32,20 @@ export interface Platform {
   findCandidate(task: GateTask): Promise<Candidate>;
   /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
   removeLeftovers(app: string): Promise<void>;
+}
+
+/** The room that a platform has, and what of the app takes some of it. */
+export interface Capacity {
+  readonly pools: readonly Pool[];
+  readonly occupants: readonly Occupant[];
+  /** One line a pool that could not be looked at. */
+  readonly unseen: readonly string[];
+  /** A candidate gets as many replicas as the live color has. */
+  readonly scales: boolean;
+  /** Another release under the live color's users comes beside what runs, not instead of it. */
+  readonly replacesLiveBeside: boolean;
+  /** What each replica takes of a service whose release was recorded with this spec. */
+  takes(color: Color, service: string, spec: unknown): Amounts;
 }
 
 export type PlatformAddress = DockerAddress | KubernetesAddress;
@@ -124,6 +152,8 @@ export interface RouterQuery {
   readonly name: string;
   /** One that another hand made may be taken over. */
   readonly adopt: boolean;
+  /** Without a router: which services never run in both colors at once. */
+  readonly exclusive?: NoRouterSettings["exclusive"];
 }
 
 /** What the interlock knows when it asks. */
@@ -164,6 +194,8 @@ export interface Site {
   subjects(color: Color): Promise<readonly string[]>;
   /** Why the color can't take traffic; `null` when all of its backends are ready. */
   whyNotReady(color: Color): Promise<string | null>;
+  /** One line each of the color's recorded containers or Deployments that another hand has removed or replaced. */
+  missing(color: Color): Promise<readonly string[]>;
   /**
    * One line a backend of the color that ended by itself and was started again, with how often; another line when it
    * happens again. Live traffic may meet none of it and still lose requests each time.
@@ -193,6 +225,8 @@ export interface Site {
   wakeRouter(): Promise<void>;
   /** Runs an image for both colors, once; where the platform does that. */
   runMigration?(job: JobWish): Promise<JobResult>;
+  /** What runs of the color's recorded release. */
+  remains(color: Color): Remains;
   /** `null` where each replica is a resource of its own. */
   readonly scaling: Scaling | null;
   /** How the live color is looked at where there is no live address to ask; `null` where there is one. */
@@ -204,6 +238,20 @@ export interface Duty {
   whyNotAtWork(color: Color): Promise<string | null>;
   /** How long it has to get there after the switch. */
   readonly startMs: number;
+}
+
+/** One release of a color as it runs, whoever started it: what a candidate that failed leaves. */
+export interface Remains {
+  runs(): Promise<boolean>;
+  /** Starts what was stopped, where nothing else does; `false` when there was nothing to start. */
+  start(): Promise<boolean>;
+  /**
+   * Ends all of it and removes nothing, so that the next attempt starts the very same. Asks `fenced` before each write,
+   * and gives its reason when there was one.
+   */
+  stop(fenced: () => Promise<string | null>): Promise<string | null>;
+  /** How to see what it printed, in words; empty when there is nothing. */
+  look(stopped: boolean): Promise<string>;
 }
 
 /** The sizes of both colors, where a platform has them as a number that more than one writes. */

@@ -1,16 +1,6 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { parseEnv } from "node:util";
-import {
-  type Color,
-  type Fault,
-  oneLine,
-  type PerColor,
-  perColor,
-  type ServiceSettings,
-  type Settings,
-} from "@bluegreen/core";
+import { type Color, type PerColor, perColor, type ServiceSettings, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import { readEnvFiles } from "./env-files.ts";
 
 /** What a platform runs for a service as a release freezes it: its properties, one by one, without names and labels. */
 export type Spec = Readonly<Record<string, unknown>>;
@@ -76,19 +66,10 @@ export function defineReleases(
   });
 }
 
-/** Faults of `.env` files, which are read where the program runs. */
-export function envFileFaults(color: Color, settings: Settings): Fault[] {
-  const names = Object.keys(settings.releases[color]?.images ?? {});
-  return names.flatMap((name) =>
-    (settings.services[name]?.envFiles ?? []).flatMap((template) => {
-      const file = envFile(template, color);
-      const why = whyUnreadable(file);
-      if (why === null) return [];
-      const problem = `${color} ${name} needs ${oneLine(file, 200)}, and ${why}`;
-      const fix = `create it, or take "${oneLine(template, 60)}" out of services.${name}.envFiles`;
-      return [{ problem, at: `services.${name}.envFiles`, fix }];
-    }),
-  );
+/** `of` each service, without those that have nothing in it. */
+export function sizesOf(settings: Settings, of: (service: ServiceSettings) => object): Record<string, object> {
+  const sizes = Object.entries(settings.services).map(([name, service]) => [name, of(service)] as const);
+  return Object.fromEntries(sizes.filter(([, size]) => Object.keys(size).length > 0));
 }
 
 function volumesOf(service: ServiceSettings): VolumeShape[] {
@@ -114,28 +95,10 @@ function splitEnvironment(color: Color, service: ServiceSettings) {
     sorted.apply((all) =>
       Object.fromEntries(all.filter((one) => one.secret === secret).map((one) => [one.key, one.output])),
     );
-  const files = Object.assign({}, ...service.envFiles.map((template) => readEnvFile(envFile(template, color))));
+  const files = readEnvFiles(color, service);
   const env = pulumi.unsecret(pick(false));
   const secrets = pulumi
     .all([pick(true), service.secrets as Record<string, pulumi.Input<string>>])
     .apply(([given, named]) => ({ ...files, ...given, ...named }));
   return { env, secrets };
-}
-
-function envFile(template: string, color: Color): string {
-  return resolve(template.replaceAll("{color}", color));
-}
-
-function whyUnreadable(file: string): string | null {
-  try {
-    readFileSync(file);
-    return null;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
-  }
-}
-
-function readEnvFile(file: string): Record<string, string | undefined> {
-  return whyUnreadable(file) === null ? parseEnv(readFileSync(file, "utf8")) : {};
 }

@@ -70,6 +70,16 @@ export class DockerWorld implements World {
     }));
   }
 
+  async removeByHand(color: string): Promise<void> {
+    const names = (await this.backends(color)).map(({ name }) => name).sort();
+    await docker.getContainer(names.at(-1) ?? "").remove({ force: true });
+  }
+
+  async running(color: string): Promise<string[]> {
+    const labels = { "bluegreen.app": this.identity, "bluegreen.role": "backend", "bluegreen.color": color };
+    return (await containersWith(labels)).filter(({ State }) => State === "running").map(({ Id }) => Id);
+  }
+
   async workloads(color: string): Promise<string[]> {
     return (await this.backends(color)).map(({ id }) => id).sort();
   }

@@ -89,6 +89,14 @@ export class KubernetesWorld implements World {
     }));
   }
 
+  async removeByHand(color: string): Promise<void> {
+    for (const { metadata } of await this.deployments(color)) await this.api.remove("Deployment", metadata.name);
+  }
+
+  async running(color: string): Promise<string[]> {
+    return (await this.pods(color)).map(({ metadata }) => metadata.name);
+  }
+
   async workloads(color: string): Promise<string[]> {
     return (await this.deployments(color)).map(({ metadata }) => metadata.uid).sort();
   }

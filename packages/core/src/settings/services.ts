@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { environment, leaf, path, port, serviceName, size, version } from "./leaves.ts";
+import { environment, envName, leaf, path, port, serviceName, size, version } from "./leaves.ts";
 import { migrations } from "./migrations.ts";
 
 const volume = z.strictObject({
@@ -20,6 +20,7 @@ export const service = z.strictObject({
   env: environment.default({}),
   envFiles: z.array(z.string()).default([]),
   secrets: environment.default({}),
+  requiredEnv: z.array(envName).default([]),
   volumes: z.record(path, volume).default({}),
   resources: amount.default({}),
   user: z.string().optional(),

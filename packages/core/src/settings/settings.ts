@@ -28,8 +28,10 @@ const schema = z.strictObject({
   gates: z.array(check).default([]),
   verification,
   drain: z.strictObject({ within: duration }).nullable().optional(),
+  failedCandidate: z.enum(["keep", "stop"]).optional(),
   retire: z.union([z.enum(["warm", "zero"]), z.strictObject({ after: duration })]).optional(),
   allowLiveChange: z.boolean().default(false),
+  allowOvercommit: z.boolean().default(false),
   force: z
     .union([color, z.literal("foreign")])
     .nullable()
@@ -48,6 +50,7 @@ export type Settings = Given & {
   readonly drain: { readonly within: string } | null;
   /** In the order in which they are switched; the first one leads. */
   readonly routers: readonly [RouterSettings, ...RouterSettings[]];
+  readonly failedCandidate: NonNullable<Given["failedCandidate"]>;
   readonly retire: NonNullable<Given["retire"]>;
 };
 export type RetireSettings = Settings["retire"];
@@ -96,13 +99,14 @@ const defaultDrain = { docker: null, kubernetes: { within: "30s" } } as const;
 function withDefaults({ router, ...given }: Given & { readonly router: RouterSettings | RouterSettings[] }): Settings {
   const routers = (Array.isArray(router) ? router : [router]) as unknown as Settings["routers"];
   if (routers[0].kind === "none") {
-    // Two workers at rest would share the work, so the idle color is none that stays warm.
+    // Two workers at rest would share the work, so the idle color is none that stays warm, and a failed one none that stays.
+    const { failedCandidate = "stop" } = given;
     const gates = given.gates.length > 0 ? given.gates : [runningCheck.parse({ kind: "running" })];
-    return { ...given, drain: null, retire: "zero", routers, gates };
+    return { ...given, drain: null, failedCandidate, retire: "zero", routers, gates };
   }
   // Kubernetes leaves kept-alive connections where they are, for ever; Caddy moves them with their next request.
   const drain = given.drain === undefined ? defaultDrain[given.platform.kind] : given.drain;
-  const { retire = "warm" } = given;
+  const { failedCandidate = "keep", retire = "warm" } = given;
   const ready = routers.flatMap(({ expose }, index) => {
     const path = given.services[expose]?.ready;
     if (path === undefined) return [];
@@ -118,6 +122,7 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
   return {
     ...given,
     drain,
+    failedCandidate,
     retire,
     routers,
     gates: gates.map((check) => withPort(check, places)),

@@ -29,7 +29,10 @@ export async function findCandidate(docker: Docker, task: GateTask): Promise<Can
   const own = running.filter((one) => one.color === color && one.release === release);
   const others = running.filter((one) => one.color === otherColor(color));
   const missing = exposed.find(({ service }) => !own.some((one) => one.service === service));
-  if (missing) throw new Error(`no running container of ${color} ${release} ${missing.service}`);
+  if (missing) {
+    const fix = "one that was removed is made anew by `pulumi up --refresh`";
+    throw new Error(`no running container of ${color} ${release} ${missing.service} (${fix})`);
+  }
   const agent = tunnelAgent(docker, container);
   const toCheck = (found: typeof all) =>
     found.map((one) => new DockerContainer(docker, one, ports, { container, agent }));

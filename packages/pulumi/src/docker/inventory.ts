@@ -90,6 +90,13 @@ function said({ Error: error }: { readonly Error?: string }): string {
   return error ? `: ${error}` : "";
 }
 
+/** Those of these containers that are gone. */
+export async function missingAmong(docker: Docker, backends: readonly Backend[]): Promise<string[]> {
+  const all = await docker.listContainers({ all: true });
+  const gone = backends.filter(({ id }) => !all.some(({ Id }) => Id === id));
+  return gone.map(({ name }) => `container ${name} is gone`);
+}
+
 /** Those of these containers that ended by themselves and were started again. */
 export async function crashesOf(docker: Docker, backends: readonly Backend[]): Promise<string[]> {
   const crashes = backends.map(async ({ id, name }) => {

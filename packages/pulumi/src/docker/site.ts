@@ -4,7 +4,14 @@ import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type CaddyRouterAddress, type Exposed, frontsOf, type Site, type SiteParts } from "../platform.ts";
+import {
+  type CaddyRouterAddress,
+  type Exposed,
+  frontsOf,
+  type Remains,
+  type Site,
+  type SiteParts,
+} from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
@@ -14,9 +21,18 @@ import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
 import { putFile } from "./files.ts";
 import { HostProbe } from "./host-probe.ts";
-import { crashesOf, findContainers, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import {
+  crashesOf,
+  findContainers,
+  findLeftovers,
+  missingAmong,
+  type RecordedParts,
+  sweep,
+  whyNotRunning,
+} from "./inventory.ts";
 import { labels } from "./labels.ts";
 import { DockerLeases, readUnfinished } from "./lease.ts";
+import { remainsOf } from "./remains.ts";
 import { restartContainers } from "./restart.ts";
 import { tunnelAgent } from "./tunnel.ts";
 
@@ -85,6 +101,10 @@ export class DockerSite implements Site {
     return stopped ?? unready;
   }
 
+  missing(color: Color): Promise<string[]> {
+    return missingAmong(this.docker, this.parts.workloads[color]);
+  }
+
   crashes(color: Color): Promise<string[]> {
     return crashesOf(this.docker, this.parts.workloads[color]);
   }
@@ -125,6 +145,10 @@ export class DockerSite implements Site {
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
     const behind = this.exposed.flatMap(({ service }) => this.containersOf(color, service));
     return restartContainers(this.docker, color, behind, withinMs, fenced);
+  }
+
+  remains(color: Color): Remains {
+    return remainsOf(this.docker, this.parts.app, color, this.parts.versions[color] ?? "");
   }
 
   /** A file beside the router's own data. */

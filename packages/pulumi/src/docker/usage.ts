@@ -5,15 +5,20 @@ import type { Usage } from "../check.ts";
 export async function usageOf(docker: Docker, container: string): Promise<Usage> {
   const one = docker.getContainer(container);
   const [stats, { HostConfig }] = await Promise.all([one.stats({ stream: false }), one.inspect()]);
-  const { cpu_stats: now, precpu_stats: before, memory_stats: memory } = stats;
+  const { cpu_stats: now, precpu_stats: before } = stats;
   const spanNs = (Date.parse(stats.read) - Date.parse(stats.preread)) * 1e6;
   const usedNs = now.cpu_usage.total_usage - before.cpu_usage.total_usage;
-  // cgroup 2 and cgroup 1 have other names for files that were read and could be dropped.
-  const droppable = memory.stats?.inactive_file ?? memory.stats?.total_inactive_file ?? 0;
   return {
     cpu: spanNs > 0 && before.cpu_usage.total_usage > 0 ? usedNs / spanNs : null,
     cpuLimit: HostConfig.NanoCpus ? HostConfig.NanoCpus / 1e9 : null,
-    memory: memory.usage === undefined ? null : memory.usage - droppable,
+    memory: memoryInUse(stats),
     memoryLimit: HostConfig.Memory || null,
   };
+}
+
+/** Bytes, without files that were read and could be dropped; `null` when the engine does not tell. */
+export function memoryInUse({ memory_stats: { usage, stats } }: Docker.ContainerStats): number | null {
+  // cgroup 2 and cgroup 1 have other names for them.
+  const droppable = stats?.inactive_file ?? stats?.total_inactive_file ?? 0;
+  return usage === undefined ? null : Math.max(0, usage - droppable);
 }

@@ -2,16 +2,17 @@ import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, p
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { Duty, NoRouterAddress, Scaling, Site, SiteParts, Workload } from "../platform.ts";
+import type { Duty, NoRouterAddress, Remains, Scaling, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { putFile } from "./files.ts";
-import { crashesOf, findContainers, findLeftovers, imageOf, sweep } from "./inventory.ts";
+import { crashesOf, findContainers, findLeftovers, imageOf, missingAmong, sweep } from "./inventory.ts";
 import { labels } from "./labels.ts";
 import { DockerLeases, readUnfinished } from "./lease.ts";
+import { remainsOf } from "./remains.ts";
 import { ContainerScaling, whyNotStanding } from "./standing.ts";
 import { DockerWorkers } from "./workers.ts";
 
@@ -52,6 +53,10 @@ export class DockerWorkersSite implements Site {
     return whyNotStanding(this.docker, this.parts.workloads[color], false);
   }
 
+  missing(color: Color): Promise<string[]> {
+    return missingAmong(this.docker, this.parts.workloads[color]);
+  }
+
   /** Of what runs: what is started again later begins to count anew. */
   async crashes(color: Color): Promise<string[]> {
     const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
@@ -85,6 +90,12 @@ export class DockerWorkersSite implements Site {
 
   async drain(color: Color, withinMs: number): Promise<DrainRecord> {
     return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
+  }
+
+  remains(color: Color): Remains {
+    const remains = remainsOf(this.docker, this.parts.app, color, this.parts.versions[color] ?? "");
+    // The step before the gates has started a candidate already.
+    return { ...remains, start: async () => false };
   }
 
   /** One file an attempt, in a container that is never started. */

@@ -3,6 +3,7 @@ import type { Finding, NamedGate } from "../check.ts";
 import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { tailOf } from "../shell.ts";
+import { leaveFailedCandidate, startCandidate } from "./candidate.ts";
 import { lookAt, withEnvironment } from "./checks.ts";
 import { untilPassed } from "./patience.ts";
 
@@ -37,6 +38,8 @@ export async function runGate(text: string): Promise<number> {
   }));
   if (finding.result !== "passed") {
     show(task, finding);
+    const left = await leaveFailedCandidate(task);
+    if (left !== "") console.error(left);
     return 1;
   }
   console.log(JSON.stringify(evidenceOf(task, subjects, finding)));
@@ -46,7 +49,7 @@ export async function runGate(text: string): Promise<number> {
 async function check(task: GateTask): Promise<{ finding: Finding; subjects: readonly string[] }> {
   const { gate } = task;
   const platform = await platformOf(task.platform);
-  const candidate = await platform.findCandidate(task);
+  const candidate = await startCandidate(task);
   try {
     const known = withEnvironment(gate, givenEnvironment());
     const tell = (line: string) => console.error(`gate ${gate.name}: ${line}`);

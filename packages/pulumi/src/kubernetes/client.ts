@@ -9,7 +9,7 @@ import { reasonOf } from "../reason.ts";
 import { KubernetesError, parseStatus, refusal } from "./error.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { Selector } from "./labels.ts";
-import { apiVersionOf, type Kind, type Kinds, type Meta, type PodMetrics, pathOf } from "./objects.ts";
+import { apiVersionOf, clusterPathOf, type Kind, type Kinds, type Meta, type PodMetrics, pathOf } from "./objects.ts";
 
 /** Deadline of one request to the API server, without what it proxies. Milliseconds. */
 const requestTimeoutMs = 20_000;
@@ -78,6 +78,14 @@ export class KubernetesClient {
   /** The objects that carry these labels. */
   async list<K extends Kind>(kind: K, wanted: Selector): Promise<readonly Kinds[K][]> {
     return (await this.listAs(kind, wanted, "application/json")) as Kinds[K][];
+  }
+
+  /** The objects of the whole cluster that have these fields: `status.phase!=Failed`. */
+  async listEverywhere<K extends Kind>(kind: K, fields = ""): Promise<readonly Kinds[K][]> {
+    const what = `list ${kind}s of the cluster`;
+    const query = fields === "" ? "" : `?fieldSelector=${encodeURIComponent(fields)}`;
+    const answer = await this.send({ method: "GET", path: clusterPathOf(kind) + query, what });
+    return (this.parse(answer, what) as { items: Kinds[K][] | null }).items ?? [];
   }
 
   /** What is known of them apart from their contents, which never leave the cluster: those of Secrets are none of ours. */

@@ -51,9 +51,14 @@ export interface Ingress extends Named {
   readonly spec: { readonly defaultBackend?: IngressBackend; readonly rules?: readonly IngressRule[] };
 }
 
+/** Quantities, such as `{ cpu: "250m", memory: "128Mi" }`. */
+export type ResourceList = Readonly<Record<string, string>>;
+
 export interface Container {
   readonly name: string;
-  readonly resources?: { readonly limits?: { readonly cpu?: string; readonly memory?: string } };
+  readonly resources?: { readonly requests?: ResourceList; readonly limits?: ResourceList };
+  /** `Always`, of an init container: it runs beside the others. */
+  readonly restartPolicy?: string;
   readonly env?: readonly {
     readonly name?: string;
     readonly value?: string;
@@ -63,6 +68,8 @@ export interface Container {
 }
 
 export interface PodSpec {
+  readonly nodeName?: string;
+  readonly overhead?: ResourceList;
   readonly terminationGracePeriodSeconds?: number;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
@@ -154,6 +161,19 @@ export interface PodMetrics {
   }[];
 }
 
+export interface Node extends Named {
+  readonly spec: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string; readonly effect: string }[];
+  };
+  readonly status?: { readonly allocatable?: ResourceList; readonly conditions?: readonly Condition[] };
+}
+
+export interface ResourceQuota extends Named {
+  readonly spec: { readonly scopes?: readonly string[]; readonly scopeSelector?: object };
+  readonly status?: { readonly hard?: ResourceList; readonly used?: ResourceList };
+}
+
 export interface Kinds {
   Service: Service;
   Ingress: Ingress;
@@ -167,6 +187,8 @@ export interface Kinds {
   HorizontalPodAutoscaler: HorizontalPodAutoscaler;
   PodDisruptionBudget: Named;
   Job: Job;
+  Node: Node;
+  ResourceQuota: ResourceQuota;
 }
 
 export type Kind = keyof Kinds;
@@ -184,16 +206,28 @@ const apis: Readonly<Record<Kind, { readonly version: string; readonly plural: s
   HorizontalPodAutoscaler: { version: "autoscaling/v2", plural: "horizontalpodautoscalers" },
   PodDisruptionBudget: { version: "policy/v1", plural: "poddisruptionbudgets" },
   Job: { version: "batch/v1", plural: "jobs" },
+  Node: { version: "v1", plural: "nodes" },
+  ResourceQuota: { version: "v1", plural: "resourcequotas" },
 };
 
 export function apiVersionOf(kind: Kind): string {
   return apis[kind].version;
 }
 
+/** Path of a kind's objects in the whole cluster. */
+export function clusterPathOf(kind: Kind): string {
+  return `${rootOf(kind)}/${apis[kind].plural}`;
+}
+
 /** Path of a namespace's objects of a kind, of one of them, or of its subresource. */
 export function pathOf(kind: Kind, namespace: string, name?: string, subresource?: string): string {
-  const { version, plural } = apis[kind];
-  const root = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
+  const { plural } = apis[kind];
+  const root = rootOf(kind);
   const parts = [`${root}/namespaces/${namespace}/${plural}`, name, subresource];
   return parts.filter((part) => part !== undefined).join("/");
+}
+
+function rootOf(kind: Kind): string {
+  const { version } = apis[kind];
+  return version.includes("/") ? `/apis/${version}` : `/api/${version}`;
 }

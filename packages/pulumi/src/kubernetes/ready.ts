@@ -50,6 +50,17 @@ async function whyNotAllAvailable(
   return (await Promise.all(problems)).find((problem) => problem !== null) ?? null;
 }
 
+/** Those of these Deployments that are gone, or others by now. */
+export async function missingAmong(client: KubernetesClient, workloads: readonly Workload[]): Promise<string[]> {
+  const found = workloads.map(async (workload) => whyMissing(await client.read("Deployment", workload.name), workload));
+  return (await Promise.all(found)).filter((reason) => reason !== null);
+}
+
+function whyMissing(deployment: Deployment | null, { id, name }: Workload): string | null {
+  if (!deployment) return `Deployment ${name} is gone`;
+  return deployment.metadata.uid === id ? null : `Deployment ${name} was replaced by another hand`;
+}
+
 /** Why a Deployment has not all of its pods of the wished release available. */
 export function whyNotAvailable(
   deployment: Deployment | null,

@@ -8,6 +8,7 @@ import {
   frontsOf,
   type JobResult,
   type JobWish,
+  type Remains,
   type RouterAddress,
   type Scaling,
   type Site,
@@ -30,7 +31,8 @@ import { KubernetesLeases, readUnfinished } from "./lease.ts";
 import { findLeftovers, sweep } from "./leftovers.ts";
 import type { Pod } from "./objects.ts";
 import { crashesOf, findPods, identityOf, isOf, isRunning, releaseSelector } from "./pods.ts";
-import { whyNotReady } from "./ready.ts";
+import { missingAmong, whyNotReady } from "./ready.ts";
+import { remainsOf } from "./remains.ts";
 import { DeploymentScaling } from "./scale.ts";
 
 /** An app in one namespace, with a Service or an Ingress as its router. */
@@ -69,6 +71,10 @@ export class KubernetesSite implements Site {
   /** A pod that came or was restarted after the gates is another one: they have not seen it. */
   async subjects(color: Color): Promise<string[]> {
     return (await this.pods(color)).map(identityOf);
+  }
+
+  missing(color: Color): Promise<string[]> {
+    return missingAmong(this.client, this.parts.workloads[color]);
   }
 
   async crashes(color: Color): Promise<string[]> {
@@ -133,6 +139,10 @@ export class KubernetesSite implements Site {
       .filter((selector) => selector !== null)
       .map((selector) => drain(this.client, { color, selector, withinMs, fenced }));
     return sumOf(color, withinMs, await Promise.all(tasks));
+  }
+
+  remains(color: Color): Remains {
+    return remainsOf(this.client, this.parts.app, color, this.parts.versions[color] ?? "");
   }
 
   keepJournal(record: JournalRecord): Promise<void> {

@@ -3,6 +3,7 @@ import type { Usage } from "../check.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type Place, runExec } from "./exec.ts";
 import type { Pod } from "./objects.ts";
+import { quantity } from "./quantity.ts";
 
 /** Between two looks at the time that a container has had. Milliseconds. */
 const spanMs = 1_000;
@@ -66,26 +67,4 @@ export function parseCgroup(text: string): Cgroup {
   const droppable =
     values.get("memory.stat inactive_file") ?? values.get("memory/memory.stat total_inactive_file") ?? 0;
   return { uptime: value("uptime"), cpuSeconds: Number.isNaN(two) ? one : two, memory: used - droppable };
-}
-
-const units: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
-/** Kubernetes' way to write numbers: `250m`, `1.5`, `128Mi`; `null` for what is none. */
-export function quantity(text: string): number | null {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?(?:e\d+)?)(n|u|m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(text) ?? [];
-  const factor = units[unit];
-  return number === undefined || factor === undefined ? null : Number(number) * factor;
 }

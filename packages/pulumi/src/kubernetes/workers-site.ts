@@ -2,7 +2,17 @@ import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perCol
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { Duty, JobResult, JobWish, NoRouterAddress, Scaling, Site, SiteParts, Workload } from "../platform.ts";
+import type {
+  Duty,
+  JobResult,
+  JobWish,
+  NoRouterAddress,
+  Remains,
+  Scaling,
+  Site,
+  SiteParts,
+  Workload,
+} from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
@@ -14,7 +24,8 @@ import { isExclusive, type Selector, selectorOf } from "./labels.ts";
 import { KubernetesLeases, readUnfinished } from "./lease.ts";
 import { findLeftovers, sweep } from "./leftovers.ts";
 import { crashesOf, findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
-import { whyNotAvailable } from "./ready.ts";
+import { missingAmong, whyNotAvailable } from "./ready.ts";
+import { remainsOf } from "./remains.ts";
 import { DeploymentScaling } from "./scale.ts";
 import { KubernetesWorkers } from "./workers.ts";
 
@@ -61,6 +72,10 @@ export class KubernetesWorkersSite implements Site {
     return this.whyNotStanding(color, false);
   }
 
+  missing(color: Color): Promise<string[]> {
+    return missingAmong(this.client, this.parts.workloads[color]);
+  }
+
   async crashes(color: Color): Promise<string[]> {
     const selector = this.selectors[color];
     return selector ? crashesOf(await findPods(this.client, selector)) : [];
@@ -103,6 +118,10 @@ export class KubernetesWorkersSite implements Site {
 
   async drain(color: Color, withinMs: number): Promise<DrainRecord> {
     return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
+  }
+
+  remains(color: Color): Remains {
+    return remainsOf(this.client, this.parts.app, color, this.parts.versions[color] ?? "");
   }
 
   keepJournal(record: CutoverRecord): Promise<void> {

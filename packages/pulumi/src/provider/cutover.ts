@@ -3,6 +3,7 @@ import {
   type Color,
   type CutoverRecord,
   describeFaults,
+  type Fault,
   type Irreversible,
   missingEvidence,
   type Observation,
@@ -15,6 +16,7 @@ import type { Environment, RecordedCheck } from "../check.ts";
 import { platformOf, type Site, type SiteParts } from "../platform.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
+import { isUnknown } from "./unknown.ts";
 
 export interface CutoverInputs extends SiteParts {
   readonly name: string;
@@ -36,6 +38,8 @@ export interface CutoverInputs extends SiteParts {
   readonly progressUrn?: string | undefined;
   /** How long the connections of the color that was left have to end; `null` leaves them where they are. */
   readonly drain: { readonly within: string } | null;
+  /** What becomes of a candidate that was refused or reverted; left out, it is kept. */
+  readonly failedCandidate?: "stop";
 }
 
 export interface CutoverState extends CutoverInputs {
@@ -43,7 +47,47 @@ export interface CutoverState extends CutoverInputs {
 }
 
 /** What a failed attempt leaves different; it is of no use to a wish that is fulfilled. */
-const bookkeeping: readonly string[] = ["progressUrn", "attempt", "evidence", "overrides"];
+const bookkeeping: readonly string[] = ["progressUrn", "attempt", "evidence", "overrides", "failedCandidate"];
+
+/**
+ * What a color is recorded to run may have been removed by another hand, which neither state nor the interlock knows. As
+ * the color that is to go live it is refused here: in preview, and in an update before the switch.
+ */
+export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
+  const { activeColor: wish, workloads } = news;
+  // What this run makes has a name in previews of Kubernetes already, and is not there yet.
+  const recorded = isDeepStrictEqual(olds.workloads?.[wish], workloads[wish]) && !isUnknown(placeOf(news));
+  const faults = recorded ? await missingFaults(news) : [];
+  const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
+  return { inputs: news, failures };
+}
+
+/** What has to be known to look. */
+function placeOf({ app, platform, router, followers, workloads, versions }: CutoverInputs) {
+  return { app, platform, router, followers, workloads, versions };
+}
+
+async function missingFaults(inputs: CutoverInputs): Promise<Fault[]> {
+  const { name, activeColor: wish, versions } = inputs;
+  try {
+    const site = await openSite(inputs);
+    const { observation: seen } = await site.router.observe(site.targets);
+    if (seen.color === wish) return [];
+    const missing = await site.missing(wish);
+    // Where there is no live address the idle color never runs.
+    if (missing.length === 0 && !site.duty && !(await site.remains(wish).runs())) {
+      console.error(`${name}: nothing of ${wish} ${versions[wish]} runs; it is started before its gates are asked`);
+    }
+    return missing.map((what) => ({
+      problem: `${wish} ${versions[wish]} is to go live, and ${what}`,
+      at: `releases.${wish}`,
+      fix: "`pulumi up --refresh` makes it anew, or set activeColor back",
+    }));
+  } catch {
+    // What can't be asked now is told by who needs it.
+    return [];
+  }
+}
 
 /**
  * Only the world knows whether traffic is where it should be, so that is asked each time; for all else the engine
@@ -92,15 +136,13 @@ export async function read(id: string, state: CutoverState) {
 
 async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {
   const site = await openSite(inputs);
-  const { outcome, record } = await drive(
-    await planOf(inputs, site),
-    new Edges(withFreshOverrides(inputs, before?.olds), site),
-  ).finally(() => site.close());
+  const edges = new Edges(withFreshOverrides(inputs, before?.olds), site);
+  const { outcome, record } = await drive(await planOf(inputs, site), edges).finally(() => site.close());
   if (record.gapMs !== null) console.error(`${inputs.name}: no color was at work for ${seconds(record.gapMs)}`);
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }
-  const message = describeOutcome(inputs, outcome);
+  const message = describeOutcome(inputs, outcome, edges.left);
   const live = await liveColor(inputs);
   const recorded = before?.olds.activeColor ?? null;
   // A plain error leaves state at the recorded color. That is the truth unless a run before this one was killed after it
@@ -140,6 +182,7 @@ async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
 function describeOutcome(
   inputs: CutoverInputs,
   outcome: Outcome & { kind: "refused" | "reverted" | "partial" },
+  left: string,
 ): string {
   const fault = {
     refused: {
@@ -157,7 +200,8 @@ function describeOutcome(
   }[outcome.kind];
   const where = outcome.kind === "reverted" ? ` Traffic is back at ${places[outcome.to ?? "none"]}.` : "";
   const problem = `attempt ${inputs.attempt} to make ${inputs.activeColor} live was ${words[outcome.kind]}: ${outcome.reason}.${where}`;
-  return describeFaults(inputs.name, [{ problem, ...fault }]);
+  const fix = left === "" ? fault.fix : `${fault.fix}; ${left}`;
+  return describeFaults(inputs.name, [{ problem, at: fault.at, fix }]);
 }
 
 function seconds(ms: number): string {

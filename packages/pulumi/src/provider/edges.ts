@@ -14,6 +14,7 @@ import {
   type Plan,
   type RouterRecord,
 } from "@bluegreen/core";
+import { leaveCandidate } from "../failed-candidate.ts";
 import { type Lease, writerName } from "../lease.ts";
 import type { Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -35,6 +36,8 @@ export class Edges implements World {
   drained: DrainRecord | null = null;
   readonly askedFrom;
   readonly overrides: readonly string[];
+  /** What became of a candidate that failed, in words; empty when there is none. */
+  left = "";
   readonly interrupted = engine.gone;
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
@@ -211,12 +214,18 @@ export class Edges implements World {
     await this.progress.close();
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
+    if (outcome.kind === "refused" || outcome.kind === "reverted") this.left = await this.leave(record);
     // What only brought the router up to date is no news, unless the user had to allow it.
     const silent = outcome.kind === "kept" && record.overrides.length === 0;
     const journaled = silent ? undefined : this.journal(record);
     if (leavesLease(outcome, this.lease.unfinished)) this.lease.abandon();
     else await this.lease.release();
     await journaled;
+  }
+
+  private leave({ to: color, release, attempt }: CutoverRecord): Promise<string> {
+    const policy = this.inputs.failedCandidate ?? "keep";
+    return leaveCandidate(this.site, { color, release, attempt }, policy, () => this.fenced());
   }
 
   /** Losing it must not fail a cutover. */

@@ -3,9 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type Color,
   colors,
+  type Decision,
   decide,
   describeFaults,
+  type Fault,
   type Irreversible,
+  judge,
   type Memory,
   type PerColor,
   perColor,
@@ -15,7 +18,10 @@ import {
   type Wish,
 } from "@bluegreen/core";
 import { type Exposed, frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
-import { type Definition, differences } from "./pending.ts";
+import { crowded } from "./capacity.ts";
+import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
+import { movedFaults } from "./place.ts";
+import { isUnknown } from "./unknown.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
 export interface InterlockInputs {
@@ -23,6 +29,8 @@ export interface InterlockInputs {
   readonly platform: PlatformAddress;
   readonly activeColor: Color;
   readonly allowLiveChange: boolean;
+  /** What certainly has no room may be deployed all the same; left out where it may not. */
+  readonly allowOvercommit?: boolean | undefined;
   readonly force: Color | "foreign" | null;
   readonly retry: string | null;
   /** Absent for an app without migrations. */
@@ -40,6 +48,8 @@ export interface InterlockInputs {
   readonly greenSecrets: unknown;
   /** Containers a service. Not part of a release: an edit applies at once, a service the program dropped keeps its. */
   readonly replicas: Readonly<Record<string, number>>;
+  /** What of each service's spec says how much it takes, for previews that do not know the spec; left out when empty. */
+  readonly sizes?: Readonly<Record<string, unknown>>;
   /** Gates of the current attempt: they are frozen with it, so that editing one runs nothing by itself. */
   readonly gates: unknown;
   readonly gateSecrets: unknown;
@@ -65,6 +75,8 @@ export interface Remembered {
   readonly pending: readonly string[];
   /** Why the router could not be asked; empty when it could. */
   readonly blind: string;
+  /** In what the colors' releases differ beyond their images; left out when they don't. */
+  readonly drift?: readonly string[];
   /** The user's words by which the present attempt or live change is legal; left out when there are none. */
   readonly overrides?: readonly string[] | undefined;
 }
@@ -72,15 +84,19 @@ export interface Remembered {
 export type InterlockState = InterlockInputs & Remembered;
 
 /** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
-const bookkeeping: readonly string[] = ["activeColor", "live", "sealed", "deployed"];
+const bookkeeping: readonly string[] = ["activeColor", "live", "sealed", "deployed", "drift", "sizes"];
 
 export async function check(olds: Partial<InterlockState>, news: InterlockInputs) {
   const before = olds.app === undefined ? null : (olds as InterlockState);
   const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
   const sight = await look(app, before, news);
   const decision = decide(before && memoryOf(before), wishOf(news), sight, sameDefinition);
-  const { memory, faults, overrides, pending } = decision;
+  const { memory, pending } = decision;
   const begins = memory.attempt !== before?.attempt;
+  const moved = before?.deployed ? movedFaults(before.platform, news.platform) : [];
+  const legal = { ...decision, faults: [...moved, ...decision.faults] };
+  const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
+  const drift = driftOf(memory);
   const inputs: InterlockState = {
     ...news,
     ...releaseInputs(memory),
@@ -96,6 +112,7 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
     deployed: (before?.deployed ?? false) || hasCarried(sight),
     pending: pending.map((color) => describePending(color, memory.releases[color], news)),
     blind: sight.kind === "unreachable" ? sight.reason : "",
+    ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
   };
   if (inputs.blind !== "") console.error(`${news.name}: both colors count as live, because ${inputs.blind}`);
@@ -103,9 +120,38 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
   return { inputs, failures };
 }
 
+/** A wish that is legal otherwise is also asked for its room. */
+async function withCapacity(
+  app: string,
+  before: InterlockState | null,
+  news: InterlockInputs,
+  sight: Sight,
+  { memory, faults, overrides }: Decision<Definition>,
+): Promise<{ faults: readonly Fault[]; overrides: readonly string[] }> {
+  if (faults.length > 0 || sight.kind === "unreachable" || isUnknown(news.platform)) return { faults, overrides };
+  const breaches = await crowded({
+    name: news.name,
+    app,
+    platform: news.platform,
+    before: before && { memory: memoryOf(before), replicas: before.replicas },
+    after: { memory, replicas: { ...before?.replicas, ...news.replicas } },
+    sizes: news.sizes ?? {},
+    candidate: memory.live === news.activeColor ? null : news.activeColor,
+    allowOvercommit: news.allowOvercommit ?? false,
+    exclusive: news.router.exclusive,
+  });
+  const judged = judge(breaches);
+  return { faults: judged.faults, overrides: [...overrides, ...judged.overrides] };
+}
+
 function describePending(color: Color, recorded: Recorded<Definition> | undefined, news: InterlockInputs): string {
   const edits = recorded ? differences(recorded.definition, definitionOf(news, color)) : [];
-  return `${color} keeps its release ${recorded?.version}; ${edits.join(", ")} will come with its next version`;
+  const settings = [...new Set(edits.map(({ setting }) => setting))];
+  return `${color} keeps its release ${recorded?.version}; ${settings.join(", ")} will come with its next version`;
+}
+
+function driftOf({ releases: { blue, green } }: Memory<Definition>): string[] {
+  return blue && green ? driftBetween(blue, green).map((one) => describeDifference(one, "blue", "green")) : [];
 }
 
 export function diff(olds: InterlockState, news: InterlockState) {
@@ -212,21 +258,7 @@ function releaseInputs(memory: Memory<Definition>) {
   };
 }
 
-/** How the engine writes values that are not known yet, one text a type (`sdk/go/common/resource/plugin/rpc.go`). */
-const unknownValues = [
-  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-  "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-  "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-];
-
 function sameDefinition(a: Definition, b: Definition): boolean | null {
   if (isDeepStrictEqual(a, b)) return true;
   return isUnknown(b) ? null : false;
-}
-
-function isUnknown(value: unknown): boolean {
-  const text = JSON.stringify(value);
-  return unknownValues.some((unknown) => text.includes(unknown));
 }

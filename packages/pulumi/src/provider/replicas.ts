@@ -1,5 +1,7 @@
 import { type Color, colors, describeFaults, milliseconds, otherColor, wishedReplicas } from "@bluegreen/core";
-import { platformOf, type Scaling, type SiteParts } from "../platform.ts";
+import { leaveBeforeCutover } from "../failed-candidate.ts";
+import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
+import { engine } from "./engine-watch.ts";
 
 export interface ReplicasInputs extends SiteParts {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface ReplicasInputs extends SiteParts {
   readonly replicas: Readonly<Record<string, number>>;
   /** How long a candidate that is scaled up has to become available. */
   readonly startWithin: string;
+  /** What becomes of one that does not; left out, it is kept. */
+  readonly failedCandidate?: "stop";
 }
 
 export async function create(inputs: ReplicasInputs) {
@@ -25,7 +29,8 @@ export async function update(olds: ReplicasInputs, news: ReplicasInputs) {
 
 /** Brings both colors to their size; a color that is about to become live also waits until all of it is there. */
 async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
-  const { scaling } = await (await platformOf(inputs.platform)).openSite(inputs);
+  const site = await (await platformOf(inputs.platform)).openSite(inputs);
+  const { scaling } = site;
   if (!scaling) throw new TypeError("this platform declares its replicas one by one");
   const now = { blue: await scaling.read("blue"), green: await scaling.read("green") };
   for (const color of colors) {
@@ -39,13 +44,17 @@ async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
       if (wished !== own.now) await scaling.set(color, service, wished);
     }
   }
-  if (begins) await waitFor(inputs, scaling);
+  if (begins) await waitFor(inputs, site, scaling);
 }
 
-async function waitFor({ name, wish, startWithin }: ReplicasInputs, scaling: Scaling): Promise<void> {
+async function waitFor(inputs: ReplicasInputs, site: Site, scaling: Scaling): Promise<void> {
+  const { name, wish, attempt, startWithin } = inputs;
   const reason = await scaling.settle(wish, milliseconds(startWithin));
   if (reason === null) return;
+  const failed = { color: wish, release: inputs.versions[wish] ?? "", attempt };
+  const gone = async () => ((await engine.isGone()) ? "the engine is gone" : null);
+  const left = await leaveBeforeCutover(site, failed, inputs.failedCandidate ?? "keep", gone);
   const problem = `${wish} was scaled up to become live, and is not there after ${startWithin}: ${reason}`;
-  const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";
+  const fix = `traffic was not touched; mend the release and run \`pulumi up\` again, or set activeColor back; ${left}`;
   throw new Error(describeFaults(name, [{ problem, at: "replicas", fix }]));
 }

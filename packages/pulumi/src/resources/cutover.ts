@@ -5,6 +5,7 @@ import type { CutoverInputs } from "../provider/cutover.ts";
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
+  check: async (olds: any, news: any) => (await import("@bluegreen/pulumi/provider")).cutover.check(olds, news),
   diff: async (id: string, olds: any, news: any) =>
     (await import("@bluegreen/pulumi/provider")).cutover.diff(id, olds, news),
   create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).cutover.create(inputs),

@@ -37,6 +37,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly live: pulumi.Output<Color | null>;
   declare readonly sealed: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
+  declare readonly drift: pulumi.Output<readonly string[] | undefined>;
   declare readonly overrides: pulumi.Output<readonly string[] | undefined>;
 
   constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {
@@ -50,6 +51,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       deployed: undefined,
       pending: undefined,
       blind: undefined,
+      drift: undefined,
       overrides: undefined,
     };
     super(

@@ -8,10 +8,10 @@ import {
   type DeclaredRouter,
   type Rendered,
 } from "../../declaration.ts";
-import { defineReleases } from "../../release-definition.ts";
+import { defineReleases, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
-import { declareNoRouter } from "../none.ts";
+import { declareNoRouter, noRouterQuery } from "../none.ts";
 import { type ContainerTransform, containerSpec } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
 import { declareRouter } from "./router.ts";
@@ -21,7 +21,6 @@ export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
 
 /** The app's identity names the one container. */
 const routerQuery = { kind: "caddy", name: "", adopt: false } as const;
-const noRouterQuery = { kind: "none", name: "", adopt: false } as const;
 
 /** An app on one Docker host, behind Caddy. */
 export class DockerDeclaration implements Declaration {
@@ -54,9 +53,16 @@ export class DockerDeclaration implements Declaration {
     const [first, ...others] = parts.settings.routers;
     // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
     this.scales = first.kind === "none";
-    const query = first.kind === "none" ? noRouterQuery : routerQuery;
+    const query = first.kind === "none" ? noRouterQuery(first) : routerQuery;
     this.routerQueries = [query, ...others.map(() => routerQuery)] as const;
     this.child = childOptions(parts.name, parts.parent, given);
+  }
+
+  get sizes() {
+    return sizesOf(this.settings, (service) => {
+      const { memory, cpus } = containerSpec(service, "");
+      return { ...(memory === undefined ? {} : { memory }), ...(cpus === undefined ? {} : { cpus }) };
+    });
   }
 
   defineReleases() {

@@ -10,9 +10,10 @@ import {
   type Rendered,
 } from "../../declaration.ts";
 import type { Exposed, RouterQuery } from "../../platform.ts";
-import { defineReleases } from "../../release-definition.ts";
+import { defineReleases, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
+import { noRouterQuery } from "../none.ts";
 import { type DeploymentTransform, deploymentSpec } from "./deployment-spec.ts";
 import { declareColor } from "./environment.ts";
 import { type Ground, labelsOf } from "./metadata.ts";
@@ -54,6 +55,13 @@ export class KubernetesDeclaration implements Declaration {
     this.child = childOptions(name, this.platform, parent);
   }
 
+  get sizes() {
+    return sizesOf(this.settings, (service) => {
+      const { resources = {} } = deploymentSpec(service, "");
+      return Object.keys(resources).length > 0 ? { resources } : {};
+    });
+  }
+
   defineReleases() {
     return defineReleases(this.settings, (service, where) => {
       const image = this.settings.releases[where.color]?.images[where.service] as pulumi.Input<string>;
@@ -91,7 +99,7 @@ export class KubernetesDeclaration implements Declaration {
 
 /** What the cutover writes is a Service, which is ours unless it is given, an Ingress, or its record alone. */
 function queryOf(router: RouterSettings): RouterQuery {
-  if (router.kind === "none") return { kind: "none", name: "", adopt: false };
+  if (router.kind === "none") return noRouterQuery(router);
   const writesIngress = router.kind === "ingress" && router.switches === "ingress";
   const name = router.kind === "service" || writesIngress ? (router.name ?? "") : "";
   return { kind: writesIngress ? "ingress" : "service", name, adopt: router.kind === "service" && router.adopt };

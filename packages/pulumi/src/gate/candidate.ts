@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { leaveBeforeCutover } from "../failed-candidate.ts";
+import { type Candidate, frontsOf, platformOf, type Site } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { GateTask } from "./runner.ts";
+
+/** A candidate that was stopped gets this long to be ready before its gates are asked; they judge it then. Milliseconds. */
+const startWithinMs = 60_000;
+const startPauseMs = 250;
+const probeTimeoutMs = 2_000;
+
+/** What started this process. Without it nobody waits for this gate any more. */
+const parent = process.ppid;
+
+/** The candidate as it runs now, and started if an attempt before this one has stopped it. */
+export async function startCandidate(task: GateTask): Promise<Candidate> {
+  const platform = await platformOf(task.platform);
+  const started = await (await openSite(task)).remains(task.color).start();
+  const candidate = await platform.findCandidate(task);
+  const deadline = Date.now() + startWithinMs;
+  while (started && Date.now() < deadline && !(await isReady(candidate, task))) await sleep(startPauseMs);
+  return candidate;
+}
+
+async function isReady(candidate: Candidate, task: GateTask): Promise<boolean> {
+  const answers = candidate.entrances.map(async (entrance) => {
+    const { exposed } = frontsOf(task).find((front) => front.exposed.service === entrance.service) ?? task;
+    return (await entrance.request({ path: exposed.ready, timeoutMs: probeTimeoutMs })).status === 200;
+  });
+  return Promise.all(answers).then(
+    (all) => all.every((ready) => ready),
+    () => false,
+  );
+}
+
+/** After a gate has failed no cutover follows, so what becomes of the candidate is done here. */
+export async function leaveFailedCandidate(task: GateTask): Promise<string> {
+  const { gate, color, release, attempt } = task;
+  const orphaned = async () => (process.ppid === parent ? null : "the run that wanted it has ended");
+  try {
+    const site = await openSite(task);
+    return await leaveBeforeCutover(site, { color, release, attempt }, gate.failedCandidate ?? "keep", orphaned);
+  } catch (error) {
+    return `what became of ${color} ${release} is not known: ${reasonOf(error)}`;
+  }
+}
+
+/** The app as far as a gate knows it: the routers, and the candidate by its release. */
+async function openSite(task: GateTask): Promise<Site> {
+  const { app, platform, color, release, router, exposed, followers } = task;
+  const fronts = { router, exposed, ...(followers ? { followers } : {}) };
+  const parts = { app, platform, ...fronts, versions: { [color]: release }, workloads: { blue: [], green: [] } };
+  return (await platformOf(platform)).openSite(parts);
+}

@@ -1,0 +1,132 @@
+import { type Amounts, isColor, type Occupant, type Pool, type Resource, type Room } from "@bluegreen/core";
+import type { Capacity } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { KubernetesClient } from "./client.ts";
+import { labels } from "./labels.ts";
+import type { Container, Node, Pod, PodSpec, ResourceList, ResourceQuota } from "./objects.ts";
+import { quantity } from "./quantity.ts";
+
+/**
+ * What the scheduler counts: of each node that takes pods what is allocatable, less the requests of the pods that run
+ * there; and what the namespace's quotas leave. Nodes are the cluster's, so a deployer may well not be allowed to see them.
+ */
+export async function measure(client: KubernetesClient, app: string): Promise<Capacity> {
+  const [nodes, quotas, own] = await Promise.all([
+    Promise.all([client.listEverywhere("Node"), client.listEverywhere("Pod", unfinished)]).catch(reasonOf),
+    client.list("ResourceQuota", {}).catch(reasonOf),
+    client.list("Pod", { [labels.app]: app, [labels.role]: "backend" }),
+  ]);
+  const unseen = [nodes, quotas].filter((one) => typeof one === "string");
+  const nodePools = typeof nodes === "string" ? [] : [nodePool(...nodes)];
+  const quotaPools = typeof quotas === "string" ? [] : quotas.flatMap(quotaPool);
+  const quotaRooms = quotaPools.map(({ name }) => name);
+  return {
+    pools: [...nodePools, ...quotaPools],
+    occupants: own.filter(isThere).flatMap((pod) => occupantOf(pod, quotaRooms)),
+    unseen,
+    scales: true,
+    replacesLiveBeside: true,
+    takes: (_color, _service, spec) => takesOf((spec ?? {}) as Partial<Container> & { pod?: Partial<PodSpec> }),
+  };
+}
+
+const unfinished = "status.phase!=Succeeded,status.phase!=Failed";
+
+/** A pod on its way out leaves its room before long. */
+function isThere({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp === undefined && !["Succeeded", "Failed"].includes(status?.phase ?? "");
+}
+
+export function nodePool(nodes: readonly Node[], pods: readonly Pod[]): Pool {
+  const there = pods.filter(isThere);
+  const rooms = nodes.filter(takesPods).map(({ metadata: { name }, status }): Room => {
+    const taken = there.filter(({ spec }) => spec.nodeName === name).map(({ spec }) => requestsOf(spec));
+    const sum = (key: Resource) => taken.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
+    const { cpu = "0", memory = "0", pods: most = "0" } = status?.allocatable ?? {};
+    const free = {
+      memory: amount(memory) - sum("memory"),
+      cpus: Math.floor(amount(cpu) * 1_000) - sum("cpus"),
+      pods: amount(most) - taken.length,
+    };
+    return { name: `node ${name}`, free };
+  });
+  return { name: rooms.length === 1 ? `on ${rooms[0]?.name}` : `on ${rooms.length} nodes that take pods`, rooms };
+}
+
+/** Taints that pods of a program tolerate are not looked into: those are its own affair, and a node more than there is. */
+function takesPods({ spec, status }: Node): boolean {
+  if (spec.unschedulable) return false;
+  if (spec.taints?.some(({ effect }) => effect === "NoSchedule" || effect === "NoExecute")) return false;
+  return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+}
+
+/** Kubernetes' names for what a quota counts (kubernetes.io/docs, "Resource Quotas"). */
+const counted: Readonly<Record<string, Resource>> = {
+  memory: "memory",
+  "requests.memory": "memory",
+  cpu: "cpus",
+  "requests.cpu": "cpus",
+  "limits.memory": "memoryLimit",
+  "limits.cpu": "cpuLimit",
+  pods: "pods",
+  "count/pods": "pods",
+};
+
+/** One that is for some pods only is left to the API server. */
+export function quotaPool({ metadata, spec, status }: ResourceQuota): Pool[] {
+  if (spec.scopes?.length || spec.scopeSelector) return [];
+  const { hard = {}, used = {} } = status ?? {};
+  const bounds = Object.entries(counted).filter(([name]) => hard[name] !== undefined);
+  const free = bounds.map(([name, resource]) => {
+    const left = amount(hard[name] ?? "0") - amount(used[name] ?? "0");
+    return [resource, resource === "cpus" || resource === "cpuLimit" ? Math.round(left * 1_000) : left];
+  });
+  const name = `in ResourceQuota ${metadata.name}`;
+  return [{ name, rooms: [{ name, free: Object.fromEntries(free) }] }];
+}
+
+function occupantOf({ metadata: { labels: given = {} }, spec }: Pod, quotas: readonly string[]): Occupant[] {
+  const color = given[labels.color];
+  if (!isColor(color)) return [];
+  // One that waits for a node is counted by quotas all the same.
+  const rooms = spec.nodeName === undefined ? quotas : [`node ${spec.nodeName}`, ...quotas];
+  return [{ color, service: given[labels.service] ?? "", takes: requestsOf(spec), rooms }];
+}
+
+/** A recorded spec: the container's properties, and under `pod` those of the pod. */
+export function takesOf({ pod, ...container }: Partial<Container> & { pod?: Partial<PodSpec> }): Amounts {
+  const known = typeof pod === "object" ? pod : {};
+  const others = Array.isArray(known.initContainers) ? known.initContainers : [];
+  return requestsOf({ containers: [container as Container], initContainers: others });
+}
+
+/** What a pod takes of a node, and what its limits are: its containers' together, or that of a greedier init container. */
+export function requestsOf({ containers, initContainers = [], overhead = {} }: PodSpec): Amounts {
+  const beside = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");
+  const before = initContainers.filter(({ restartPolicy }) => restartPolicy !== "Always");
+  const total = (name: "cpu" | "memory", of: (container: Container) => ResourceList | undefined) => {
+    const each = (list: ResourceList | undefined) => amountOf(name, list?.[name]);
+    const sum = [...containers, ...beside].reduce((all, one) => all + each(of(one)), 0);
+    return Math.max(sum, ...before.map((one) => each(of(one)))) + each(overhead);
+  };
+  const limits = ({ resources }: Container) => resources?.limits;
+  // Where there is a limit and no request, the limit is the request.
+  const requests = ({ resources }: Container) => ({ ...resources?.limits, ...resources?.requests });
+  return {
+    memory: total("memory", requests),
+    cpus: total("cpu", requests),
+    memoryLimit: total("memory", limits),
+    cpuLimit: total("cpu", limits),
+    pods: 1,
+  };
+}
+
+function amountOf(name: "cpu" | "memory", given: unknown): number {
+  if (typeof given !== "string" && typeof given !== "number") return 0;
+  return Math.ceil(amount(String(given)) * (name === "cpu" ? 1_000 : 1));
+}
+
+/** What is no quantity is nothing: the API server will refuse it. */
+function amount(text: string): number {
+  return quantity(text) ?? 0;
+}

@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Breach,
+  type Color,
+  capacityBreaches,
+  colors,
+  isExclusive,
+  type Load,
+  type Memory,
+  type NoRouterSettings,
+  otherColor,
+  type Recorded,
+  shortages,
+  wishedReplicas,
+} from "@bluegreen/core";
+import { type Capacity, type PlatformAddress, platformOf } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { ReleaseShape, ServiceLeaf } from "../release-definition.ts";
+import type { Definition } from "./differences.ts";
+import { isUnknown } from "./unknown.ts";
+
+/** What is about to run, and what ran as far as is remembered. */
+export interface Growth {
+  readonly name: string;
+  readonly app: string;
+  readonly platform: PlatformAddress;
+  readonly before: { readonly memory: Memory<Definition>; readonly replicas: Readonly<Record<string, number>> } | null;
+  readonly after: { readonly memory: Memory<Definition>; readonly replicas: Readonly<Record<string, number>> };
+  /** Instead of a spec that is not known yet. */
+  readonly sizes: Readonly<Record<string, unknown>>;
+  /** The color that is about to become live; `null` when none is. */
+  readonly candidate: Color | null;
+  readonly allowOvercommit: boolean;
+  /** For an app without a live address: which services never run in both colors at once. */
+  readonly exclusive?: NoRouterSettings["exclusive"] | undefined;
+}
+
+/** Where there is no room for what is about to run. Asks the platform only when something is; what can't be seen blocks nothing. */
+export async function crowded(growth: Growth): Promise<Breach[]> {
+  if (!grows(growth)) return [];
+  try {
+    const capacity = await (await platformOf(growth.platform)).measure(growth.app);
+    for (const line of capacity.unseen) tellUnseen(growth, line);
+    const found = shortages(loadsOf(growth, capacity), capacity.pools, capacity.occupants);
+    return capacityBreaches(found, growth.allowOvercommit);
+  } catch (error) {
+    tellUnseen(growth, reasonOf(error));
+    return [];
+  }
+}
+
+function tellUnseen({ name }: Growth, reason: string): void {
+  console.error(`${name}: whether both colors fit was not checked in full: ${reason}`);
+}
+
+function grows({ before, after, candidate }: Growth): boolean {
+  const more = Object.entries(after.replicas).some(([service, count]) => count > (before?.replicas[service] ?? 0));
+  return more || candidate !== null || colors.some((color) => isFresh(color, before?.memory, after.memory));
+}
+
+/** Its release is another one than before, so whatever runs of the color is replaced. */
+function isFresh(color: Color, before: Memory<Definition> | undefined, after: Memory<Definition>): boolean {
+  const [was, is] = [before?.releases[color], after.releases[color]];
+  return is !== undefined && (was?.version !== is.version || !isDeepStrictEqual(was.definition, is.definition));
+}
+
+/** What the platform is to have room for, by what runs now. */
+export function loadsOf(growth: Growth, capacity: Capacity): Load[] {
+  return colors.flatMap((color) => {
+    const recorded = growth.after.memory.releases[color];
+    return recorded ? loadsOfColor(growth, capacity, color, recorded) : [];
+  });
+}
+
+function loadsOfColor(growth: Growth, capacity: Capacity, color: Color, recorded: Recorded<Definition>): Load[] {
+  const { before, after, candidate, exclusive } = growth;
+  const countOf = (of: Color, service?: string) =>
+    capacity.occupants.filter((one) => one.color === of && (service === undefined || one.service === service)).length;
+  const fresh = isFresh(color, before?.memory, after.memory);
+  // An idle color that is retired or stopped stays so; without a live address it never runs.
+  if (!fresh && candidate !== color && countOf(color) === 0) return [];
+  if (exclusive !== undefined && candidate !== color && after.memory.live !== color) return [];
+  const { shape, leaf } = recorded.definition as { shape: ReleaseShape; leaf: Record<string, ServiceLeaf> };
+  const beside = capacity.replacesLiveBeside && after.memory.live === color;
+  return Object.keys(shape.services).map((service) => {
+    const declared = after.replicas[service] ?? 1;
+    const own = { now: declared, autoscaled: false };
+    const other = countOf(otherColor(color), service);
+    const alone = isAlone(growth, service);
+    const scales = capacity.scales && !alone;
+    return {
+      color,
+      release: recorded.version,
+      service,
+      replicas: scales ? wishedReplicas({ own, declared, candidate: candidate === color, other }) : declared,
+      takes: capacity.takes(color, service, isUnknown(leaf) ? growth.sizes[service] : leaf[service]?.spec),
+      present: fresh ? (beside && !alone ? "beside" : "first") : "kept",
+      ...(alone && candidate === color ? { relieves: aloneAmong(growth, capacity) } : {}),
+    };
+  });
+}
+
+/** Whether no two of it ever run at once: those of the other color are gone before it comes. */
+function isAlone({ exclusive }: Growth, service: string): boolean {
+  return exclusive !== undefined && isExclusive({ exclusive }, service);
+}
+
+function aloneAmong(growth: Growth, { occupants }: Capacity): string[] {
+  return [...new Set(occupants.map(({ service }) => service))].filter((service) => isAlone(growth, service));
+}
