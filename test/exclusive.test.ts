@@ -8,6 +8,8 @@ import { LeaseCounter } from "./support/workers.ts";
 /** About as long as a handover takes, from its lease to its end. */
 const longestMs = bed.platform === "docker" ? 2_000 : 6_000;
 
+const verification = { bake: "500ms", interval: "100ms", answers: 2 };
+
 /** Beside `web`, which runs in both colors before a switch, a bot that may run only once: it holds a lease. */
 describe("an exclusive service of an app without a live address", () => {
   let shop: Shop;
@@ -17,7 +19,7 @@ describe("an exclusive service of an app without a live address", () => {
     shop = await Shop.open({
       images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
       services: { bot: counter.worker },
-      verification: { bake: "500ms", interval: "100ms", answers: 2 },
+      verification,
       apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
     });
     (await shop.up({ activeColor: "blue", blue: "1.0.0", green: "1.1.0" })).orThrow();
@@ -80,7 +82,11 @@ describe("an exclusive service of an app without a live address", () => {
   });
 
   it("is brought back, and the release latched, when the new one dies at work", async () => {
-    await shop.edit({ images: { blue: { web: "1.0.0", bot: "2.0.0-faulty" }, green: { web: "1.1.0", bot: "1.1.0" } } });
+    // It dies half a second after it was started, and a kubelet may take two to say so.
+    await shop.edit({
+      verification: { ...verification, bake: "10s" },
+      images: { blue: { web: "1.0.0", bot: "2.0.0-faulty" }, green: { web: "1.1.0", bot: "1.1.0" } },
+    });
     const up = await shop.up({ activeColor: "blue", blue: "2.0.0" });
     expect(up.exit).not.toBe(0);
     expect(up.output).toMatch(/reverted: blue 2\.0\.0 failed after the switch/);
@@ -88,7 +94,10 @@ describe("an exclusive service of an app without a live address", () => {
     await expectAtWork("green");
     expect(present()).toEqual(["green 1.1.0"]);
     expect((await shop.up({ activeColor: "blue" })).output).toContain("was reverted after going live");
-    await shop.edit({ images: { blue: { web: "1.0.0", bot: "1.2.0" }, green: { web: "1.1.0", bot: "1.1.0" } } });
+    await shop.edit({
+      verification,
+      images: { blue: { web: "1.0.0", bot: "1.2.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
+    });
     (await shop.up({ activeColor: "blue", blue: "1.2.0" })).orThrow();
     await expectAtWork("blue");
     expect(counter.most).toBe(1);

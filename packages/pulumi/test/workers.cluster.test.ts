@@ -1,10 +1,16 @@
 import { type Color, colors, perColor } from "@bluegreen/core";
 import { annotations, labels, selectorOf } from "../src/kubernetes/labels.ts";
+import type { Pod } from "../src/kubernetes/objects.ts";
 import { KubernetesWorkers } from "../src/kubernetes/workers.ts";
 import { ClusterBed, image } from "./cluster-bed.ts";
 import { type WorkersFixture, workersConformance } from "./workers-conformance.ts";
 
 const record = "workers";
+
+/** Its object stays for a moment after its containers have ended. */
+function hasNotEnded({ status }: Pod): boolean {
+  return status?.phase !== "Succeeded" && status?.phase !== "Failed";
+}
 
 /** A Deployment of each color at zero, as the component declares an exclusive service. */
 async function twoDeployments(): Promise<WorkersFixture> {
@@ -32,7 +38,7 @@ async function twoDeployments(): Promise<WorkersFixture> {
     open: () => new KubernetesWorkers(bed.client, { app, name: record }),
     async running() {
       const deployments = await bed.client.list("Deployment", { [labels.app]: app });
-      const pods = await bed.client.list("Pod", { [labels.app]: app });
+      const pods = (await bed.client.list("Pod", { [labels.app]: app })).filter(hasNotEnded);
       const wished = deployments.filter(({ spec }) => (spec.replicas ?? 1) > 0);
       const found = [...wished, ...pods].map(({ metadata }) => metadata.labels?.[labels.color] as Color);
       return colors.filter((color) => found.includes(color));

@@ -153,12 +153,16 @@ function workerOf(deployment: Deployment, sets: readonly ReplicaSet[], pods: rea
   return { name: metadata.name, exclusive, runs, ends: false, whole, movedBy: moverOf(metadata, "replicas", app) };
 }
 
-/** Neither controller has still to learn that there are to be no pods, so none of them is about to make one. */
-function isAtZero({ metadata, status }: Deployment, sets: readonly ReplicaSet[]): boolean {
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
-  const own = sets.filter((set) => set.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid));
-  return own.every(
-    ({ metadata: { generation = 0 }, spec, status: seen }) =>
-      (spec.replicas ?? 1) === 0 && (seen?.observedGeneration ?? 0) >= generation && (seen?.replicas ?? 0) === 0,
-  );
+/**
+ * Neither controller has still to learn that there are to be no pods, so none of them is about to make one. What is at
+ * zero in its first generation was never told otherwise.
+ */
+function isAtZero(deployment: Deployment, sets: readonly ReplicaSet[]): boolean {
+  const { uid } = deployment.metadata;
+  const own = sets.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+  const isTold = ({ metadata: { generation = 0 }, status }: Deployment | ReplicaSet) => {
+    return generation === 1 || (status?.observedGeneration ?? 0) >= generation;
+  };
+  const isEmpty = (set: ReplicaSet) => (set.spec.replicas ?? 1) === 0 && (set.status?.replicas ?? 0) === 0;
+  return isTold(deployment) && own.every((set) => isTold(set) && isEmpty(set));
 }
