@@ -7,6 +7,7 @@ const token = "hunter2-of-the-checks";
 const good = [
   { kind: "http", path: "/", contains: '"version"', matches: '"release":"1', headers: { "x-app-version": "1.1.0" } },
   { kind: "tcp" },
+  { kind: "grpc", grpcService: "shop" },
   { kind: "command", run: 'test -n "$BLUEGREEN_URL"', timeout: "30s" },
   { kind: "exec", command: ["cat", "/proc/uptime"], matches: "^[0-9.]+ " },
   { kind: "logs", matches: "listens on", never: "crashes" },
@@ -22,7 +23,7 @@ const bad = [
     /http-1 of green .* with a body that does not contain "sold out"/,
   ],
   [{ kind: "tcp", port: 9, within: "0s" }, /tcp-2 of green .* takes no connection/],
-  [{ kind: "grpc", within: "0s" }, /grpc-3 of green .* did not answer/],
+  [{ kind: "grpc", grpcService: "orders", within: "0s" }, /grpc-3 of green .* orders is not known to it/],
   [{ kind: "command", run: "exit 3" }, /command-4 of green .*: exit 3/],
   [{ kind: "exec", command: ["cat", "/nowhere"] }, /exec-5 of green .*: cat ended with 1/],
   [{ kind: "logs", never: "listens" }, /logs-6 of green .* printed \/listens\/ 1 times/],

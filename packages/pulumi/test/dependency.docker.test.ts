@@ -12,12 +12,14 @@ import { checkDependency } from "../src/gate/dependency.ts";
 import { listen, localContainer, localSubject } from "./local-subject.ts";
 
 /** Folders with nothing but a shell and one program that opens connections. */
-const programs = ["node", "python3", "bash"] as const;
+const programs = ["node", "python3", "bash", "nc"] as const;
 
 /** A version manager's shim is a script, and of no use without all that it calls. */
 function pathOf(program: string): string {
   const [command, args] =
-    program === "python3" ? ["python3", ["-c", "import sys; print(sys.executable)"]] : ["which", [program]];
+    program === "python3"
+      ? ["python3", ["-c", "import sys; print(sys.executable)"]]
+      : ["which", [program === "nc" ? "busybox" : program]];
   return execFileSync(command as string, args as string[])
     .toString()
     .trim();

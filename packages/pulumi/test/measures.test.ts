@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ErrorRateCheckSettings, LatencyCheckSettings, WindowCheckSettings } from "@bluegreen/core";
 import { afterEach, describe, expect, it, test } from "vitest";
+import type { Entrance } from "../src/check.ts";
 import { checkErrorRate } from "../src/gate/error-rate.ts";
 import { checkLatency } from "../src/gate/latency.ts";
 import { checkPrometheus } from "../src/gate/prometheus.ts";
@@ -59,6 +60,21 @@ test("percentiles are of the nearest rank", () => {
   const values = Array.from({ length: 100 }, (_, index) => index + 1);
   expect([0.5, 0.95, 0.99, 1].map((share) => percentile(values, share))).toEqual([50, 95, 99, 100]);
   expect(percentile([7], 0.5)).toBe(7);
+});
+
+it("measures no connection being made", async () => {
+  const server = await open((_request, response) => response.end());
+  let made = 0;
+  const entrance: Entrance = {
+    ...server,
+    async request(asked) {
+      if (made++ < 8) await sleep(700);
+      return server.request(asked);
+    },
+  };
+  const subject = localSubject({ entrances: [entrance] });
+  const check: LatencyCheckSettings = { kind: "latency", ...load, p95: "600ms", slack: "5ms" };
+  expect(await checkLatency(check, subject)).toMatchObject({ result: "passed" });
 });
 
 describe("errorRate", () => {

@@ -90,6 +90,9 @@ func run() error {
 	}
 
 	server := &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(true) // gRPC
 	listener, err := net.Listen("tcp", fmt.Sprintf(":%d", port))
 	if err != nil {
 		return err
@@ -158,6 +161,7 @@ func (s *shop) routes() http.Handler {
 		_, _ = w.Write(s.body)
 	})
 	mux.HandleFunc("GET /ws", s.websocket)
+	mux.HandleFunc("POST /grpc.health.v1.Health/Check", s.grpcHealth)
 	mux.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { s.die("/crash") })
 	mux.HandleFunc("/echo-headers", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -20,13 +20,20 @@ ${none}`;
   return ["sh", "-c", script, "sh", host, String(port)];
 }
 
-/** Ends with 0 once a connection was made. Programs that say so themselves come before `nc`, whose options differ. */
+/**
+ * Ends with 0 once a connection was made. Programs that say so themselves come before `nc`, whose options differ: BusyBox
+ * often lacks `-z`, and runs a program once it is connected.
+ */
 export function reach({ host, port }: Address): string[] {
   const script = `${has}
 if has node; then exec node -e '${reachByNode}' "$1" "$2"
 elif has python3; then exec python3 -c '${reachByPython}' "$1" "$2"
 elif has bash; then exec bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"
-elif has nc; then exec nc -z "$1" "$2"
+elif has nc; then
+  case "$(nc --help 2>&1)" in
+    *BusyBox*) exec nc -w 10 "$1" "$2" -e sh -c "exit 0" ;;
+    *) exec nc -z "$1" "$2" ;;
+  esac
 fi
 ${none}`;
   return ["sh", "-c", script, "sh", host, String(port)];

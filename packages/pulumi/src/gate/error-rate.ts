@@ -1,11 +1,12 @@
 import { type ErrorRateCheckSettings, fraction, humanFraction, milliseconds } from "@bluegreen/core";
 import type { Finding, Subject } from "../check.ts";
-import { soak } from "./soak.ts";
+import { connectFirst, soak } from "./soak.ts";
 
 /** The share of failed requests under synthetic load. */
 export async function checkErrorRate(check: ErrorRateCheckSettings, subject: Subject): Promise<Finding> {
   const { path, rate, below } = check;
   const plan = { path, rate, forMs: milliseconds(check.for), timeoutMs: milliseconds(check.timeout) };
+  await connectFirst(subject.entrances, plan);
   const { sent, errors, error } = await soak(subject.entrances, plan);
   const share = errors / sent;
   const measured = `${errors} of ${sent} requests failed, ${humanFraction(share)} (below ${below})`;

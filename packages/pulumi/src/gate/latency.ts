@@ -1,6 +1,6 @@
 import { fraction, humanMilliseconds, type LatencyCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Finding, Subject } from "../check.ts";
-import { percentile, type Soaked, soak } from "./soak.ts";
+import { connectFirst, percentile, type Soaked, soak } from "./soak.ts";
 
 const shares = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
 
@@ -9,6 +9,7 @@ export async function checkLatency(check: LatencyCheckSettings, { entrances, bas
   const { path, rate } = check;
   const plan = { path, rate, forMs: milliseconds(check.for), timeoutMs: milliseconds(check.timeout) };
   const compared = isRelative(check) ? baseline : null;
+  await Promise.all([connectFirst(entrances, plan), compared && connectFirst(compared.entrances, plan)]);
   const [own, live] = await Promise.all([soak(entrances, plan), compared && soak(compared.entrances, plan)]);
   const measured = Object.entries(shares).flatMap(([name, share]) => {
     return judge(check, name as keyof typeof shares, share, own, live);

@@ -20,6 +20,21 @@ export interface Soaked {
   readonly latencies: readonly number[];
 }
 
+/** As many as a color keeps busy that takes 400 ms to answer 20 requests a second. */
+const connections = 8;
+
+/**
+ * Makes connections that a soak then finds there: on Docker each is a tunnel through the engine, and what that takes is
+ * not the color's. What the requests are answered says nothing yet.
+ */
+export async function connectFirst(entrances: readonly Entrance[], { path, timeoutMs }: SoakPlan): Promise<void> {
+  const each = Math.ceil(connections / entrances.length);
+  const asked = entrances.flatMap((entrance) => {
+    return Array.from({ length: each }, () => entrance.request({ path, timeoutMs }));
+  });
+  await Promise.allSettled(asked);
+}
+
 /**
  * Load on a color, open loop: each request is due at its time, and waiting to be sent counts as latency, so that a color
  * that stalls can't hide it by being asked less (what load testers call coordinated omission).
