@@ -88,10 +88,10 @@ describe("checks that measure, and what a release depends on", () => {
     const gates = [...lasting(), open];
     await shop.edit({
       gates: gates as never,
-      verification: { checks: lasting() as never, bake: "8s", interval: "1s" },
+      verification: { checks: lasting() as never, bake: "12s", interval: "1s" },
     });
     const up = (await shop.up()).orThrow();
-    expect(up.output).toMatch(/baking \d[\d.]* s of 8 s, \d+ checks passed, 0 of 1 failures/);
+    expect(up.output).toMatch(/baking \d[\d.]* s of 12 s, \d+ checks passed, 0 of 1 failures/);
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
     expect(JSON.stringify(await shop.stack.export())).not.toContain(postgres.password);
     expect(up.output).not.toContain(postgres.password);

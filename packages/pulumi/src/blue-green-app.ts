@@ -8,26 +8,20 @@ import {
   otherColor,
   type PerColor,
   perColor,
-  type RouterSettings,
   type Settings,
 } from "@bluegreen/core";
 import { parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
-import {
-  type Declaration,
-  type DeclaredColor,
-  type DeclaredFront,
-  type DeclaredRouter,
-  frontInputs,
-} from "./declaration.ts";
+import { type Declaration, type DeclaredColor, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
 import { tellDrift } from "./drift.ts";
 import { environmentFaults, lackingVariables } from "./env-files.ts";
+import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed.ts";
 import { declareGates, nameGates, splitChecks } from "./gates.ts";
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
-import type { Exposed, RouterQuery, SiteParts } from "./platform.ts";
+import type { SiteParts } from "./platform.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
 import type { Migration } from "./resources/migration.ts";
@@ -298,29 +292,8 @@ function verificationInputs({ verification }: Settings) {
   return { verification: { ...verification, checks }, ...(none ? {} : { checkSecrets: pulumi.secret(secrets) }) };
 }
 
-type ExposedServices = readonly [Exposed, ...Exposed[]];
-
-function exposedOf({ routers, services }: Settings): ExposedServices {
-  const [first, ...others] = routers;
-  const exposed = ({ expose: service }: RouterSettings) => {
-    const { port = 0, ready = "/" } = services[service] ?? {};
-    return { service, port, ready };
-  };
-  return [exposed(first), ...others.map(exposed)];
-}
-
-/** What the interlock is told of the routers, before they are declared. */
-function queriesOf([exposed, ...others]: ExposedServices, { routerQueries: [router, ...queries] }: Declaration) {
-  const followers = others.map((own, index) => ({ router: queries[index] as RouterQuery, exposed: own }));
-  return { router, exposed, ...(followers.length === 0 ? {} : { followers }) };
-}
-
 function runsOf(migrations: readonly Migration[]): pulumi.Output<MigrationRun[]> {
   return pulumi.all(migrations.map(({ run }) => run)).apply((runs) => runs.filter((run) => run !== null));
-}
-
-function byService<T>(exposed: ExposedServices, { fronts }: DeclaredRouter, of: (front: DeclaredFront) => T) {
-  return Object.fromEntries(exposed.map(({ service }, index) => [service, of(fronts[index] as DeclaredFront)]));
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
