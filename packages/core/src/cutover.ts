@@ -4,6 +4,7 @@ import { isReached } from "./group.ts";
 import {
   type Claim,
   claim,
+  cutOffRevert,
   describeMover,
   describePlace,
   describeRecord,
@@ -106,6 +107,8 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   const own = showsUnfinished(seen, unfinished) ? unfinished : null;
   const cutOff = seen.color === wish && seen.intact ? latchOf(plan, seen) : undefined;
   if (cutOff) return revert(otherThan(wish, own, seen), cutOff.reason, 0);
+  const begun = cutOffRevert(seen, unfinished);
+  if (begun?.color === wish && begun.attempt === plan.attempt) return revert(seen.color, begun.reason, 0);
   if (seen.color === wish) {
     const resumed: Way | null = own && { mode: own.from === wish ? "repoint" : "cutover", from: own.from };
     const way = sent ?? resumed;

@@ -3,6 +3,7 @@ import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
 import {
+  cutOffRevert,
   describeMover,
   describePlace,
   type Latch,
@@ -88,12 +89,13 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   }
   if (!releases[wish.activeColor]) breaches.push(noRelease(wish.activeColor));
   if (sight.kind === "occupied") breaches.push(occupied(sight));
-  breaches.push(...trafficBreaches(before, wish, sight), ...latchBreaches(wish, sight, live));
+  const goesOn = finishesRevert(wish, sight);
+  breaches.push(...trafficBreaches(before, wish, sight), ...(goesOn ? [] : latchBreaches(wish, sight, live)));
   const undoes = undoesOwn(wish, sight);
   const returns = undoes && before?.releases[wish.activeColor]?.version === wish.releases[wish.activeColor]?.version;
   // Back to the release that an attempt of ours began at is its revert: no point was passed since.
   if (!returns) breaches.push(...noReturnBreaches(before, wish, sight));
-  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoes;
+  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoes && !goesOn;
   const memory: Memory<D> = {
     attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
     candidate: begins || !before ? wish.activeColor : before.candidate,
@@ -187,7 +189,7 @@ function latchBreaches<D>(wish: Wish<D>, sight: Sight, live: Color | null): Brea
   if (live === color) return [];
   const latch = latchesOf(sight).find((one) => one.color === color && one.release === wish.releases[color]?.version);
   if (!latch) return [];
-  const name = `${latch.release}#${latch.attempt}`;
+  const name = nameOf(latch);
   const fault = {
     problem: `${color} ${latch.release} was reverted after going live (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
     at: "activeColor",
@@ -204,6 +206,19 @@ function latchesOf(sight: Sight): readonly Latch[] {
 function undoesOwn<D>(wish: Wish<D>, sight: Sight): boolean {
   if (sight.kind !== "seen" || !showsUnfinished(sight.observation, sight.unfinished)) return false;
   return sight.unfinished.from === wish.activeColor;
+}
+
+/** A revert that was cut off is finished before its wish is refused: until then nobody may be at work. */
+function finishesRevert<D>(wish: Wish<D>, sight: Sight): boolean {
+  if (sight.kind !== "seen") return false;
+  const latch = cutOffRevert(sight.observation, sight.unfinished);
+  if (!latch || wish.retry === nameOf(latch)) return false;
+  return latch.color === wish.activeColor && latch.release === wish.releases[latch.color]?.version;
+}
+
+/** As `retry` names it. */
+function nameOf({ release, attempt }: Latch): string {
+  return `${release}#${attempt}`;
 }
 
 function explainBlindness({ fault, override }: Breach, sight: Sight): Breach {

@@ -165,6 +165,15 @@ export function showsUnfinished(seen: Observation, unfinished: Unfinished | null
 }
 
 /**
+ * The unfinished attempt was being taken back: the record says so, and names what failed, but its write is not carried out
+ * in full. `undefined` when it is, or when that is not what the router shows.
+ */
+export function cutOffRevert(seen: Observation, unfinished: Unfinished | null): Latch | undefined {
+  if (unfinished === null || unfinished.from !== seen.color || !seen.intact || seen.current) return undefined;
+  return seen.record?.latches.find(({ color, attempt }) => color === unfinished.to && attempt === unfinished.attempt);
+}
+
+/**
  * What a run writes into its lease, so that the next one knows what to finish or undo, should this one be killed. A run
  * that finishes or undoes a killed one goes on with that one's claim: until it has ended, nothing else is proven.
  */

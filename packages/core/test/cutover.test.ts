@@ -41,6 +41,27 @@ describe("the cutover, whatever happens to it", () => {
     expect(JSON.stringify(step.state)).toContain("the revert could not be written: reset");
   });
 
+  test("a revert that was cut off before the old color was back is finished, and the wish still refused", () => {
+    const latch = { color: "green", release: "2", attempt: 2, at: "", reason: "500" } as const;
+    const unfinished = { from: "blue", to: "green", attempt: 2, owner: "ann", since: "" } as const;
+    const record = { app: "", active: "blue", release: "1", backends: "b", attempt: 2, writer: "", at: "" } as const;
+    const observation = { color: "blue", intact: true, current: false, movedBy: null } as const;
+    const answers: Partial<Record<Step["command"]["do"], Event>> = {
+      lease: { type: "leased", unfinished, claim: { from: "blue", to: "green" } },
+      observe: { type: "observed", observation: { ...observation, record: { ...record, latches: [latch] } } },
+      write: { type: "written" },
+      verify: { type: "passed" },
+    };
+    const writes: unknown[] = [];
+    let step = rules.begin();
+    while (step.state.at !== "ended") {
+      if (step.command.do === "write") writes.push(step.command);
+      step = rules.next({ ...plan, drains: false }, step.state, answers[step.command.do]!);
+    }
+    expect(writes).toEqual([{ do: "write", color: "blue", latch: "500" }]);
+    expect(step.state).toMatchObject({ outcome: { kind: "reverted", to: "blue", reason: "500" } });
+  });
+
   test("a switch that never gets through says why", () => {
     const observation = { color: "blue", record: null, intact: true, current: true, movedBy: null } as const;
     const answers: Partial<Record<Step["command"]["do"], Event>> = {

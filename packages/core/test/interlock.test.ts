@@ -166,6 +166,21 @@ describe("a latched release", () => {
     expect(problems(memory(), { ...green, retry: "2#1" }, sight)).toHaveLength(1);
     expect(problems(memory(), { ...green, releases: { ...green.releases, green: release("3") } }, sight)).toEqual([]);
   });
+
+  test("is let through as long as its revert is cut off, for the cutover to finish that, and is no new attempt", () => {
+    const unfinished: Unfinished = { from: "blue", to: "green", attempt: 2, owner: "ann", since: "" };
+    const begun = { record: record({ attempt: 2, latches }), current: false };
+    const before = memory({ attempt: 2 });
+    const { faults, memory: after } = decide(before, green, seen(begun, unfinished), same);
+    expect(faults).toEqual([]);
+    expect(after.attempt).toBe(2);
+    const refused = ["green 2 was reverted after going live (attempt 2, noon): 500s"];
+    expect(problems(before, green, seen({ ...begun, current: true }, unfinished))).toEqual(refused);
+    expect(problems(before, green, seen(begun))).toEqual(refused);
+    expect(problems(before, green, seen(begun, { ...unfinished, attempt: 1 }))).toEqual(refused);
+    const retried = decide(before, { ...green, retry: "2#2" }, seen(begun, unfinished), same);
+    expect(retried).toMatchObject({ faults: [], overrides: ["retry 2#2"], memory: { attempt: 3 } });
+  });
 });
 
 describe("what only the user's word allows", () => {
