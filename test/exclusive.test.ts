@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { LeaseCounter } from "@bluegreen/testbed/workers/lease-counter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 import { endNow, killBetweenSaves, leases, runs, until } from "./support/killing.ts";
 import { Shop } from "./support/shop.ts";
-import { LeaseCounter } from "./support/workers.ts";
 
 /** About as long as a handover takes, from its lease to its end. */
 const longestMs = bed.platform === "docker" ? 2_000 : 6_000;
@@ -15,7 +15,7 @@ describe("an exclusive service of an app without a live address", () => {
   let shop: Shop;
   let counter: LeaseCounter;
   beforeAll(async () => {
-    counter = await LeaseCounter.open();
+    counter = await LeaseCounter.open(bed.platform);
     shop = await Shop.open({
       images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
       services: { bot: counter.worker },

@@ -4,7 +4,7 @@ import { Stage } from "@bluegreen/testbed/faults/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 
-/** The sharpest rows of `npm run faults`, each with one of its ends. */
+/** The sharpest rows of `npm run faults`, each with one of its ends: of an app with one router. */
 const plays = rowsOn(bed.platform).flatMap((row) => (row.sharp ? [{ row, afterwards: row.sharp }] : []));
 
 const ends: Record<Afterwards, string> = {
@@ -15,7 +15,7 @@ const ends: Record<Afterwards, string> = {
 describe("a cutover under traffic", () => {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await Stage.open(bed.platform);
+    stage = await Stage.open(bed.platform, "router");
   });
   afterAll(() => stage?.close());
 

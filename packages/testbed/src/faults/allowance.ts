@@ -1,12 +1,24 @@
+import type { Loss } from "./loss.ts";
+import { rate } from "./routed-app.ts";
 import type { Fault } from "./scene.ts";
-import { rate, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { Span } from "./steps.ts";
 
-/** How many requests may fail, and why so many. */
+/** How much may be lost, requests or milliseconds, and why so much. */
 export interface Allowance {
-  readonly requests: number;
-  /** Empty when none may. */
+  readonly limit: number;
+  /** Empty when nothing may. */
   readonly words: string;
+}
+
+/** When it went how far. ms since 1970. */
+export interface Times {
+  readonly struckAt: number;
+  /** The cutover went on. */
+  readonly releasedAt: number;
+  readonly mendedAt: number;
+  /** Of the run that was struck; of the next one, if nobody was live before that. */
+  readonly endedAt: number;
 }
 
 /** Longest wait of a check for its answer; the library's default. */
@@ -15,20 +27,36 @@ const checkTimeoutMs = 5_000;
 const slackMs = 500;
 /** Requests on their way as it strikes. */
 const onTheirWay = 5;
+/** Until a worker has ended, its successor is started and has come to its first line; on a busy machine. */
+const handoverMs = 5_000;
+
+/** Exclusive workers may be missing for as long as each handover takes, and what is left of a run that was struck in one. */
+export function allowance(
+  stage: Stage,
+  fault: Fault,
+  trace: readonly Span[],
+  { loss, ...times }: Times & { readonly loss: Loss },
+): Allowance {
+  if (loss.of === "requests") return allowedRequests(stage, fault, trace, times);
+  const { length } = loss.gapsMs;
+  const ms = times.endedAt - times.struckAt;
+  const words = `${length} × ${handoverMs} ms + ${ms} ms from the fault to the end of the run that left somebody at work`;
+  return { limit: length * handoverMs + ms, words };
+}
 
 /**
  * A router that is down costs what it is down. A candidate that dies as soon as it is live costs what it takes to find
  * that out, interval × failure limit, and to switch back, which is measured.
  */
-export function allowance(
+function allowedRequests(
   stage: Stage,
   { costs, silent }: Fault,
   trace: readonly Span[],
-  { struckAt, releasedAt, mendedAt }: { struckAt: number; releasedAt: number; mendedAt: number },
+  { struckAt, releasedAt, mendedAt }: Times,
 ): Allowance {
   switch (costs) {
     case undefined:
-      return { requests: 0, words: "" };
+      return { limit: 0, words: "" };
     case "router": {
       const ms = mendedAt - struckAt;
       return inTime(ms, `${rate}/s × ${ms} ms that it was down`);
@@ -47,7 +75,7 @@ export function allowance(
 }
 
 function inTime(ms: number, words: string): Allowance {
-  return { requests: Math.ceil((rate * ms) / 1_000) + onTheirWay, words: `${words} + ${onTheirWay}` };
+  return { limit: Math.ceil((rate * ms) / 1_000) + onTheirWay, words: `${words} + ${onTheirWay}` };
 }
 
 /** From the breach to the answer of the revert's write. */

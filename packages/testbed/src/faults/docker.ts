@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import type { Color, RouterRecord } from "@bluegreen/core";
 import { containersWith, docker, freePort } from "../docker/engine.ts";
 import { ApiPath } from "./api-path.ts";
-import type { Ground } from "./ground.ts";
+import type { Front, Ground } from "./ground.ts";
 
 const execute = promisify(execFile);
 const data = "/data/bluegreen";
@@ -21,29 +21,31 @@ const fillSmallDisk = "busybox dd if=/dev/zero of=/small/filler bs=1k count=8192
 export class DockerGround implements Ground {
   readonly platform = "docker";
   readonly newConnectionsOnly = false;
-  readonly url: string;
-  readonly settings: Ground["settings"];
+  readonly settings = { kind: "docker" };
   readonly api: ApiPath;
-  private readonly colorPorts: Record<Color, number>;
+  /** By service. */
+  private readonly colorPorts = new Map<string, Record<Color, number>>();
   private readonly networks = new Map<string, readonly { id: string; aliases: readonly string[] }[]>();
   private app = "";
 
-  private constructor(api: ApiPath, port: number, colorPorts: Record<Color, number>) {
+  private constructor(api: ApiPath) {
     this.api = api;
-    this.colorPorts = colorPorts;
-    this.url = `http://127.0.0.1:${port}`;
-    const router = { kind: "caddy", expose: "web", port, bind: "127.0.0.1", colorPorts };
-    this.settings = {
-      platform: { kind: "docker" },
-      router: { ...router, image: process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine" },
-    };
   }
 
   static async open(): Promise<DockerGround> {
     const host = new URL(process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock");
     const unix = host.protocol === "unix:";
     const api = await (unix ? ApiPath.toSocket(host.pathname) : ApiPath.toAddress(host.hostname, Number(host.port)));
-    return new DockerGround(api, await freePort(), { blue: await freePort(), green: await freePort() });
+    return new DockerGround(api);
+  }
+
+  async front(service: string): Promise<Front> {
+    const port = await freePort();
+    const colorPorts = { blue: await freePort(), green: await freePort() };
+    this.colorPorts.set(service, colorPorts);
+    const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+    const router = { kind: "caddy", expose: service, port, bind: "127.0.0.1", colorPorts, image };
+    return { url: `http://127.0.0.1:${port}`, router };
   }
 
   get env() {
@@ -55,17 +57,34 @@ export class DockerGround implements Ground {
     this.app = app;
   }
 
-  async record(): Promise<RouterRecord | null> {
-    const text = await this.inRouter(`cat ${data}/live/current/record.json`);
-    return JSON.parse(text) as RouterRecord;
+  /** One for all fronts; without any, the last one of those that containers carry. */
+  async records(): Promise<RouterRecord[]> {
+    if (this.colorPorts.size > 0) return [JSON.parse(await this.inRouter(`cat ${data}/live/current/record.json`))];
+    const kept = await this.find({ "bluegreen.role": "record" });
+    const generation = (one: (typeof kept)[number]) => Number(one.Labels["bluegreen.generation"]);
+    const last = kept.sort((a, b) => generation(a) - generation(b)).at(-1);
+    return last ? [JSON.parse(last.Labels["bluegreen.kept"] ?? "").record] : [];
   }
 
   async leases(): Promise<string[]> {
     return (await this.find({ "bluegreen.role": "lease" })).map(({ Names }) => Names[0] ?? "");
   }
 
-  async colorUrl(color: Color): Promise<string> {
-    return `http://127.0.0.1:${this.colorPorts[color]}`;
+  async running(): Promise<string[]> {
+    const backends = await this.find({ "bluegreen.role": "backend" });
+    return backends.filter(({ State }) => State === "running").map(({ Labels }) => Labels["bluegreen.color"] ?? "");
+  }
+
+  async colorUrl(color: Color, service: string): Promise<string> {
+    return `http://127.0.0.1:${this.colorPorts.get(service)?.[color]}`;
+  }
+
+  /** A kill by Docker would not be one after which it starts the container again. */
+  async crash(color: Color): Promise<void> {
+    for (const id of await this.backends(color)) {
+      const { State } = await docker.getContainer(id).inspect();
+      process.kill(State.Pid, "SIGKILL");
+    }
   }
 
   async freeze(color: Color): Promise<void> {

@@ -126,7 +126,7 @@ export const crashCandidate: Fault = {
   costs: "candidate",
   spoils: true,
   async strike({ stage, to, release }) {
-    await fetch(`${await stage.ground.colorUrl(to)}/crash`).catch(() => undefined);
+    await stage.app.crash(to);
     release("go");
   },
 };

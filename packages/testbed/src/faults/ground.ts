@@ -4,10 +4,8 @@ import type { ApiPath } from "./api-path.ts";
 /** What faults do to a platform, and what is asked of it from outside, without any of the library's code. */
 export interface Ground {
   readonly platform: PlatformName;
-  /** The live address. */
-  readonly url: string;
-  /** Settings of platform and router, for the program. */
-  readonly settings: { readonly platform: object; readonly router: object };
+  /** Settings of the platform, for the program. */
+  readonly settings: object;
   /** What the deployer needs to come to the platform by `api`. */
   readonly env: Readonly<Record<string, string>>;
   /** The deployer's path to the Docker Engine, or to the API server. */
@@ -16,18 +14,24 @@ export interface Ground {
   readonly newConnectionsOnly: boolean;
   /** The app is there: how it is labelled. */
   found(app: string): void;
-  /** The record that the router keeps beside the color; `null` when there is none. */
-  record(): Promise<RouterRecord | null>;
+  /** Opens a live address for a service. */
+  front(service: string): Promise<Front>;
+  /** The records that the routers keep beside the color; where there is no live address, the one of the handovers. */
+  records(): Promise<readonly RouterRecord[]>;
   leases(): Promise<readonly string[]>;
-  /** Where this machine reaches a color by itself. */
-  colorUrl(color: Color): Promise<string>;
+  /** Colors of which anything runs. */
+  running(): Promise<readonly string[]>;
+  /** Where this machine reaches a color's service by itself. */
+  colorUrl(color: Color, service: string): Promise<string>;
+  /** All of the color's processes end at once, as for want of memory. */
+  crash(color: Color): Promise<void>;
   /** All of the color's processes stand still, as on a machine that hangs. */
   freeze(color: Color): Promise<void>;
   thaw(color: Color): Promise<void>;
   /** Nothing gets to the color's backends any more, though they run. */
   isolate(color: Color): Promise<void>;
   reconnect(color: Color): Promise<void>;
-  /** Nobody gets through the live address. */
+  /** Nobody gets through a live address. */
   stopRouter(): Promise<void>;
   startRouter(): Promise<void>;
   /** The place where the cutover keeps its journal takes no more. */
@@ -37,6 +41,12 @@ export interface Ground {
   mend(): Promise<void>;
   /** Once the stack is gone. */
   close(): Promise<void>;
+}
+
+/** A live address, and the router that answers there, as settings for the program. */
+export interface Front {
+  readonly url: string;
+  readonly router: object;
 }
 
 export type PlatformName = "docker" | "kubernetes";

@@ -1,7 +1,7 @@
 /**
  * Loaded into every Node process of a run by `NODE_OPTIONS=--import`. In the one that runs a cutover it stands between
- * the library's machine and its edges: at a step that was armed the provider says where it is and stands still until it
- * is told to go on. The library knows nothing of it.
+ * the library's machine and its edges, and within a write that is more than one request: at a step that was armed the
+ * provider says where it is and stands still until it is told to go on. The library knows nothing of it.
  */
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -9,25 +9,40 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command, Event, Plan } from "@bluegreen/core";
 import type { World } from "../../../pulumi/dist/provider/driver.js";
+import type { GroupPart } from "../../../pulumi/dist/router/group.js";
+import type { Workers } from "../../../pulumi/dist/workers.js";
 import { folderVariable, type Step, type Word } from "./steps.ts";
 
 const folder = process.env[folderVariable];
 const pollMs = 10;
 /** A runner that died never says go. */
 const patienceMs = 120_000;
-const driver = "/pulumi/dist/provider/driver.js";
 const untouched = "?untouched";
+/** What takes the place of the library's own exports, by module. */
+const replacements = {
+  "/pulumi/dist/provider/driver.js": `
+    export const drive = (plan, world) => untouched.drive(plan, hook.guarded(world, plan));`,
+  "/pulumi/dist/router/none.js": `
+    export class NoRouter extends untouched.NoRouter {
+      constructor(workers, ...rest) { super(hook.guardedWorkers(workers), ...rest); }
+    }`,
+  "/pulumi/dist/router/group.js": `
+    export class GroupRouter extends untouched.GroupRouter {
+      constructor(parts) { super(hook.guardedParts(parts)); }
+    }`,
+};
 
 if (folder) {
   registerHooks({
     load(url, context, next) {
-      if (!url.endsWith(driver)) return next(url, context);
+      const replaced = Object.entries(replacements).find(([module]) => url.endsWith(module));
+      if (!replaced) return next(url, context);
       const names = [JSON.stringify(url + untouched), JSON.stringify(import.meta.url)];
       const source = `
-        import { drive as untouched } from ${names[0]};
-        import { guarded } from ${names[1]};
+        import * as untouched from ${names[0]};
+        import * as hook from ${names[1]};
         export * from ${names[0]};
-        export const drive = (plan, world) => untouched(plan, guarded(world, plan));`;
+        ${replaced[1]}`;
       return { format: "module", source, shortCircuit: true };
     },
   });
@@ -35,8 +50,8 @@ if (folder) {
 
 /** The same world, with a step before (and after the writes) at which a fault can strike. */
 export function guarded(world: World, plan: Plan): World {
-  const road = new Road();
-  const own: Partial<World> = {
+  road = new Road();
+  return overriding(world, {
     async perform(command, told) {
       const step = road.enter(command, plan);
       await at(step);
@@ -55,19 +70,48 @@ export function guarded(world: World, plan: Plan): World {
       await at("releasing");
       return world.close(record, outcome);
     },
-  };
-  return new Proxy(world, {
-    get: (target, key) => own[key as keyof World] ?? Reflect.get(target, key, target),
   });
+}
+
+/** The same workloads, with steps within a handover. */
+export function guardedWorkers(workers: Workers): Workers {
+  return overriding(workers, {
+    async stop(names, mark) {
+      if (!road.reverts) await at("stopping");
+      await workers.stop(names, mark);
+      await at(road.reverts ? "restarting" : "stopped");
+    },
+    async start(names, mark) {
+      if (!road.reverts) await at("starting");
+      return workers.start(names, mark);
+    },
+  });
+}
+
+/** The same routers of a group, with a step after the first one's write. */
+export function guardedParts(parts: readonly GroupPart[]): GroupPart[] {
+  return parts.map((part) => ({
+    ...part,
+    router: overriding(part.router, {
+      async write(...given) {
+        const written = await part.router.write(...given);
+        if (++road.writes === 1) await at(road.reverts ? "betweenReverts" : "between");
+        return written;
+      },
+    }),
+  }));
 }
 
 /** Which step a command is depends on those before it. */
 class Road {
   last: Step | null = null;
-  private reverts = false;
+  reverts = false;
+  /** Writes to routers of a group that the last command has sent. */
+  writes = 0;
 
   enter(command: Command, plan: Plan): Step {
     this.reverts ||= command.do === "write" && command.latch !== null;
+    this.writes = 0;
     this.last = this.stepOf(command, plan);
     return this.last;
   }
@@ -94,6 +138,9 @@ class Road {
   }
 }
 
+/** A provider runs one cutover at a time. */
+let road = new Road();
+
 /** Stands still at an armed step until the runner says how it goes on. */
 async function at(step: Step): Promise<void> {
   const armed = file(`arm-${step}`);
@@ -117,6 +164,12 @@ async function timed(step: Step, work: () => Promise<Event>): Promise<Event> {
   } finally {
     appendFileSync(file("trace"), `${JSON.stringify({ step, from, to: Date.now(), event })}\n`);
   }
+}
+
+function overriding<T extends object>(target: T, own: Partial<T>): T {
+  return new Proxy(target, {
+    get: (_, key) => own[key as keyof T] ?? Reflect.get(target, key, target),
+  });
 }
 
 const file = (name: string) => join(folder ?? "", name);

@@ -9,10 +9,9 @@ import type { Color, RouterRecord } from "@bluegreen/core";
 import { KubeConfig } from "@kubernetes/client-node";
 import { ClusterApi, type KubernetesObject } from "../cluster/api.ts";
 import { ApiPath } from "./api-path.ts";
-import type { Ground } from "./ground.ts";
+import type { Front, Ground } from "./ground.ts";
 
 const execute = promisify(execFile);
-const service = "shop";
 const nodePorts = { first: 30_000, last: 32_767 };
 const appPort = 8080;
 /** A ConfigMap holds 1 MiB, and no byte more. */
@@ -25,30 +24,24 @@ const filler = "filler";
 export class KubernetesGround implements Ground {
   readonly platform = "kubernetes";
   readonly newConnectionsOnly = true;
-  readonly url: string;
-  readonly settings: Ground["settings"];
+  readonly settings: object;
   readonly api: ApiPath;
   readonly env: Record<string, string>;
   private readonly cluster: ClusterApi;
   private readonly folder: string;
-  private readonly nodePort: number;
+  /** Node ports of the live addresses. */
+  private readonly livePorts: number[] = [];
   /** Rules of ours in the kernel. */
   private readonly rules: { readonly table: string; readonly rule: readonly string[] }[] = [];
   private app = "";
 
-  private constructor(of: { api: ApiPath; cluster: ClusterApi; folder: string; nodePort: number }) {
+  private constructor(of: { api: ApiPath; cluster: ClusterApi; folder: string }) {
     this.api = of.api;
     this.cluster = of.cluster;
     this.folder = of.folder;
-    this.nodePort = of.nodePort;
-    this.url = `http://127.0.0.1:${of.nodePort}`;
     this.env = { KUBECONFIG: join(of.folder, "kubeconfig") };
     const { namespace } = of.cluster;
-    const ports = [{ port: 80, nodePort: of.nodePort }];
-    this.settings = {
-      platform: { kind: "kubernetes", namespace, createNamespace: true, startWithin: "60s" },
-      router: { kind: "service", expose: "web", name: service, type: "NodePort", ports, url: this.url },
-    };
+    this.settings = { kind: "kubernetes", namespace, createNamespace: true, startWithin: "60s" };
   }
 
   static async open(): Promise<KubernetesGround> {
@@ -66,28 +59,59 @@ export class KubernetesGround implements Ground {
     const text = readFileSync(process.env.BLUEGREEN_KUBECONFIG ?? "", "utf8");
     const kubeconfig = text.replaceAll(server.origin, `https://127.0.0.1:${api.port}`);
     await writeFile(join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
-    return new KubernetesGround({ api, cluster, folder, nodePort: await freeNodePort(cluster) });
+    return new KubernetesGround({ api, cluster, folder });
+  }
+
+  async front(service: string): Promise<Front> {
+    const name = `shop-${service}`;
+    const nodePort = await freeNodePort(this.cluster, this.livePorts);
+    this.livePorts.push(nodePort);
+    const url = `http://127.0.0.1:${nodePort}`;
+    const ports = [{ port: 80, nodePort }];
+    return { url, router: { kind: "service", expose: service, name, type: "NodePort", ports, url } };
   }
 
   found(app: string): void {
     this.app = app;
   }
 
-  async record(): Promise<RouterRecord | null> {
-    const found = await this.cluster.get("Service", service);
-    const text = found?.metadata.annotations?.["bluegreen/record"];
-    return text === undefined ? null : (JSON.parse(text) as RouterRecord);
+  /** On each stable Service, or on a ConfigMap. */
+  async records(): Promise<RouterRecord[]> {
+    const [services, maps] = await Promise.all([
+      this.cluster.list("Service", this.labels()),
+      this.cluster.list("ConfigMap", this.labels()),
+    ]);
+    return [...services, ...maps].flatMap(({ metadata: { annotations = {} } }) => {
+      const { "bluegreen/record": routed, "bluegreen/kept": kept } = annotations;
+      if (kept !== undefined) return [(JSON.parse(kept) as { readonly record: RouterRecord }).record];
+      return routed === undefined ? [] : [JSON.parse(routed) as RouterRecord];
+    });
   }
 
   async leases(): Promise<string[]> {
     return (await this.cluster.list("Lease", this.labels())).map(({ metadata }) => metadata.name);
   }
 
+  async running(): Promise<string[]> {
+    const pods = await this.cluster.list("Pod", this.labels({ role: "backend" }));
+    return pods.map(({ metadata }) => metadata.labels?.["bluegreen/color"] ?? "");
+  }
+
   /** The address of the color's own Service: kube-proxy's rules hold on the node, too. */
-  async colorUrl(color: Color): Promise<string> {
-    const labels = this.labels({ role: "candidate", color, service: "web" });
+  async colorUrl(color: Color, service: string): Promise<string> {
+    const labels = this.labels({ role: "candidate", color, service });
     const [found] = await this.cluster.list("Service", labels);
     return `http://${found?.spec.clusterIP}:${found?.spec.ports[0].port}`;
+  }
+
+  async crash(color: Color): Promise<void> {
+    for (const pid of await this.processes(color)) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // A container's other processes end with its first one.
+      }
+    }
   }
 
   async freeze(color: Color): Promise<void> {
@@ -108,10 +132,12 @@ export class KubernetesGround implements Ground {
     await this.unblock();
   }
 
-  /** The node port leads to one that nobody listens on: who asks is refused. */
+  /** The node ports lead to one that nobody listens on: who asks is refused. */
   async stopRouter(): Promise<void> {
-    const asked = ["-p", "tcp", "-d", "127.0.0.0/8", "--dport", String(this.nodePort)];
-    await this.block([...asked, "-j", "DNAT", "--to-destination", closed], "nat");
+    for (const port of this.livePorts) {
+      const asked = ["-p", "tcp", "-d", "127.0.0.0/8", "--dport", String(port)];
+      await this.block([...asked, "-j", "DNAT", "--to-destination", closed], "nat");
+    }
   }
 
   async startRouter(): Promise<void> {
@@ -185,11 +211,11 @@ export class KubernetesGround implements Ground {
   }
 }
 
-async function freeNodePort(cluster: ClusterApi): Promise<number> {
+async function freeNodePort(cluster: ClusterApi, reserved: readonly number[]): Promise<number> {
   const services = await cluster.services();
   const taken = services.flatMap(({ spec }) => (spec?.ports ?? []).map((port: { nodePort?: number }) => port.nodePort));
   for (;;) {
     const port = randomInt(nodePorts.first, nodePorts.last + 1);
-    if (!taken.includes(port)) return port;
+    if (![...taken, ...reserved].includes(port)) return port;
   }
 }

@@ -8,7 +8,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../engine/pulumi.ts";
+import { type AppName, apps } from "./app.ts";
 import { isPlatform, type PlatformName } from "./ground.ts";
+import { describeLoss } from "./loss.ts";
 import { type Played, play } from "./play.ts";
 import { rowsOn, sentence } from "./rows.ts";
 import { Stage } from "./stage.ts";
@@ -22,20 +24,39 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const { platform, wanted } = readArguments();
-  say(`${wanted.length} rows on ${platform}; both colors come up`);
-  const stage = await Stage.open(platform);
   const lines: Line[] = [];
+  const interrupted = interruption();
+  // Also while no row is played, which is when nobody waits for it.
+  interrupted.catch(() => {});
   let cut = "";
   try {
-    await Promise.race([playAll(stage, wanted, lines), interruption()]);
+    for (const app of Object.keys(apps) as AppName[]) {
+      const rows = wanted.filter((row) => row.app === app);
+      if (rows.length > 0) await playOn(platform, app, rows, lines, interrupted);
+    }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     cut = `${error.message}, and only ${lines.length} of ${wanted.length} rows begun`;
+  }
+  return tell(platform, lines, cut);
+}
+
+/** A stage of its own for each kind of app. */
+async function playOn(
+  platform: PlatformName,
+  app: AppName,
+  rows: readonly Numbered[],
+  lines: Line[],
+  interrupted: Promise<never>,
+): Promise<void> {
+  say(`${rows.length} rows of ${apps[app].words} on ${platform}; both colors come up`);
+  const stage = await Stage.open(platform, app);
+  try {
+    await Promise.race([playAll(stage, rows, lines), interrupted]);
   } finally {
     say("taking the stack down");
     await stage.close();
   }
-  return tell(platform, lines, cut);
 }
 
 async function playAll(stage: Stage, wanted: readonly Numbered[], lines: Line[]): Promise<void> {
@@ -54,10 +75,9 @@ async function playAll(stage: Stage, wanted: readonly Numbered[], lines: Line[])
         continue;
       }
       played.push(one);
-      say(
-        `${one.broken.length > 0 ? "✖" : "✔"} ${sentence(row)}; wish ${afterwards}: ${one.failed} of ${one.sent} requests failed`,
-      );
-      if (one.allowed.words) say(`    at most ${one.allowed.requests} may: ${one.allowed.words}`);
+      const sign = one.broken.length > 0 ? "✖" : "✔";
+      say(`${sign} ${sentence(row)}; wish ${afterwards}: ${describeLoss(one.loss)}`);
+      if (one.allowed.words) say(`    at most ${one.allowed.limit} may be lost: ${one.allowed.words}`);
       for (const problem of one.broken) {
         say(`    ✖ ${problem}`);
         broken.push(`${sentence(row)}; wish ${afterwards}: ${problem}`);

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import { type Color, isColor, otherColor } from "@bluegreen/core";
+import { type Color, describeRecord, isColor, otherColor, type RouterRecord } from "@bluegreen/core";
 import type { CommandResult } from "../engine/pulumi.ts";
-import type { Tally } from "../load/report.ts";
 import { type Allowance, allowance } from "./allowance.ts";
+import { amountOf, describeLoss, type Loss } from "./loss.ts";
 import { Points } from "./points.ts";
 import { ofReverts, type Row } from "./rows.ts";
 import type { Scene } from "./scene.ts";
@@ -20,8 +19,7 @@ export interface Played {
   readonly afterwards: Afterwards;
   readonly from: Color;
   readonly to: Color;
-  readonly sent: number;
-  readonly failed: number;
+  readonly loss: Loss;
   readonly allowed: Allowance;
   /** The run that was struck. */
   readonly struck: Ending;
@@ -44,6 +42,8 @@ export interface Ending {
 /** An orphan notices within half a second that its engine is gone, and ends 5 s later at most; this machine may be busy. */
 const orphanEndsMs = 30_000;
 const answersWithinMs = 10_000;
+/** What a platform calls running has still to get to its first line. */
+const beginsWithinMs = 1_000;
 const locked = /the stack is currently locked/;
 const refusal = /failed after the switch|was reverted after going live/;
 let played = 0;
@@ -57,21 +57,24 @@ export async function play(stage: Stage, row: Row, afterwards: Afterwards): Prom
   try {
     await stage.tell({ activeColor: to, [to]: await releaseOf(stage, to), breach, drains: row.step === "draining" });
     if (row.fault.spoils) stage.spoiled.add(to);
-    const begun = stage.load.mark(`${played}`);
+    const begun = stage.app.mark();
     const { scene, ...times } = await strike(stage, points, { row, from, to, breach });
     await stage.tell({ activeColor: afterwards === "kept" ? to : from });
     const { result, cancelled } = await over(scene, row);
     const struck = await endingOf(stage, result);
+    const struckEndedAt = Date.now();
     const again = await stage.up();
     const wrote = await haunt(scene, row);
     const next = await endingOf(stage, again);
     await stage.tell({ activeColor: isColor(next.answers) ? next.answers : from });
 
-    const { sent, failed } = await tallyOf(stage, begun);
-    const allowed = allowance(stage, row.fault, points.trace(), times);
-    const facts = { afterwards, from, to, sent, failed, allowed, struck, next, cancelled };
+    const loss = await stage.app.lossSince(begun);
+    const endedAt = isColor(struck.answers) ? struckEndedAt : Date.now();
+    const allowed = allowance(stage, row.fault, points.trace(), { ...times, endedAt, loss });
+    const facts = { afterwards, from, to, loss, allowed, struck, next, cancelled };
     const broken = [
       ...brokenBy(row, facts),
+      ...disagreement(await stage.ground.records()),
       ...(wrote ? ["the orphan wrote to the router after another run had taken over"] : []),
       // A wish that is refused before anything runs leaves it to the next run that does.
       ...(next.exit === 0 ? await stage.ground.leases() : []).map((lease) => `lease ${lease} is still there`),
@@ -98,7 +101,7 @@ async function strike(stage: Stage, points: Points, { row, from, to, breach }: P
   const run = stage.start(points.env);
   for (const one of before) {
     await points.reached(one, run);
-    if (one === "baking") await breakCandidate(stage, to, breach);
+    if (one === "baking") await stage.app.spoil(to, breach);
     points.release(one, one === "baking" ? "go" : "fail");
   }
   const provider = await points.reached(step, run);
@@ -111,7 +114,7 @@ async function strike(stage: Stage, points: Points, { row, from, to, breach }: P
   const scene: Scene = { stage, run, provider, from, to, release };
   await fault.strike(scene);
   if (fault.costs === "router")
-    await until("the router answers again", async () => isColor(await stage.answering()), answersWithinMs);
+    await until("the router answers again", async () => isColor(await stage.app.answering()), answersWithinMs);
   return { scene, struckAt, releasedAt, mendedAt: Date.now() };
 }
 
@@ -135,28 +138,24 @@ async function unlock(stage: Stage): Promise<boolean> {
 /** @returns whether what was left of the run has written to the router */
 async function haunt(scene: Scene, { fault }: Row): Promise<boolean> {
   if (!fault.haunt) return false;
-  const before = await scene.stage.ground.record();
+  const before = await scene.stage.ground.records();
   await fault.haunt(scene);
   await ended(scene.provider);
-  return !isDeepStrictEqual(await scene.stage.ground.record(), before);
-}
-
-/** What its users ask for stays well: only verification looks at this file. */
-async function breakCandidate(stage: Stage, to: Color, path: string): Promise<void> {
-  const answer = await fetch(`${await stage.ground.colorUrl(to)}/write?path=${path}&text=broken`);
-  if (!answer.ok) throw new Error(`${to} could not be broken: ${await answer.text()}`);
+  return !isDeepStrictEqual(await scene.stage.ground.records(), before);
 }
 
 /** A release that was taken back is not tried again as it is, so the color gets a new one. */
 async function releaseOf(stage: Stage, color: Color): Promise<string> {
-  const record = await stage.ground.record();
+  const latches = (await stage.ground.records()).flatMap((record) => record.latches);
   const release = stage.wished[color];
-  const spoiled = record?.latches.some((latch) => latch.color === color && latch.release === release);
+  const spoiled = latches.some((latch) => latch.color === color && latch.release === release);
   return spoiled || stage.spoiled.delete(color) ? String(Number(release) + 1) : release;
 }
 
 async function endingOf(stage: Stage, { exit, signal, output }: CommandResult): Promise<Ending> {
-  const [state, answers] = await Promise.all([stage.recorded(), stage.answering()]);
+  const someone = async () => (await stage.app.answering()) !== "nobody";
+  await until("somebody is live", someone, exit === 0 ? answersWithinMs : beginsWithinMs).catch(() => undefined);
+  const [state, answers] = await Promise.all([stage.recorded(), stage.app.answering()]);
   return { exit: signal ?? exit, says: shortened(output), output, state, answers };
 }
 
@@ -169,7 +168,7 @@ function shortened(output: string): string {
 }
 
 function brokenBy(row: Row, facts: Omit<Played, "broken">): string[] {
-  const { afterwards, from, to, failed, allowed, next } = facts;
+  const { afterwards, from, to, loss, allowed, next } = facts;
   const live = afterwards === "kept" && row.kept === "goes live" ? to : from;
   const refuses = afterwards === "kept" && row.kept === "is refused";
   const problems = [
@@ -178,20 +177,18 @@ function brokenBy(row: Row, facts: Omit<Played, "broken">): string[] {
     !refuses && next.exit !== 0 && `the next up ended with ${next.exit}: ${next.says}`,
     refuses && next.exit === 0 && "the next up ended with 0, though its wish was refused",
     refuses && !refusal.test(next.output) && `the refusal does not say that the release was reverted: ${next.says}`,
-    failed > allowed.requests && `${failed} requests failed, at most ${allowed.requests} may: ${allowed.words}`,
+    amountOf(loss) > allowed.limit && `${describeLoss(loss)}, ${allowed.limit} may be lost: ${allowed.words}`,
+    loss.of === "work" && loss.most > 1 && `${loss.most} worked at once`,
   ];
   return problems.filter((problem) => problem !== false);
 }
 
-/** Once every request that was sent has its answer. */
-async function tallyOf(stage: Stage, from: number): Promise<Tally> {
-  const to = stage.load.mark(`${played} ended`);
-  let tally = await stage.load.since(from, to);
-  for (const end = Date.now() + answersWithinMs; tally.pending > 0 && Date.now() < end; ) {
-    await sleep(100);
-    tally = await stage.load.since(from, to);
-  }
-  return tally;
+/** Routers of one app that say different things. */
+function disagreement([first, ...others]: readonly RouterRecord[]): string[] {
+  const differ = others.filter(({ active, attempt }) => active !== first?.active || attempt !== first.attempt);
+  return differ.map(
+    (one) => `the routers' records differ: ${describeRecord(first ?? null)}, and ${describeRecord(one)}`,
+  );
 }
 
 async function ended(pid: number): Promise<void> {

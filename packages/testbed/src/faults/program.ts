@@ -1,27 +1,27 @@
-/**
- * The program that faults strike. What a row wishes comes from `wish.json` beside it. `/breach-…` is a file in the
- * application's own container: once it is there, a check fails that no user's request notices.
- */
+/** The program that faults strike. All that a kind of app and a row wish comes from `wish.json` beside it. */
 export const program = `
 import { readFileSync } from "node:fs";
-import { BlueGreenApp, caddy, docker, http, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp, caddy, docker, http, kubernetes, none, running, service } from "@bluegreen/pulumi";
 
 const wish = JSON.parse(readFileSync("wish.json", "utf8"));
-const makers = { docker, kubernetes, caddy, service };
+const makers = { docker, kubernetes, caddy, none, service, http, running };
 const make = ({ kind, ...settings }) => makers[kind](settings);
-const release = (version, tag) => ({ version, images: { web: process.env.BLUEGREEN_APP_IMAGE + ":" + tag } });
+const release = (version, tag) => {
+  const image = process.env.BLUEGREEN_APP_IMAGE + ":" + tag;
+  return { version, images: Object.fromEntries(Object.keys(wish.services).map((name) => [name, image])) };
+};
 
 export const { url, activeColor } = new BlueGreenApp("shop", {
   activeColor: wish.activeColor,
   releases: { blue: release(wish.blue, "1.0.0"), green: release(wish.green, "1.1.0") },
-  services: { web: { port: 8080, ready: "/health/ready", env: { FAREWELL_MS: "1000" } } },
+  services: wish.services,
   platform: make(wish.platform),
-  router: make(wish.router),
-  gates: [http({ path: "/health/ready", within: "20s", interval: "100ms" })],
+  router: Array.isArray(wish.router) ? wish.router.map(make) : make(wish.router),
+  gates: wish.gates.map(make),
   verification: {
-    checks: [http({ path: "/" }), http({ path: "/file?path=" + wish.breach, status: 404 })],
+    checks: wish.checks.map(make),
     answers: 2,
-    bake: "500ms",
+    bake: wish.bake,
     interval: wish.intervalMs + "ms",
     failureLimit: wish.failureLimit,
   },

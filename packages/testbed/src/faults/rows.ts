@@ -1,3 +1,4 @@
+import { type AppName, apps } from "./app.ts";
 import {
   crashCandidate,
   cutApi,
@@ -25,6 +26,7 @@ import { type Step, steps } from "./steps.ts";
 
 /** One line of the table: what goes wrong at which step, and what the next `up` makes of the wish if it is kept. */
 export interface Row {
+  readonly app: AppName;
   readonly step: Step;
   readonly fault: Fault;
   /** `refused`: the release has shown that it is not worth going live. */
@@ -36,13 +38,23 @@ export interface Row {
 }
 
 /** These steps come only after a candidate that fails when it is live. */
-export const ofReverts: readonly Step[] = ["reverting", "reverted", "reobserving", "confirming"];
+export const ofReverts: readonly Step[] = [
+  "reverting",
+  "restarting",
+  "betweenReverts",
+  "reverted",
+  "reobserving",
+  "confirming",
+];
 
 const at = (step: Step, fault: Fault, more: Partial<Row> = {}): Row => {
-  return { step, fault, kept: ofReverts.includes(step) ? "is refused" : "goes live", ...more };
+  return { app: "router", step, fault, kept: ofReverts.includes(step) ? "is refused" : "goes live", ...more };
 };
+const of = (app: AppName, rows: readonly Row[]): Row[] => rows.map((row) => ({ ...row, app }));
 /** There the journal lies beside what tells the router where traffic goes. */
 const onDocker = { on: "docker" } as const;
+/** Where each router is an object of its own. */
+const onKubernetes = { on: "kubernetes" } as const;
 const refused = { kept: "is refused" } as const;
 
 const rows: readonly Row[] = [
@@ -101,11 +113,38 @@ const rows: readonly Row[] = [
   at("reverting", fillJournal, onDocker),
 ];
 
+const ofRouters = of("routers", [
+  at("switched", killCli, onDocker),
+  at("reverted", killCli, onDocker),
+  at("baking", crashCandidate, { ...refused, ...onDocker }),
+  at("between", killCli, onKubernetes),
+  at("between", killProvider, onKubernetes),
+  at("between", cutApi(1), onKubernetes),
+  at("betweenReverts", killCli, onKubernetes),
+]);
+
+const ofExclusive = of("exclusive", [
+  at("stopping", killAll),
+  at("stopped", killCli),
+  at("baking", killCli),
+  at("restarting", killCli),
+  at("starting", killProvider),
+  at("starting", freezeProvider),
+  at("baking", crashCandidate, refused),
+  at("stopped", cutApi(2)),
+  at("starting", loseAnswers(1)),
+]);
+
 export function rowsOn(platform: PlatformName): Row[] {
-  return rows.filter(({ on = platform }) => on === platform);
+  return [...rows, ...ofRouters, ...ofExclusive].filter(({ on = platform }) => on === platform);
+}
+
+/** "two routers: the CLI is killed" */
+export function faultOf({ app, fault }: Row): string {
+  return app === "router" ? fault.words : `${apps[app].words}: ${fault.words}`;
 }
 
 /** "the CLI is killed as the bake begins" */
-export function sentence({ fault, step }: Row): string {
-  return `${fault.words} ${steps[step]}`;
+export function sentence(row: Row): string {
+  return `${faultOf(row)} ${steps[row.step]}`;
 }

@@ -9,33 +9,28 @@ import {
   type RunningCommand,
   type Stack,
 } from "../engine/pulumi.ts";
-import { type Load, startLoad } from "../load/load.ts";
+import { type App, type AppName, apps } from "./app.ts";
 import { type Ground, grounds, type PlatformName } from "./ground.ts";
 import { program } from "./program.ts";
 import { SmallDisk } from "./small-disk.ts";
-
-/** Requests per second: every moment without an answer is seen, and two cores have time for the rest. */
-export const rate = 50;
-const maxSeconds = 4 * 3600;
-const asked = 6;
 
 /** What the program is told. */
 export interface Wish {
   readonly activeColor: Color;
   readonly blue: string;
   readonly green: string;
-  /** The file that makes the candidate's verification fail. */
+  /** What makes the candidate's verification fail. */
   readonly breach: string;
   readonly drains: boolean;
   readonly intervalMs: number;
   readonly failureLimit: number;
 }
 
-/** One warm stack under steady load, which goes through row after row. */
+/** One warm stack of a kind of app, which goes through row after row. */
 export class Stage {
   readonly ground: Ground;
   readonly disk: SmallDisk;
-  readonly load: Load;
+  readonly app: App;
   /** Colors whose release a fault has left in no state to be tried again. */
   readonly spoiled = new Set<Color>();
   private readonly project: Project;
@@ -44,18 +39,19 @@ export class Stage {
   private run: RunningCommand | undefined;
   private closed = false;
 
-  private constructor(of: { ground: Ground; disk: SmallDisk; load: Load; project: Project; stack: Stack; wish: Wish }) {
+  private constructor(of: { ground: Ground; disk: SmallDisk; app: App; project: Project; stack: Stack; wish: Wish }) {
     this.ground = of.ground;
     this.disk = of.disk;
-    this.load = of.load;
+    this.app = of.app;
     this.project = of.project;
     this.stack = of.stack;
     this.wish = of.wish;
   }
 
   /** Both colors are there, blue is live. */
-  static async open(name: PlatformName): Promise<Stage> {
-    const ground = await grounds[name]();
+  static async open(platform: PlatformName, kind: AppName): Promise<Stage> {
+    const ground = await grounds[platform]();
+    const app = await apps[kind].open(ground);
     const project = await createProject({ program, name: "faults", env: ground.env });
     const disk = await SmallDisk.mount(join(project.dir, ".state"));
     const stack = await project.stack("faults");
@@ -69,13 +65,13 @@ export class Stage {
         intervalMs: 100,
         failureLimit: 1,
       };
-      await write(project, ground, wish);
+      await write(project, ground, app, wish);
       (await stack.up()).orThrow();
       ground.found(String((await stack.resource("shop-interlock")).outputs?.app));
-      const sources = ground.newConnectionsOnly ? { newShare: 1, manySources: true } : {};
-      const load = await startLoad({ url: ground.url, rate, maxSeconds, ...sources });
-      return new Stage({ ground, disk, load, project, stack, wish });
+      await app.watch();
+      return new Stage({ ground, disk, app, project, stack, wish });
     } catch (error) {
+      await app.close();
       await takeDown(project, ground, disk, stack);
       throw error;
     }
@@ -87,7 +83,7 @@ export class Stage {
 
   async tell(change: Partial<Wish>): Promise<void> {
     this.wish = { ...this.wish, ...change };
-    await write(this.project, this.ground, this.wish);
+    await write(this.project, this.ground, this.app, this.wish);
   }
 
   start(env: Readonly<Record<string, string>> = {}): RunningCommand {
@@ -112,19 +108,13 @@ export class Stage {
     return String(cutover?.outputs?.activeColor);
   }
 
-  /** Who answers at the live address, on new connections: `blue`, or `blue, green`, or `nobody`. */
-  async answering(): Promise<string> {
-    const answers = await Promise.all(Array.from({ length: asked }, () => colorAt(this.ground.url)));
-    return [...new Set(answers)].sort().join(", ");
-  }
-
   /** After a row that did not come to its end. */
   async recover(): Promise<void> {
     this.run?.kill("SIGKILL", { tree: true });
     await this.ground.mend();
     await this.disk.empty();
     await this.stack.cancel();
-    const answers = await this.answering();
+    const answers = await this.app.answering();
     const live = isColor(answers) ? answers : this.wish.activeColor;
     await this.tell({ activeColor: live });
     if ((await this.up()).exit === 0) return;
@@ -136,12 +126,13 @@ export class Stage {
   async close(): Promise<void> {
     this.closed = true;
     this.run?.kill("SIGKILL", { tree: true });
-    await this.load.stop();
+    await this.app.close();
     await takeDown(this.project, this.ground, this.disk, this.stack);
   }
 }
 
-async function write(project: Project, { settings }: Ground, wish: Wish): Promise<void> {
+async function write(project: Project, ground: Ground, app: App, wish: Wish): Promise<void> {
+  const settings = { platform: ground.settings, ...app.settings, checks: app.checks(wish.breach) };
   await project.write("wish.json", JSON.stringify({ ...settings, ...wish }, null, 2));
 }
 
@@ -155,15 +146,4 @@ async function takeDown(project: Project, ground: Ground, disk: SmallDisk, stack
   await disk.unmount();
   await project.remove();
   await ground.close();
-}
-
-async function colorAt(url: string): Promise<string> {
-  try {
-    const response = await fetch(url, { headers: { connection: "close" }, signal: AbortSignal.timeout(5_000) });
-    await response.arrayBuffer();
-    const color = response.headers.get("x-app-color") ?? "";
-    return isColor(color) ? color : "nobody";
-  } catch {
-    return "nobody";
-  }
 }

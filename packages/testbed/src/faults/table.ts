@@ -1,5 +1,6 @@
+import { describeGaps, sum } from "./loss.ts";
 import type { Ending, Played } from "./play.ts";
-import type { Row } from "./rows.ts";
+import { faultOf, type Row } from "./rows.ts";
 import { steps } from "./steps.ts";
 
 export interface Numbered extends Row {
@@ -18,16 +19,18 @@ const head = [
   "#",
   "fault",
   "step of the cutover",
-  "failed / sent",
+  "lost",
   "exit and message",
   "state, answers",
   "wish kept: exit, state, answers",
   "wish reverted: exit, state, answers",
   "`pulumi cancel`",
 ];
-const legend = `old: the color that was live as the fault struck; new: the wished one. Requests are those from the beginning of the
-run that was struck to the end of the next \`up\`, of both plays; ≤: how many the fault may cost at most. The columns after
-those say how the run that was struck ended, and the next \`up\`, with the wish kept and with the wish reverted.`;
+const legend = `old: the color that was live as the fault struck; new: the wished one. What was lost, from the beginning of the run
+that was struck to the end of the next \`up\`, are requests, failed / sent in both plays; of an exclusive service each gap in
+which nobody worked, by the lease that it holds, and how many held that at one time at most; ≤: what the fault may cost.
+The columns after those say how the run that was struck ended, and the next \`up\`, with the wish kept and with the wish
+reverted.`;
 const messageLength = 90;
 
 /** As Markdown, which is readable as plain text, too. */
@@ -41,24 +44,34 @@ export function table(lines: readonly Line[]): string {
 
 function cellsOf({ row, played }: Line): string[] {
   const [first] = played;
-  const sum = (of: (one: Played) => number) => played.reduce((total, one) => total + of(one), 0);
-  const bound = sum(({ allowed }) => allowed.requests);
-  const failed = `${sum((one) => one.failed)} / ${sum((one) => one.sent)}${bound > 0 ? ` (≤ ${bound})` : ""}`;
   const next = (afterwards: Played["afterwards"]) => {
     const one = played.find((it) => it.afterwards === afterwards);
     return one ? `${one.broken.length > 0 ? "✖ " : ""}${one.next.exit}, ${whereabouts(one, one.next)}` : "✖ not played";
   };
   return [
     String(row.number),
-    row.fault.words,
+    faultOf(row),
     steps[row.step],
-    failed,
+    lost(played),
     first ? `${first.struck.exit} ${clipped(first.struck.says)}`.trim() : "",
     first ? whereabouts(first, first.struck) : "",
     next("kept"),
     next("reverted"),
     played.some(({ cancelled }) => cancelled) ? "yes" : "no",
   ].map((cell) => cell.replaceAll("|", "¦"));
+}
+
+function lost(played: readonly Played[]): string {
+  const limit = sum(played.map(({ allowed }) => allowed.limit));
+  const losses = played.map(({ loss }) => loss);
+  const requests = losses.filter((loss) => loss.of === "requests");
+  const work = losses.filter((loss) => loss.of === "work");
+  if (work.length === 0) {
+    const [failed, sent] = [sum(requests.map((one) => one.failed)), sum(requests.map((one) => one.sent))];
+    return `${failed} / ${sent}${limit > 0 ? ` (≤ ${limit})` : ""}`;
+  }
+  const gaps = work.map(({ gapsMs }) => describeGaps(gapsMs)).join("; ");
+  return `${gaps} (≤ ${limit}); ${Math.max(...work.map(({ most }) => most))} at once`;
 }
 
 function whereabouts({ from, to }: Played, { state, answers }: Ending): string {

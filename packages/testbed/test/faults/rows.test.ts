@@ -11,7 +11,10 @@ for (const platform of ["docker", "kubernetes"] as const) {
     });
 
     it("strikes at every step", () => {
-      expect(new Set(rowsOn(platform).map(({ step }) => step))).toEqual(new Set(Object.keys(steps)));
+      // On Docker all routers of an app are written at once.
+      const inGroups = platform === "docker" ? ["between", "betweenReverts"] : [];
+      const all = Object.keys(steps).filter((step) => !inGroups.includes(step));
+      expect(new Set(rowsOn(platform).map(({ step }) => step))).toEqual(new Set(all));
     });
   });
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { uptime } from "node:os";
 import { createInterface } from "node:readline";
-import { hostAddress } from "@bluegreen/testbed/databases/server";
-import { bed, type Json } from "./bed.ts";
+import { hostAddress, type Network } from "../databases/server.ts";
 
 /** One worker's hold on the lease, by its own clock: seconds since this machine was started, which containers share. */
 export interface Hold {
@@ -12,6 +12,14 @@ export interface Hold {
   to: number;
   /** Its connection is there. */
   open: boolean;
+}
+
+/** How the lease was held in a time. */
+export interface Shifts {
+  /** Each time that nobody held it, in milliseconds. */
+  readonly gapsMs: readonly number[];
+  /** Most workers that held it at one time. */
+  readonly most: number;
 }
 
 /**
@@ -31,8 +39,9 @@ export class LeaseCounter {
     server.on("connection", (socket) => this.listen(socket));
   }
 
-  static async open(): Promise<LeaseCounter> {
-    const host = await hostAddress(bed.platform);
+  /** On the platform's own network, where its containers find it. */
+  static async open(network: Network): Promise<LeaseCounter> {
+    const host = await hostAddress(network);
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.on("error", reject);
@@ -42,7 +51,7 @@ export class LeaseCounter {
   }
 
   /** Settings of a service whose containers hold the lease, and end 300 ms after they were told to. */
-  get worker(): { readonly [setting: string]: Json } {
+  get worker(): { readonly entrypoint: readonly string[] } {
     const { host, port } = this.address;
     const script = `
       trap 'sleep 0.3; exit 0' TERM
@@ -61,19 +70,21 @@ export class LeaseCounter {
 
   /** Most workers that held it at one time. */
   get most(): number {
-    return Math.max(
-      0,
-      ...this.holds.map((one) => this.holds.filter((it) => it.from <= one.from && one.from <= it.to).length),
-    );
+    return mostOf(this.holds);
   }
 
   /** Milliseconds between the end of the last hold of a color and the beginning of the next one of any. */
   get gaps(): { readonly from: string; readonly to: string; readonly ms: number }[] {
-    const sorted = [...this.holds].sort((a, b) => a.from - b.from);
+    const sorted = inOrder(this.holds);
     return sorted.slice(1).map((next, index) => {
       const last = sorted[index] as Hold;
       return { from: last.color, to: next.color, ms: Math.round((next.from - last.to) * 1_000) };
     });
+  }
+
+  /** Since then, by the workers' clock. */
+  since(from: number): Shifts {
+    return shiftsOf(this.holds, from, uptime());
   }
 
   async close(): Promise<void> {
@@ -99,4 +110,26 @@ export class LeaseCounter {
       if (hold) hold.open = false;
     });
   }
+}
+
+/** From one time to another. A hold that is open has lasted until the end. */
+export function shiftsOf(all: readonly Hold[], from: number, to: number): Shifts {
+  const holds = inOrder(all.filter((one) => one.open || one.to >= from));
+  const spans = holds.map((one) => ({ from: one.from, to: one.open ? to : one.to }));
+  let end = from;
+  const gapsMs = [...spans, { from: to, to }].flatMap((span) => {
+    const ms = Math.round((span.from - end) * 1_000);
+    end = Math.max(end, span.to);
+    return ms > 0 ? [ms] : [];
+  });
+  return { gapsMs, most: mostOf(holds) };
+}
+
+function inOrder(holds: readonly Hold[]): Hold[] {
+  return [...holds].sort((a, b) => a.from - b.from);
+}
+
+function mostOf(holds: readonly Hold[]): number {
+  const atOnce = holds.map((one) => holds.filter((it) => it.from <= one.from && one.from <= it.to).length);
+  return Math.max(0, ...atOnce);
 }
