@@ -87,6 +87,28 @@ describe("a run killed with SIGKILL", () => {
     });
   }
 
+  it("after the switch makes no way past the gates for another release of the color that it came from", async () => {
+    await shop.edit({ verification: { bake: "60s" } });
+    await kill("green", bakes("green"));
+    const attempt = await shop.attempt();
+
+    await shop.edit({ images: { blue: { web: "1.2.0" }, green: { web: "1.1.0" } }, gates: [{ run: "exit 1" }] });
+    expect((await shop.up({ activeColor: "blue", blue: "1.2.0" })).exit).not.toBe(0);
+    expect(await shop.attempt()).toBe(attempt + 1);
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    expect(await leases(shop)).toHaveLength(1);
+
+    await shop.edit({ gates: [quickGate] });
+    await kill("blue", bakes("blue"));
+    expect(await shop.ask()).toEqual({ status: 200, color: "blue", version: "1.2.0" });
+    await shop.edit({ verification: { bake: "1s" } });
+    (await shop.up({ activeColor: "green" })).orThrow();
+    await expectLive("green");
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    await expectLive("blue");
+    expect(await shop.ask()).toMatchObject({ version: "1.2.0" });
+  });
+
   it("has cost no request all the while", async () => {
     const report = await load.stop();
     expect(report.failuresByReason).toEqual({});

@@ -1,5 +1,6 @@
-import type { Color } from "./color.ts";
-import type { Claim, Observation, Unfinished } from "./record.ts";
+import type { Claim, Unfinished } from "./claim.ts";
+import type { Color, PerColor } from "./color.ts";
+import type { Observation } from "./record.ts";
 
 /** What a cutover is told, what it can be at, and what it says and hears: the words of the machine in `cutover.ts`. */
 export interface Plan {
@@ -8,6 +9,8 @@ export interface Plan {
   readonly release: string;
   /** What `missingEvidence` found; empty when every gate passed for this attempt, release and backends. */
   readonly missing: readonly string[];
+  /** Which colors have been live with their present release. To another one no traffic goes back without gates. */
+  readonly sealed: Readonly<PerColor<boolean>>;
   /** The color (or `foreign`) from which the user explicitly takes the traffic back. */
   readonly force: Color | "foreign" | null;
   /** Traffic that no app of ours ever moved may be taken over. */
@@ -68,6 +71,8 @@ export type Mode =
   | "cutover"
   /** Undoing our own unfinished attempt: there is no color to fall back to. */
   | "recover"
+  /** Finishing it after the color that it came from was given another release: there is none, either. */
+  | "finish"
   /** Same color, other backends: nothing to revert to. */
   | "repoint";
 

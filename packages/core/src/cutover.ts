@@ -1,19 +1,8 @@
+import { type Attempted, type Claim, claim, cutOffRevert, shownAttempt, type Unfinished, undoes } from "./claim.ts";
 import type { Color } from "./color.ts";
 import type { Context, Event, Origin, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
 import { isReached } from "./group.ts";
-import {
-  type Claim,
-  claim,
-  cutOffRevert,
-  describeMover,
-  describePlace,
-  describeRecord,
-  type Latch,
-  neverOurs,
-  type Observation,
-  showsUnfinished,
-  type Unfinished,
-} from "./record.ts";
+import { describeMover, describePlace, describeRecord, type Latch, neverOurs, type Observation } from "./record.ts";
 
 /**
  * The cutover as a pure state machine: `next(state, event)` decides, the edges act. Its promises, property-tested:
@@ -101,21 +90,21 @@ export function next(plan: Plan, state: State, event: Event): Step {
 function decide(plan: Plan, context: Context, seen: Observation): Step {
   const { wish } = plan;
   const { unfinished, sent } = context;
-  if (doubtOf(context) === null && !sameClaim(context.claim, claim(wish, seen, unfinished))) {
+  const sealed = plan.sealed[wish];
+  if (doubtOf(context) === null && !sameClaim(context.claim, claim(wish, sealed, seen, unfinished))) {
     return stop(context, "traffic was moved while this cutover began; run `pulumi up` again");
   }
-  const own = showsUnfinished(seen, unfinished) ? unfinished : null;
+  const own = shownAttempt(seen, unfinished);
   const cutOff = seen.color === wish && seen.intact ? latchOf(plan, seen) : undefined;
   if (cutOff) return revert(otherThan(wish, own, seen), cutOff.reason, 0);
   const begun = cutOffRevert(seen, unfinished);
   if (begun?.color === wish && begun.attempt === plan.attempt) return revert(seen.color, begun.reason, 0);
   if (seen.color === wish) {
-    const resumed: Way | null = own && { mode: own.from === wish ? "repoint" : "cutover", from: own.from };
-    const way = sent ?? resumed;
+    const way = sent ?? (own && resume(plan, own));
     if (!seen.intact || !seen.current) return inspect(wish, way ?? { mode: "repoint", from: wish }, context);
     return way ? verify(wish, way) : end({ kind: "kept", color: wish });
   }
-  if (own?.from === wish) return inspect(wish, { mode: "recover", from: own.to }, context);
+  if (own && undoes(wish, sealed, own)) return inspect(wish, { mode: "recover", from: own.to }, context);
   const foreign = seen.color === "foreign" || !seen.intact;
   const adopted = plan.adopts && neverOurs(seen);
   if (foreign && plan.force !== seen.color && !adopted) return stop(context, describeForeign(seen));
@@ -127,13 +116,19 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   return inspect(wish, { mode: "cutover", from: seen.color }, context);
 }
 
+/** How an unfinished attempt to the wish is finished. */
+function resume({ wish, sealed }: Plan, { from }: Attempted): Way {
+  if (from === wish) return { mode: "repoint", from };
+  return { mode: from === null || sealed[from] ? "cutover" : "finish", from };
+}
+
 /** This attempt's own latch: it has been reverted, or of several routers some have. */
 function latchOf({ wish }: Plan, { record }: Observation): Latch | undefined {
   return record?.latches.find((latch) => latch.color === wish && latch.attempt === record.attempt);
 }
 
 /** Where a revert was going that was cut off between two routers. */
-function otherThan(wish: Color, own: Unfinished | null, { reaches = [] }: Observation): Color | null {
+function otherThan(wish: Color, own: Attempted | null, { reaches = [] }: Observation): Color | null {
   return own && own.from !== wish ? own.from : (reaches.find((color) => color !== wish) ?? null);
 }
 
@@ -180,13 +175,15 @@ function verify(color: Color, { mode, from }: Way): Step {
 }
 
 function bake(plan: Plan, { mode, from }: Way): Step {
-  if (mode !== "cutover") return settled(plan, { mode, from });
+  if (mode !== "cutover" && mode !== "finish") return settled(plan, { mode, from });
   return { state: { at: "baking", mode, from }, command: { do: "bake", color: plan.wish } };
 }
 
 function settled(plan: Plan, state: Way): Step {
   if (state.mode === "repoint") return end({ kind: "kept", color: plan.wish });
-  return drain(plan, { kind: "switched", from: state.from, to: plan.wish });
+  const outcome: Outcome = { kind: "switched", from: state.from, to: plan.wish };
+  // Nobody is connected to a release that is gone.
+  return state.mode === "finish" ? end(outcome) : drain(plan, outcome);
 }
 
 /** Traffic is where it stays; what the color that it left still holds follows. */
@@ -197,8 +194,14 @@ function drain(plan: Plan, outcome: Outcome & { kind: "switched" | "reverted" })
 }
 
 function fail(plan: Plan, state: Way, reason: string): Step {
-  if (state.mode !== "cutover") return end({ kind: "partial", reason: `${plan.wish} is live and fails: ${reason}` });
-  return revert(state.from, `${plan.wish} ${plan.release} failed after the switch: ${reason}`, 0);
+  if (state.mode === "cutover") {
+    return revert(state.from, `${plan.wish} ${plan.release} failed after the switch: ${reason}`, 0);
+  }
+  const gone = `; there is no way back, because ${state.from} has a release by now that was never live`;
+  return end({
+    kind: "partial",
+    reason: `${plan.wish} is live and fails: ${reason}${state.mode === "finish" ? gone : ""}`,
+  });
 }
 
 function revert(from: Origin, reason: string, tries: number): Step {

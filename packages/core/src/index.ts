@@ -1,4 +1,5 @@
 export * from "./capacity.ts";
+export * from "./claim.ts";
 export * from "./color.ts";
 export * from "./cutover.ts";
 export * from "./cutover-states.ts";

@@ -1,17 +1,9 @@
+import { cutOffRevert, shownAttempt, type Unfinished, undoes } from "./claim.ts";
 import { type Color, colors, perColor } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
-import {
-  cutOffRevert,
-  describeMover,
-  describePlace,
-  type Latch,
-  neverOurs,
-  type Observation,
-  showsUnfinished,
-  type Unfinished,
-} from "./record.ts";
+import { describeMover, describePlace, type Latch, neverOurs, type Observation } from "./record.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
 export interface Release<D> {
@@ -91,11 +83,10 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   if (sight.kind === "occupied") breaches.push(occupied(sight));
   const goesOn = finishesRevert(wish, sight);
   breaches.push(...trafficBreaches(before, wish, sight), ...(goesOn ? [] : latchBreaches(wish, sight, live)));
-  const undoes = undoesOwn(wish, sight);
-  const returns = undoes && before?.releases[wish.activeColor]?.version === wish.releases[wish.activeColor]?.version;
-  // Back to the release that an attempt of ours began at is its revert: no point was passed since.
+  const returns = undoes(wish.activeColor, releases[wish.activeColor]?.sealed ?? false, ownAttempt(sight));
+  // A revert of our own unfinished attempt: no point was passed since it began.
   if (!returns) breaches.push(...noReturnBreaches(before, wish, sight));
-  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !undoes && !goesOn;
+  const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !returns && !goesOn;
   const memory: Memory<D> = {
     attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
     candidate: begins || !before ? wish.activeColor : before.candidate,
@@ -168,7 +159,7 @@ function chooseRelease<D>(
 function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight): Breach[] {
   if (sight.kind !== "seen") return [];
   const { observation: seen, unfinished } = sight;
-  if (seen.color === wish.activeColor || showsUnfinished(seen, unfinished)) return [];
+  if (seen.color === wish.activeColor || shownAttempt(seen, unfinished)) return [];
   const behind = seen.record !== null && seen.record.attempt > (before?.attempt ?? 0);
   const foreign = seen.color === "foreign" || !seen.intact;
   // Traffic that goes nowhere is nobody's.
@@ -202,10 +193,8 @@ function latchesOf(sight: Sight): readonly Latch[] {
   return sight.kind === "seen" ? (sight.observation.record?.latches ?? []) : [];
 }
 
-/** Going back to where an unfinished attempt of ours came from is that attempt's revert; it needs no gates. */
-function undoesOwn<D>(wish: Wish<D>, sight: Sight): boolean {
-  if (sight.kind !== "seen" || !showsUnfinished(sight.observation, sight.unfinished)) return false;
-  return sight.unfinished.from === wish.activeColor;
+function ownAttempt(sight: Sight) {
+  return sight.kind === "seen" ? shownAttempt(sight.observation, sight.unfinished) : null;
 }
 
 /** A revert that was cut off is finished before its wish is refused: until then nobody may be at work. */

@@ -1,8 +1,9 @@
+import { shownAttempt, type Unfinished } from "./claim.ts";
 import { type Color, otherColor } from "./color.ts";
 import type { Breach } from "./fault.ts";
 import type { Memory, Sight, Wish } from "./interlock.ts";
 import { beginLog, lives, type MigrationLog, passNoReturn } from "./migrations.ts";
-import { type Observation, showsUnfinished, type Unfinished } from "./record.ts";
+import type { Observation } from "./record.ts";
 
 /** Versions of the releases, by their color, that are past their point of no return once their cutover is done. */
 export type Irreversible = Readonly<Partial<Record<Color, string>>>;
@@ -20,7 +21,8 @@ export function logOf(
   const { color, record, intact } = seen;
   const log = record?.migrations ?? null;
   if (color === null || color === "foreign" || !intact || !record?.release) return log;
-  const done = !showsUnfinished(seen, unfinished) || unfinished.from === unfinished.to;
+  const own = shownAttempt(seen, unfinished);
+  const done = own === null || own.from === own.to;
   if (!done || irreversible[color] !== record.release) return log;
   return passNoReturn(log ?? beginLog(null), record.release, record.at, beside);
 }

@@ -33,21 +33,6 @@ export interface RouterRecord {
   readonly migrations?: MigrationLog;
 }
 
-/** What a lease says its holder does to the traffic. */
-export interface Claim {
-  /** Where a revert goes. The same as `to` when only the backends of the live color changed. */
-  readonly from: Color | null;
-  readonly to: Color;
-}
-
-/** A cutover that holds the lease, or was killed while it held it. */
-export interface Unfinished extends Claim {
-  readonly attempt: number;
-  readonly owner: string;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-}
-
 /** Where the router sends live traffic now, asked of the router. */
 export interface Observation {
   /** `null`: nowhere yet. `"foreign"`: to backends that belong to neither color. */
@@ -156,33 +141,6 @@ export function describeMover({ movedBy, record }: Observation): string {
 /** No color of this app has ever been left in charge of the router. */
 export function neverOurs({ record }: Observation): boolean {
   return record === null || record.active === null;
-}
-
-/** The router shows exactly what the unfinished attempt wrote, and nobody's hand since. */
-export function showsUnfinished(seen: Observation, unfinished: Unfinished | null): unfinished is Unfinished {
-  if (unfinished === null || seen.record?.attempt !== unfinished.attempt) return false;
-  return seen.color === unfinished.to && seen.intact;
-}
-
-/**
- * The unfinished attempt was being taken back: the record says so, and names what failed, but its write is not carried out
- * in full. `undefined` when it is, or when that is not what the router shows.
- */
-export function cutOffRevert(seen: Observation, unfinished: Unfinished | null): Latch | undefined {
-  if (unfinished === null || unfinished.from !== seen.color || !seen.intact || seen.current) return undefined;
-  return seen.record?.latches.find(({ color, attempt }) => color === unfinished.to && attempt === unfinished.attempt);
-}
-
-/**
- * What a run writes into its lease, so that the next one knows what to finish or undo, should this one be killed. A run
- * that finishes or undoes a killed one goes on with that one's claim: until it has ended, nothing else is proven.
- */
-export function claim(wish: Color, seen: Observation, unfinished: Unfinished | null): Claim {
-  if (showsUnfinished(seen, unfinished) && (wish === unfinished.to || wish === unfinished.from)) {
-    return { from: unfinished.from, to: unfinished.to };
-  }
-  // Only the run that takes traffic from foreign backends can give it back: nobody keeps what they were.
-  return { from: seen.color === "foreign" ? wish : seen.color, to: wish };
 }
 
 /** The latches after this attempt: those of releases that still stand, and the new one, if any. */

@@ -1,7 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { claim } from "../src/claim.ts";
 import type { Event, Plan, Step } from "../src/cutover-states.ts";
-import { rules } from "./model-world.ts";
+import type { Observation } from "../src/record.ts";
+import { record } from "./interlock-history.ts";
+import { rules } from "./model-rules.ts";
 import { live, scenario } from "./mutations.ts";
 
 const plan: Plan = {
@@ -9,6 +12,7 @@ const plan: Plan = {
   attempt: 2,
   release: "2",
   missing: [],
+  sealed: { blue: true, green: false },
   force: null,
   adopts: false,
   drains: true,
@@ -76,5 +80,72 @@ describe("the cutover, whatever happens to it", () => {
     }
     const reason = expect.stringContaining("its fate is unknown (no space left on device)");
     expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", reason } });
+  });
+
+  describe("after a run that was killed in its bake, when the color that it came from has another release by now", () => {
+    const standing = { attempt: 2, from: "blue", to: "green" } as const;
+    const unfinished = { ...standing, owner: "ann", since: "" };
+    const shown = record({ active: "green", release: "2", attempt: 2 });
+    const observation: Observation = { color: "green", record: shown, intact: true, current: true, movedBy: null };
+    const renewed = { ...plan, sealed: { blue: false, green: true } };
+
+    /** All that the machine says to this plan, as long as nothing goes wrong but what `answers` says. */
+    function play(of: Plan, answers: Partial<Record<Step["command"]["do"], Event>> = {}) {
+      const claimed = claim(of.wish, of.sealed[of.wish], observation, unfinished);
+      const calm: typeof answers = {
+        lease: { type: "leased", unfinished, claim: claimed },
+        observe: { type: "observed", observation },
+        inspect: { type: "ready" },
+        write: { type: "written" },
+        verify: { type: "passed" },
+        bake: { type: "passed" },
+        drain: { type: "drained" },
+      };
+      const said: string[] = [];
+      let step = rules.begin();
+      for (let i = 0; i < 20 && step.state.at !== "ended"; i++) {
+        const { command } = step;
+        said.push("color" in command ? `${command.do} ${command.color}` : command.do);
+        step = rules.next(of, step.state, { ...calm, ...answers }[command.do]!);
+      }
+      return { said, outcome: step.state.at === "ended" ? step.state.outcome : null };
+    }
+
+    test("going back there needs gates and an attempt of its own, and is reverted like any other", () => {
+      const back: Plan = { ...renewed, wish: "blue", release: "9", attempt: 3 };
+      const ungated = play({ ...back, missing: ["gate http-1: it did not run"] });
+      expect(ungated.said).toEqual(["lease", "observe"]);
+      expect(ungated.outcome).toMatchObject({ kind: "refused", reason: expect.stringContaining("it did not run") });
+      expect(play({ ...back, attempt: 2 }).outcome).toMatchObject({ kind: "refused" });
+      const { said, outcome } = play(back);
+      expect(said).toEqual([
+        "lease",
+        "observe",
+        "inspect blue",
+        "write blue",
+        "verify blue",
+        "bake blue",
+        "drain green",
+      ]);
+      expect(outcome).toEqual({ kind: "switched", from: "green", to: "blue" });
+      const failed = play(back, { bake: { type: "breached", reason: "500" } });
+      expect(failed.outcome).toMatchObject({ kind: "reverted", to: "green" });
+    });
+
+    test("finishing it bakes, and never goes back to what no gate has seen", () => {
+      const { said, outcome } = play({ ...renewed, attempt: 3 });
+      expect(said).toEqual(["lease", "observe", "verify green", "bake green"]);
+      expect(outcome).toEqual({ kind: "switched", from: "blue", to: "green" });
+      const failed = play(renewed, { bake: { type: "breached", reason: "answered 500" } });
+      expect(failed.said.filter((it) => it.startsWith("write"))).toEqual([]);
+      const reason = expect.stringMatching(/green is live and fails: answered 500; there is no way back, because blue/);
+      expect(failed.outcome).toEqual({ kind: "partial", reason });
+    });
+
+    test("its own release is gone back to at once", () => {
+      const undone = play({ ...plan, wish: "blue", release: "1", missing: ["gate http-1: it did not run"] });
+      expect(undone.said).toEqual(["lease", "observe", "inspect blue", "write blue", "verify blue", "drain green"]);
+      expect(undone.outcome).toEqual({ kind: "switched", from: "green", to: "blue" });
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { type Rules, rules } from "./model-world.ts";
+import { type Rules, rules } from "./model-rules.ts";
 
 /** Bugs in how several routers switch as one, by the invariant that each one breaks. */
 type Mutations = Readonly<Record<string, () => Partial<Rules>>>;

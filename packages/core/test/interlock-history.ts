@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
+import type { Unfinished } from "../src/claim.ts";
 import type { Color } from "../src/color.ts";
 import type { Decision, decide, Memory, Release, Sight, Wish } from "../src/interlock.ts";
-import type { Observation, RouterRecord, Unfinished } from "../src/record.ts";
-import { promise } from "./model-world.ts";
+import type { Observation, RouterRecord } from "../src/record.ts";
+import { promise } from "./model-rules.ts";
 
 export const same = (a: string, b: string) => (a === "unknown" || b === "unknown" ? null : a === b);
 export const release = (version: string, definition = `d${version}`): Release<string> => ({ version, definition });

@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Unfinished } from "../src/claim.ts";
 import type { Color } from "../src/color.ts";
 import { decide, type Memory, type Sight, versionsOf, type Wish } from "../src/interlock.ts";
-import type { Latch, Observation, Unfinished } from "../src/record.ts";
+import type { Latch, Observation } from "../src/record.ts";
 import { history, record, release, remember, same, seen, unreachable, wish } from "./interlock-history.ts";
 
 const memory = (change: Partial<Memory<string>> = {}): Memory<string> => ({
@@ -114,6 +115,20 @@ describe("attempts", () => {
     expect(attempt(wish(), sight)).toMatchObject({ attempt: 3 });
     expect(problems(memory(), wish(), sight)).toEqual([]);
     expect(attempt(wish(), seen({ color: "green" }, { ...unfinished, from: null }))).toMatchObject({ attempt: 4 });
+  });
+
+  test("going back to another release than a killed run came from is no undoing", () => {
+    const unfinished: Unfinished = { attempt: 3, from: "blue", to: "green", owner: "ann", since: "" };
+    const sight = seen({ color: "green", record: record({ active: "green", release: "2" }) }, unfinished);
+    const renewed = wish({ releases: { blue: release("9"), green: release("2") } });
+    const decision = decide(memory({ candidate: "green" }), renewed, sight, same);
+    expect(decision).toMatchObject({ faults: [], memory: { attempt: 4, candidate: "blue", live: "green" } });
+    expect(decision.memory.releases.blue).toEqual({ ...release("9"), sealed: false });
+    // Its gates failed, or it was killed before them: what was recorded since proves nothing.
+    expect(attempt(renewed, sight, decision.memory)).toMatchObject({ attempt: 5 });
+    // Nor does the old version's name, by which another definition may go.
+    expect(attempt(wish(), sight, decision.memory)).toMatchObject({ attempt: 5 });
+    expect(attempt(wish({ activeColor: "green" }), sight, decision.memory)).toMatchObject({ attempt: 4 });
   });
 
   test("traffic that was moved since is not the killed run's any more", () => {

@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Unfinished } from "../src/claim.ts";
 import { type Color, otherColor, type PerColor } from "../src/color.ts";
 import * as interlock from "../src/interlock.ts";
 import * as log from "../src/migrations.ts";
 import * as noReturn from "../src/no-return.ts";
-import type { Observation, RouterRecord, Unfinished } from "../src/record.ts";
+import type { Observation, RouterRecord } from "../src/record.ts";
 import { parseSettings } from "../src/settings/settings.ts";
 
 const at = "2026-01-31T12:00:00Z";

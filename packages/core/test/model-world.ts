@@ -1,11 +1,12 @@
-import { type Color, otherColor, type PerColor } from "../src/color.ts";
-import * as cutover from "../src/cutover.ts";
+import type { Claim, Unfinished } from "../src/claim.ts";
+import { type Color, colors, type PerColor, perColor } from "../src/color.ts";
 import type * as states from "../src/cutover-states.ts";
-import { type Evidence, missingEvidence } from "../src/evidence.ts";
+import type { Evidence } from "../src/evidence.ts";
 import * as group from "../src/group.ts";
-import * as interlock from "../src/interlock.ts";
-import type { Claim, Latch, Observation, RouterRecord, Unfinished } from "../src/record.ts";
-import { claim, latchesAfter } from "../src/record.ts";
+import type * as interlock from "../src/interlock.ts";
+import { type Latch, latchesAfter, type Observation, type RouterRecord } from "../src/record.ts";
+import { Fate, promise, type Rules } from "./model-rules.ts";
+import { Run } from "./model-run.ts";
 
 /**
  * A world in which whole `pulumi up`s run against the real rules: a router that other hands write to as well, writes of
@@ -13,61 +14,6 @@ import { claim, latchesAfter } from "../src/record.ts";
  * happens comes from a list of numbers, so that fast-check can search and shrink it. What the rules promise is checked
  * against the world's own truth, which no rule can see.
  */
-
-/** The rules under test; a mutation replaces one of them. */
-export interface Rules {
-  readonly begin: typeof cutover.begin;
-  readonly next: typeof cutover.next;
-  readonly decide: typeof interlock.decide;
-  readonly claim: typeof claim;
-  readonly leavesLease: typeof cutover.leavesLease;
-  readonly missingEvidence: typeof missingEvidence;
-  readonly combine: typeof group.combine;
-  readonly beginWrite: typeof group.beginWrite;
-  readonly nextWrite: typeof group.nextWrite;
-}
-
-export const rules: Rules = {
-  begin: cutover.begin,
-  next: cutover.next,
-  decide: interlock.decide,
-  claim,
-  leavesLease: cutover.leavesLease,
-  missingEvidence,
-  combine: group.combine,
-  beginWrite: group.beginWrite,
-  nextWrite: group.nextWrite,
-};
-
-/** Draws what happens. Zero, and the end of the list, is what goes well. */
-export class Fate {
-  private readonly numbers: readonly number[];
-  private at = 0;
-
-  constructor(numbers: readonly number[]) {
-    this.numbers = numbers;
-  }
-
-  /** True in about this many of a hundred cases. */
-  happens(percent: number): boolean {
-    return this.draw() >= 100 - percent;
-  }
-
-  pick<T>(...choices: readonly [T, ...T[]]): T {
-    return choices[this.draw() % choices.length] as T;
-  }
-
-  private draw(): number {
-    return this.numbers[this.at++] ?? 0;
-  }
-}
-
-/** A promise that was broken. */
-export class Broken extends Error {}
-
-export function promise(kept: boolean, words: string): asserts kept {
-  if (!kept) throw new Broken(words);
-}
 
 /** What one of the app's routers does. */
 interface Traffic {
@@ -82,15 +28,28 @@ interface Lease extends Unfinished {
   readonly alive: boolean;
 }
 
-type Write = states.Command & { do: "write" };
+/** Where traffic was, and with which release. */
+interface Place {
+  readonly color: Color | null;
+  readonly release: string;
+}
 
-type Ended = states.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
+/** A release by its version, and by the edit of the program that it is from. */
+interface Edition {
+  readonly version: number;
+  readonly edit: number;
+  /** The version before it. */
+  readonly before: number;
+}
+
+export type Write = states.Command & { do: "write" };
+
+export type Ended = states.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
 
 const unwritten: Traffic = { backends: "", record: null, token: 0 };
 /** What a router that had no record is given back. */
 const nothing = { active: null, release: null, backends: "", attempt: 0, latches: [] } as const;
 
-const stepLimit = 40;
 const gate = "http-1";
 
 export class World {
@@ -105,7 +64,11 @@ export class World {
   private checked = "";
   /** What Pulumi's state says is live; `null`: it says nothing. */
   private recorded: Color | "foreign" | null = null;
-  private versions: PerColor<number> = { blue: 1, green: 1 };
+  /** What the program says of each color. */
+  private wished: PerColor<Edition> = perColor(() => ({ version: 1, edit: 1, before: 1 }));
+  private edits = 1;
+  /** Releases that users have been with. */
+  private readonly lived = new Set<string>();
   private containers: PerColor<number> = { blue: 1, green: 1 };
   /** The last write took effect, but what was to end by it has not. */
   incomplete = false;
@@ -114,7 +77,7 @@ export class World {
   /** How often another hand has moved traffic. */
   moves = 0;
   /** Where traffic was before an attempt moved it that has not ended yet, and before the last such move. */
-  private unresolved: { readonly origin: Color | null; readonly before: Color | null } | null = null;
+  private unresolved: { readonly origin: Place; readonly before: Place } | null = null;
 
   /** What happened, for the message of a test that fails. */
   readonly story: string[] = [];
@@ -135,17 +98,21 @@ export class World {
   }
 
   /** One `pulumi up` in which nothing goes wrong, of a user who does what the refusals say. */
-  calmUp(wish: Color): Ended {
+  calmUp(wish: Color, renewed: readonly Color[] = colors): Ended {
     const calm = new Fate([]);
     if (this.lease) this.lease = { ...this.lease, alive: false };
     const seen = this.look();
     for (const color of ["blue", "green"] as const) {
       // A wish for another version of what users get to has been refused; it is taken back.
       const version = this.memory?.releases[color]?.version;
-      if (group.isReached(seen, color) && version) this.versions = { ...this.versions, [color]: Number(version) };
+      if (group.isReached(seen, color) && version) this.edit(color, Number(version));
+      const begun = seen.intact && group.isReached(seen, color);
+      const latched = color === wish && this.latched.some((latch) => latch.color === color);
+      if (seen.color !== color && !begun && (latched || renewed.includes(color))) {
+        this.bump(color, false);
+        this.edit(color);
+      }
     }
-    const begun = seen.intact && group.isReached(seen, wish);
-    if (seen.color !== wish && !begun) this.bump(wish, true);
     return this.run(wish, seen.color, true, calm);
   }
 
@@ -163,7 +130,7 @@ export class World {
       if (!fate.happens(10)) continue;
       const seen = this.look();
       if (!group.isReached(seen, color)) this.bump(color, seen.color !== color);
-      else if (seen.color !== color) this.versions = { ...this.versions, [color]: this.versions[color] + 1 };
+      else if (seen.color !== color) this.edit(color);
     }
     if (this.routers.length > 1 && this.routers.length < 4 && fate.happens(5)) this.addRouter();
   }
@@ -175,7 +142,14 @@ export class World {
 
   private bump(color: Color, version: boolean): void {
     this.containers = { ...this.containers, [color]: this.containers[color] + 1 };
-    if (version) this.versions = { ...this.versions, [color]: this.versions[color] + 1 };
+    if (!version) return;
+    // Or the one before it once more, by another program.
+    this.edit(color, this.fate.happens(25) ? this.wished[color].before : undefined);
+  }
+
+  private edit(color: Color, version?: number): void {
+    const edit = ++this.edits;
+    this.wished = { ...this.wished, [color]: { version: version ?? edit, edit, before: this.wished[color].version } };
   }
 
   private meddle(): void {
@@ -187,6 +161,7 @@ export class World {
     this.routers = this.routers.map((router, index) =>
       all || index === chosen ? { backends, record: wipes ? null : router.record, token: router.token + 1 } : router,
     );
+    for (const color of colors) if (this.dials.includes(this.targets(color))) this.serves(color);
     this.story.push(`another hand sends traffic to ${this.shown}`);
     this.meddled = true;
     this.moves++;
@@ -221,8 +196,8 @@ export class World {
     const wishes: interlock.Wish<string> = {
       activeColor: wish,
       releases: {
-        blue: { version: String(this.versions.blue), definition: "d" },
-        green: { version: String(this.versions.green), definition: "d" },
+        blue: { version: String(this.wished.blue.version), definition: `d${this.wished.blue.edit}` },
+        green: { version: String(this.wished.green.version), definition: `d${this.wished.green.edit}` },
       },
       allowLiveChange,
       force,
@@ -231,7 +206,7 @@ export class World {
       returnPast: null,
       adopts: true,
     };
-    this.story.push(`up: ${wish}`);
+    this.story.push(`up: ${wish}, of blue ${this.wished.blue.version} and green ${this.wished.green.version}`);
     const unreachable = fate.happens(3);
     const sight: interlock.Sight = unreachable
       ? { kind: "unreachable", reason: "no route" }
@@ -243,6 +218,9 @@ export class World {
     if (!allowLiveChange) this.watchReleases(decision.memory);
     const begins = decision.memory.attempt !== this.memory?.attempt;
     this.memory = decision.memory;
+    // By whose hand ever.
+    const seen = this.look();
+    for (const color of colors) if (seen.color === color || group.isReached(seen, color)) this.serves(color);
     // Gates run when the attempt is new, unless `--target` leaves them out.
     if (begins && !fate.happens(8)) {
       if (fate.happens(8)) return { kind: "stopped", why: "a gate failed" };
@@ -258,7 +236,21 @@ export class World {
   }
 
   private identityOf(color: Color, attempt: number): string {
-    return `${this.targets(color)} of version ${this.versions[color]} in attempt ${attempt}`;
+    return `${this.targets(color)} of ${this.releaseOf(color)} in attempt ${attempt}`;
+  }
+
+  private releaseOf(color: Color): string {
+    const { version, definition } = this.memory?.releases[color] ?? {};
+    return `${color} ${version} ${definition}`;
+  }
+
+  private serves(color: Color): void {
+    this.lived.add(this.releaseOf(color));
+  }
+
+  /** Users have been with the very release that the color has now. */
+  hasServed(color: Color): boolean {
+    return this.lived.has(this.releaseOf(color));
   }
 
   /** The gates ran in this attempt, against these very containers. */
@@ -292,6 +284,7 @@ export class World {
       attempt,
       release,
       missing: this.rules.missingEvidence(demand, this.evidence),
+      sealed: perColor((color) => releases[color]?.sealed ?? false),
       force,
       adopts: true,
       drains: true,
@@ -326,13 +319,16 @@ export class World {
       observation: this.look(),
       routers: this.routers,
       dials: this.dials,
-      origin: this.origin,
-      before: this.open?.before,
+      origin: this.back(this.open?.origin),
+      before: this.back(this.open?.before),
+      moved: this.open !== null && this.open.origin.color !== null,
     };
   }
 
-  get origin(): Color | null | undefined {
-    return this.open?.origin;
+  /** The color of a place, as long as it has the release that it had. */
+  private back(place: Place | undefined): Color | null | undefined {
+    if (!place || place.color === null) return place?.color;
+    return place.release === this.releaseOf(place.color) ? place.color : undefined;
   }
 
   /** The attempt that has not ended, as long as its traffic is in place. */
@@ -347,7 +343,7 @@ export class World {
   takeLease(plan: states.Plan): { heldBy: string } | { unfinished: Unfinished | null; claim: Claim } {
     if (this.lease?.alive) return { heldBy: this.lease.owner };
     const unfinished = this.lease;
-    const claim = this.rules.claim(plan.wish, this.look(), unfinished);
+    const claim = this.rules.claim(plan.wish, plan.sealed[plan.wish], this.look(), unfinished);
     this.lease = { attempt: plan.attempt, ...claim, owner: `run ${plan.attempt}`, since: "", alive: false };
     return { unfinished, claim };
   }
@@ -381,20 +377,25 @@ export class World {
     const result = this.writeAll(seen, wish, backends, fate);
     const effect = this.routers.some(({ record }) => record === wish);
     const { before: way, origin } = this.unresolved ?? {};
-    const halfBack = result !== "written" && (way === color || origin === color);
+    const halfBack = result !== "written" && (this.back(way) === color || this.back(origin) === color);
+    if (effect && color !== null && color !== "foreign") this.serves(color);
     if (!effect || halfBack) return { result, effect };
+    // Undone already, by a write of which the run did not learn.
+    if (goesOn && this.unresolved === null) return { result, effect };
     if (!goesOn) this.unresolved = open;
     if (latch === null && before !== color) {
       const from = before === "foreign" ? null : before;
-      this.unresolved = { origin: this.unresolved ? this.unresolved.origin : from, before: from };
+      const place = { color: from, release: from === null ? "" : this.releaseOf(from) };
+      const first = this.unresolved?.origin;
+      this.unresolved = { origin: first && this.back(first) !== undefined ? first : place, before: place };
     }
-    if (this.unresolved?.origin === color && result === "written") this.unresolved = null;
+    if (this.back(this.unresolved?.origin) === color && result === "written") this.unresolved = null;
     return { result, effect };
   }
 
   private recordOf({ color, latch }: Write, plan: states.Plan): RouterRecord {
     const added = latch === null ? null : { color: plan.wish, release: plan.release, attempt: plan.attempt };
-    const versions = { blue: String(this.versions.blue), green: String(this.versions.green) };
+    const versions = perColor((it) => this.memory?.releases[it]?.version ?? "");
     return {
       app: "shop",
       active: color === "foreign" ? null : color,
@@ -452,231 +453,3 @@ export class World {
     return "written";
   }
 }
-
-/** One cutover: answers the machine's commands and watches that it keeps its promises. */
-class Run {
-  private readonly world: World;
-  private readonly rules: Rules;
-  private readonly fate: Fate;
-  private readonly plan: states.Plan;
-  private start: Color | null | "foreign" = null;
-  /** Where an attempt that this run goes on with came from. */
-  private ways: readonly (Color | null | undefined)[] = [];
-  /** Where traffic was when this run's own write took it from there. */
-  private replaced: Observation["color"] | undefined;
-  /** Backends of another hand that it took traffic from. */
-  private foreign: readonly string[] = [];
-  /** How often another hand had moved traffic before this run did. */
-  private moves = 0;
-  private leased = false;
-  private lost = false;
-  private seen: World["observed"] | null = null;
-  private unfinished: Unfinished | null = null;
-  private ready: Color | null = null;
-  private effects = 0;
-  private readonly verified = new Set<Color>();
-  private baked = false;
-  /** The latch was written; another hand may have wiped it since. */
-  private latched = false;
-  private readonly hostile: boolean;
-  private readonly unwell: boolean;
-  private resumed = false;
-
-  constructor(world: World, rules: Rules, fate: Fate, plan: states.Plan) {
-    this.world = world;
-    this.rules = rules;
-    this.fate = fate;
-    this.plan = plan;
-    this.hostile = fate.happens(10);
-    this.unwell = fate.happens(20);
-  }
-
-  go(): Ended {
-    let step = this.rules.begin();
-    for (let steps = 0; step.state.at !== "ended"; steps++) {
-      promise(steps < stepLimit, "the run does not end");
-      promise(!this.lost, `"${step.command.do}" after the lease was lost`);
-      if (this.fate.happens(4)) {
-        if (step.command.do === "write" && this.fate.happens(50)) this.write(step.command);
-        return { kind: "killed" };
-      }
-      const event = this.answer(step.command);
-      if (event === "killed") return { kind: "killed" };
-      this.world.story.push(`${JSON.stringify(step.command)} → ${JSON.stringify(event)}`);
-      step = this.rules.next(this.plan, step.state, event);
-    }
-    const { outcome } = step.state;
-    this.judge(outcome);
-    // A run that was cut off leaves its lease, too: it proves whose attempt the router shows.
-    if (this.leased && !this.lost && !this.rules.leavesLease(outcome, this.unfinished)) this.world.dropLease();
-    return outcome;
-  }
-
-  private answer(command: states.Command): states.Event | "killed" {
-    const { fate, world } = this;
-    // Who moves traffic while connections are drained is refused by the edges, which look before each write.
-    if (this.leased && command.do !== "drain" && fate.happens(4)) world.interfere();
-    if (fate.happens(3)) {
-      this.lost = true;
-      return { type: "leaseLost", reason: "taken over" };
-    }
-    switch (command.do) {
-      case "lease": {
-        const taken = world.takeLease(this.plan);
-        if ("heldBy" in taken) return { type: "leaseHeld", by: taken.heldBy };
-        this.leased = true;
-        this.unfinished = taken.unfinished;
-        return { type: "leased", ...taken };
-      }
-      case "observe":
-        if (fate.happens(this.hostile ? 40 : 5)) return { type: "unreachable", reason: "no route" };
-        this.remember(world.observed);
-        this.seen = world.observed;
-        return { type: "observed", observation: this.seen.observation };
-      case "inspect":
-        this.ready = fate.happens(10) ? null : command.color;
-        return this.ready ? { type: "ready" } : { type: "notReady", reason: "starting" };
-      case "write":
-        return this.write(command);
-      case "verify":
-        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
-        this.verified.add(command.color);
-        return { type: "passed" };
-      case "bake":
-        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
-        this.baked = true;
-        return { type: "passed" };
-      case "drain":
-        promise(this.verified.has(otherColor(command.color)), "drained before the other color was known to answer");
-        promise(!world.answers(command.color), "drained the live color");
-        return { type: "drained" };
-      case "end":
-        throw new Broken("the end was to be carried out");
-      default:
-        return command satisfies never;
-    }
-  }
-
-  /** How things were when this run first looked. */
-  private remember({ observation, origin, before }: World["observed"]): void {
-    if (this.seen) return;
-    this.start = observation.color;
-    this.ways = [before, origin];
-    const moved = (origin === "blue" || origin === "green") && origin !== this.plan.wish;
-    this.resumed = moved && this.start === this.plan.wish && !this.world.meddled;
-  }
-
-  private write(command: Write): states.Event | "killed" {
-    this.permit(command);
-    const { fate, world, plan } = this;
-    if (command.latch === null && this.seen?.observation.color === "foreign") this.foreign = this.seen.dials;
-    if (command.latch === null) this.moves = world.moves;
-    if (this.hostile && fate.happens(70)) return fate.pick<states.Event>({ type: "conflict" }, writeFailed);
-    const inDoubt = fate.happens(10);
-    if (inDoubt && fate.happens(50)) return writeFailed;
-    const { routers = [] } = this.seen ?? {};
-    const { result, effect } = world.write(
-      command,
-      plan,
-      routers,
-      this.start,
-      this.ways[1] !== undefined,
-      this.foreign,
-      fate,
-    );
-    if (result === "conflict") return { type: "conflict" };
-    if (effect) {
-      this.effects++;
-      this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
-      const replaces = command.latch === null && this.seen?.observation.color !== plan.wish;
-      if (replaces) this.replaced = this.seen?.observation.color;
-    }
-    if (result === "killed") return "killed";
-    // What moves who runs is alone.
-    if (effect && routers.length === 1) world.incomplete = fate.happens(inDoubt ? 50 : 4);
-    if (inDoubt || result === "failed") return writeFailed;
-    this.seen = world.observed;
-    return world.incomplete ? breached : { type: "written" };
-  }
-
-  /** What must be true before anything is written. */
-  private permit({ color, latch }: Write): void {
-    const { seen, plan, world } = this;
-    promise(this.leased && !this.lost, "a write without the lease");
-    promise(seen !== null, "a write without an observation");
-    const at = seen.observation.color;
-    if (latch !== null) {
-      const back =
-        color === this.replaced ||
-        this.ways.some((way) => way === color) ||
-        (color === this.start && this.start !== plan.wish);
-      promise(back, `a revert to ${color}; traffic was at ${this.ways[0] ?? this.start}`);
-      const partly = group.isReached(seen.observation, plan.wish);
-      promise(at === plan.wish || at === color || partly, `a revert over traffic at ${at}`);
-      return;
-    }
-    promise(color === plan.wish, `a write of ${color}, which nobody wished`);
-    promise(this.ready === color, "a write of a color that is not known to be ready");
-    this.ready = null;
-    if (at === plan.wish) return;
-    const ours = seen.observation.intact && at !== "foreign";
-    const adopted = plan.adopts && (seen.observation.record?.active ?? null) === null;
-    promise(ours || plan.force === at || adopted, "a write over what another hand moved");
-    const undoes = seen.origin === plan.wish || seen.before === plan.wish;
-    promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
-    promise(undoes || world.wasChecked(plan), "a switch to containers that no gate of this attempt has seen");
-    const latched = world.latched.some((one) => one.color === plan.wish && one.release === plan.release);
-    promise(undoes || !latched, "a latched release goes live again");
-  }
-
-  /** What an outcome claims must be so. */
-  private judge(outcome: states.Outcome): void {
-    const { world, plan } = this;
-    const { observation } = world.observed;
-    const { wish } = plan;
-    switch (outcome.kind) {
-      case "switched":
-      case "kept":
-        promise(observation.color === wish, `${outcome.kind}, but traffic is at ${observation.color}`);
-        promise(observation.current && !world.mixed, `${outcome.kind}, but the router dials ${world.dials}`);
-        if (outcome.kind === "switched" || this.resumed) promise(this.verified.has(wish), "not verified");
-        if (this.moved(outcome)) promise(this.baked, "live without a bake");
-        return;
-      case "refused":
-        promise(this.effects === 0, "refused, but something was written");
-        return;
-      case "reverted":
-        // Nobody is asked where there is no color, so what another hand does at the last moment goes unseen.
-        if (outcome.to === null && world.meddled) return;
-        promise(outcome.to === "foreign" || !world.mixed, `reverted, but the routers dial ${world.dials}`);
-        if (outcome.to === "foreign") {
-          // One of several routers may have been moved once more meanwhile; that one is left to who did it.
-          const others = world.moves === this.moves ? [] : [...this.foreign.keys()].slice(1);
-          const same = world.dials.map((dial, index) => dial === this.foreign[index]);
-          promise(same.filter((it) => !it).length <= others.length, "given back to other backends");
-        }
-        promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
-        promise(
-          outcome.to === null || outcome.to === "foreign" || this.verified.has(outcome.to),
-          "reverted, but the old color never answered",
-        );
-        promise(this.latched, "reverted without a latch");
-        promise(outcome.to === "foreign" || !world.incomplete, "reverted, but the candidate did not end");
-        return;
-      case "partial":
-        return;
-      default:
-        outcome satisfies never;
-    }
-  }
-
-  /** The wish came from another color by a switch that could be reverted. */
-  private moved(outcome: states.Outcome & { kind: "switched" | "kept" }): boolean {
-    if (outcome.kind === "kept") return false;
-    const undone = this.unfinished?.from === this.plan.wish;
-    return !undone && this.start !== "foreign" && this.start !== this.plan.wish;
-  }
-}
-
-const breached = { type: "breached", reason: "answered 500" } as const;
-const writeFailed = { type: "writeFailed", reason: "timeout" } as const;

@@ -4,8 +4,10 @@ import type { Outcome } from "../src/cutover-states.ts";
 import { type Parsed, parseSettings } from "../src/settings/settings.ts";
 import { groupsOfInvariant1, groupsOfInvariant4, groupsOfInvariant6 } from "./group-mutations.ts";
 import { type History, history, remember } from "./interlock-history.ts";
+import { killedOfInvariant2, killedOfInvariant4 } from "./killed-mutations.ts";
 import { malformed, secret } from "./malformed.ts";
-import { Broken, Fate, type Rules, rules, World } from "./model-world.ts";
+import { Broken, Fate, type Rules, rules } from "./model-rules.ts";
+import { World } from "./model-world.ts";
 
 /**
  * Bugs put in on purpose, by the invariant that each one breaks, and the properties that have to find them. Numbers are
@@ -18,6 +20,7 @@ export const scenario = fc.record({
   ups: fc.integer({ min: 1, max: 9 }),
   routers: fc.integer({ min: 1, max: 3 }),
   last: fc.constantFrom<Color>("blue", "green"),
+  renewed: fc.subarray<Color>(["blue", "green"]),
 });
 
 interface Scenario {
@@ -25,18 +28,20 @@ interface Scenario {
   readonly ups: number;
   readonly routers: number;
   readonly last: Color;
+  /** What has a new version in the calm run. */
+  readonly renewed: readonly Color[];
 }
 
 /** Some `up`s that go as badly as they like, then one in which nothing goes wrong. */
-export function live({ numbers, ups, routers, last }: Scenario, tested: Rules): void {
+export function live({ numbers, ups, routers, last, renewed }: Scenario, tested: Rules): void {
   const world = new World(tested, new Fate(numbers), routers);
   try {
     for (let up = 0; up < ups; up++) world.up();
     const cutOff = world.mixed;
-    let ended = world.calmUp(last);
+    let ended = world.calmUp(last, renewed);
     if (world.mixed) throw new Broken(`a calm run left ${world.dials}`);
     // A revert that was cut off between two routers is finished first, whatever is wished.
-    if (cutOff && ended.kind === "reverted") ended = world.calmUp(last);
+    if (cutOff && ended.kind === "reverted") ended = world.calmUp(last, renewed);
     if (ended.kind !== "switched" && ended.kind !== "kept")
       throw new Broken(`a calm run ended ${JSON.stringify(ended)}`);
   } catch (error) {
@@ -172,11 +177,11 @@ const ofInvariant4: Mutations = {
     event.type === "leased" ? rules.next(plan, state, { ...event, unfinished: null }) : null,
   ),
   "a run that undoes a killed one claims the way back to it": () => ({
-    claim: (wish, seen) => ({ from: seen.color === "foreign" ? wish : seen.color, to: wish }),
+    claim: (wish, _sealed, seen) => ({ from: seen.color === "foreign" ? wish : seen.color, to: wish }),
   }),
   "a killed run of the live color claims to have come from nowhere": () => ({
-    claim: (wish, seen, unfinished) => {
-      const said = rules.claim(wish, seen, unfinished);
+    claim: (wish, sealed, seen, unfinished) => {
+      const said = rules.claim(wish, sealed, seen, unfinished);
       return said.from === said.to ? { ...said, from: null } : said;
     },
   }),
@@ -286,6 +291,8 @@ export const mutations: readonly Mutation[] = [
   ...ofWorld(3, ofInvariant3),
   ...ofWorld(4, ofInvariant4),
   ...ofWorld(5, ofInvariant5),
+  ...ofWorld(2, killedOfInvariant2),
+  ...ofWorld(4, killedOfInvariant4),
   ...ofWorld(1, groupsOfInvariant1),
   ...ofWorld(4, groupsOfInvariant4),
   ...ofWorld(6, groupsOfInvariant6),

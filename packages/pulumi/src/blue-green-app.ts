@@ -183,7 +183,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     readonly environments: PerColor<DeclaredColor>;
   }): { readonly cutover: Cutover; readonly retire: Retire[] } {
     const { name, settings, exposed, declaration, interlock, router, environments } = parts;
-    const { app, attempt, versions } = interlock;
+    const { app, attempt, sealed, versions } = interlock;
     const site: DeepInputs<SiteParts> = {
       app,
       platform: declaration.address,
@@ -211,6 +211,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         name,
         activeColor: settings.activeColor,
         attempt,
+        sealed,
         force: settings.force,
         ...irreversibleOf(settings),
         adopts: declaration.routerQueries.some(({ adopt }) => adopt),

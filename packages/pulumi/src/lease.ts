@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Claim, type Color, claim, type Observation, type Unfinished } from "@bluegreen/core";
+import { type Attempted, type Claim, type Color, claim, type Observation, type Unfinished } from "@bluegreen/core";
 
 /**
  * The right to move one app's traffic, held by at most one cutover. A lease that nobody renews may be taken over; the
@@ -25,6 +25,8 @@ export interface LeaseWish {
   /** The color that is to be live, and what the router says as the lease is taken. */
   readonly wish: Color;
   readonly seen: Observation;
+  /** That color has been live with its present release. Left out by who moves nothing. */
+  readonly sealed?: boolean;
 }
 
 /** A lease as it lies on the platform. */
@@ -82,11 +84,20 @@ function textOf(read: () => string): string {
   }
 }
 
+/** The claim's standing attempt, as text beside what else a lease says; one without has none. */
+export function standingText({ standing }: Claim): string | null {
+  return standing ? JSON.stringify(standing) : null;
+}
+
+export function parseStanding(text: string | undefined): Pick<Claim, "standing"> {
+  return text === undefined ? {} : { standing: JSON.parse(text) as Attempted };
+}
+
 /** Takes the lease, or says who holds it. Waits up to `leaseTtlMs` to learn whether a foreign holder is alive. */
 export async function takeLease(store: LeaseStore, wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
   let unfinished: Unfinished | null = null;
   for (let round = 0; round < 5; round++) {
-    const claimed = claim(wish.wish, wish.seen, unfinished);
+    const claimed = claim(wish.wish, wish.sealed ?? false, wish.seen, unfinished);
     const id = await store.create(claimed);
     if (id !== null) return hold(store, id, unfinished, claimed);
     const holder = await store.read();

@@ -7,6 +7,7 @@ const plan: Plan = {
   attempt: 2,
   release: "1.1.0",
   missing: [],
+  sealed: { blue: true, green: false },
   force: null,
   adopts: false,
   drains: true,

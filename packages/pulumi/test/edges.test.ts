@@ -14,6 +14,7 @@ const plan: Plan = {
   attempt: 2,
   release: "2",
   missing: [],
+  sealed: { blue: true, green: false },
   force: null,
   adopts: false,
   drains: true,

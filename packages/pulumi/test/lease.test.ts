@@ -1,6 +1,15 @@
 import type { Claim, Observation } from "@bluegreen/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type Holder, type Lease, type LeaseStore, leaseTtlMs, processName, takeLease } from "../src/lease.ts";
+import {
+  type Holder,
+  type Lease,
+  type LeaseStore,
+  leaseTtlMs,
+  parseStanding,
+  processName,
+  standingText,
+  takeLease,
+} from "../src/lease.ts";
 
 const seen: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
 const wish = { attempt: 2, wish: "green", seen } as const;
@@ -88,6 +97,17 @@ describe("a lease", () => {
     expect((await taken(store)).unfinished).toEqual(unfinished);
     expect(Date.now() - began).toBeGreaterThan(leaseTtlMs - 1_000);
     expect(store.holder?.id).toBe("lease 1");
+  });
+
+  test("that was taken over with an unfinished attempt in place says so in its stead", async () => {
+    const store = new Store();
+    const record = { attempt: 1 } as Observation["record"];
+    store.holder = elsewhere(processName().replace(/\d+$/, "999999999"));
+    const lease = await takeLease(store, { ...wish, sealed: false, seen: { ...seen, record } });
+    const standing = { attempt: 1, from: "green", to: "blue" } as const;
+    expect(lease).toMatchObject({ claim: { from: "blue", to: "green", standing } });
+    expect(parseStanding(standingText({ from: "blue", to: "green", standing }) ?? undefined)).toEqual({ standing });
+    expect(parseStanding(standingText({ from: "blue", to: "green" }) ?? undefined)).toEqual({});
   });
 
   test("of a process of this machine that is gone is taken over at once", async () => {

@@ -1,6 +1,6 @@
 import { type Claim, type Color, isColor, type Unfinished } from "@bluegreen/core";
 import type Docker from "dockerode";
-import { type Holder, type LeaseStore, processName, writerName } from "../lease.ts";
+import { type Holder, type LeaseStore, parseStanding, processName, standingText, writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { putFile, readFile } from "./files.ts";
@@ -13,6 +13,7 @@ const label = {
   attempt: "bluegreen.lease.attempt",
   from: "bluegreen.lease.from",
   to: "bluegreen.lease.to",
+  standing: "bluegreen.lease.standing",
   owner: "bluegreen.lease.owner",
   process: "bluegreen.lease.process",
   since: "bluegreen.lease.since",
@@ -39,7 +40,8 @@ export class DockerLeases implements LeaseStore {
     this.attempt = wish.attempt;
   }
 
-  async create({ from, to }: Claim): Promise<string | null> {
+  async create(claim: Claim): Promise<string | null> {
+    const standing = standingText(claim);
     try {
       const container = await this.docker.createContainer({
         name: leaseName(this.app),
@@ -50,8 +52,9 @@ export class DockerLeases implements LeaseStore {
           [labels.app]: this.app,
           [labels.role]: "lease",
           [label.attempt]: String(this.attempt),
-          [label.from]: from ?? "",
-          [label.to]: to,
+          [label.from]: claim.from ?? "",
+          [label.to]: claim.to,
+          ...(standing === null ? {} : { [label.standing]: standing }),
           [label.owner]: writerName(),
           [label.process]: processName(),
           [label.since]: new Date().toISOString(),
@@ -115,6 +118,7 @@ function unfinishedOf(said: Readonly<Record<string, string>>, to: Color): Unfini
     attempt: Number(said[label.attempt]),
     from: isColor(from) ? from : null,
     to,
+    ...parseStanding(said[label.standing]),
     owner: said[label.owner] ?? "",
     since: said[label.since] ?? "",
   };

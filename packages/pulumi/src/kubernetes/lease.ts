@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type Claim, isColor, type Unfinished } from "@bluegreen/core";
-import { type Holder, type LeaseStore, leaseTtlMs, processName, writerName } from "../lease.ts";
+import {
+  type Holder,
+  type LeaseStore,
+  leaseTtlMs,
+  parseStanding,
+  processName,
+  standingText,
+  writerName,
+} from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
@@ -10,6 +18,7 @@ const annotation = {
   attempt: "bluegreen/attempt",
   from: "bluegreen/from",
   to: "bluegreen/to",
+  standing: "bluegreen/standing",
   owner: "bluegreen/owner",
   process: "bluegreen/process",
   since: "bluegreen/since",
@@ -31,14 +40,16 @@ export class KubernetesLeases implements LeaseStore {
     this.attempt = of.attempt;
   }
 
-  async create({ from, to }: Claim): Promise<string | null> {
+  async create(claim: Claim): Promise<string | null> {
+    const standing = standingText(claim);
     const lease = {
       metadata: {
         labels: { [labels.app]: this.app, [labels.role]: "lease" },
         annotations: {
           [annotation.attempt]: String(this.attempt),
-          [annotation.from]: from ?? "",
-          [annotation.to]: to,
+          [annotation.from]: claim.from ?? "",
+          [annotation.to]: claim.to,
+          ...(standing === null ? {} : { [annotation.standing]: standing }),
           [annotation.owner]: writerName(),
           [annotation.process]: processName(),
           [annotation.since]: new Date().toISOString(),
@@ -110,6 +121,7 @@ async function readHolder(client: KubernetesClient, app: string): Promise<Holder
       attempt: Number(said[annotation.attempt]),
       from: isColor(from) ? from : null,
       to,
+      ...parseStanding(said[annotation.standing]),
       owner: said[annotation.owner] ?? "",
       since: said[annotation.since] ?? "",
     },

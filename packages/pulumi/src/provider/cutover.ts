@@ -8,6 +8,7 @@ import {
   missingEvidence,
   type Observation,
   type Outcome,
+  type PerColor,
   type Plan,
   parseEvidence,
   type VerificationSettings,
@@ -22,6 +23,8 @@ export interface CutoverInputs extends SiteParts {
   readonly name: string;
   readonly activeColor: Color;
   readonly attempt: number;
+  /** Which colors have been live with their present release. */
+  readonly sealed: PerColor<boolean>;
   readonly force: Color | "foreign" | null;
   readonly adopts: boolean;
   /** Absent for an app without migrations. */
@@ -46,8 +49,8 @@ export interface CutoverState extends CutoverInputs {
   readonly record: CutoverRecord | null;
 }
 
-/** What a failed attempt leaves different; it is of no use to a wish that is fulfilled. */
-const bookkeeping: readonly string[] = ["progressUrn", "attempt", "evidence", "overrides", "failedCandidate"];
+/** What a failed attempt leaves different, or a cutover; it is of no use to a wish that is fulfilled. */
+const bookkeeping: readonly string[] = ["progressUrn", "attempt", "sealed", "evidence", "overrides", "failedCandidate"];
 
 /**
  * What a color is recorded to run may have been removed by another hand, which neither state nor the interlock knows. As
@@ -164,7 +167,7 @@ function withFreshOverrides(news: CutoverInputs, olds: CutoverState | undefined)
 }
 
 async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
-  const { activeColor: wish, attempt, gates, force, adopts } = inputs;
+  const { activeColor: wish, attempt, sealed, gates, force, adopts } = inputs;
   const release = inputs.versions[wish] ?? "";
   const demand = { gates, attempt, color: wish, release, subjects: await site.subjects(wish) };
   const evidence = inputs.evidence.flatMap((text) => parseEvidence(text) ?? []);
@@ -173,6 +176,7 @@ async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
     release,
     attempt,
     missing: missingEvidence(demand, evidence),
+    sealed,
     force,
     adopts,
     drains: inputs.drain !== null,

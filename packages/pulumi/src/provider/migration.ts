@@ -13,7 +13,7 @@ import {
   type Phase,
   passNoReturn,
   type RouterRecord,
-  showsUnfinished,
+  shownAttempt,
   withRun,
 } from "@bluegreen/core";
 import { type Lease, leaseTtlMs, writerName } from "../lease.ts";
@@ -96,8 +96,8 @@ async function whileHolding<T>(site: Site, inputs: MigrationInputs, work: (lease
   const lease = await site.takeLease({ attempt: inputs.attempt, wish, seen });
   if ("heldBy" in lease) throw new Error(`a cutover is running: ${lease.heldBy}`);
   // What a killed cutover left is proven by its lease, which this one has taken the place of.
-  const { unfinished } = lease;
-  const proves = showsUnfinished(seen, unfinished) && unfinished.from !== unfinished.to;
+  const own = shownAttempt(seen, lease.unfinished);
+  const proves = own !== null && own.from !== own.to;
   try {
     if (proves && inputs.phase === "contract") throw new Error("the release's cutover has not ended");
     return await work(lease);

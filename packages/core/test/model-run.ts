@@ -1,0 +1,240 @@
+import type { Unfinished } from "../src/claim.ts";
+import { type Color, otherColor } from "../src/color.ts";
+import type * as states from "../src/cutover-states.ts";
+import * as group from "../src/group.ts";
+import type { Observation } from "../src/record.ts";
+import { Broken, type Fate, promise, type Rules } from "./model-rules.ts";
+import type { Ended, World, Write } from "./model-world.ts";
+
+const stepLimit = 40;
+
+/** One cutover: answers the machine's commands and watches that it keeps its promises. */
+export class Run {
+  private readonly world: World;
+  private readonly rules: Rules;
+  private readonly fate: Fate;
+  private readonly plan: states.Plan;
+  private start: Color | null | "foreign" = null;
+  /** Where an attempt that this run goes on with came from. */
+  private ways: readonly (Color | null | undefined)[] = [];
+  /** Where traffic was when this run's own write took it from there. */
+  private replaced: Observation["color"] | undefined;
+  /** Backends of another hand that it took traffic from. */
+  private foreign: readonly string[] = [];
+  /** How often another hand had moved traffic before this run did. */
+  private moves = 0;
+  private leased = false;
+  private lost = false;
+  private seen: World["observed"] | null = null;
+  private unfinished: Unfinished | null = null;
+  private ready: Color | null = null;
+  private effects = 0;
+  private readonly verified = new Set<Color>();
+  private baked = false;
+  /** The latch was written; another hand may have wiped it since. */
+  private latched = false;
+  private readonly hostile: boolean;
+  private readonly unwell: boolean;
+  private resumed = false;
+
+  constructor(world: World, rules: Rules, fate: Fate, plan: states.Plan) {
+    this.world = world;
+    this.rules = rules;
+    this.fate = fate;
+    this.plan = plan;
+    this.hostile = fate.happens(10);
+    this.unwell = fate.happens(20);
+  }
+
+  go(): Ended {
+    let step = this.rules.begin();
+    for (let steps = 0; step.state.at !== "ended"; steps++) {
+      promise(steps < stepLimit, "the run does not end");
+      promise(!this.lost, `"${step.command.do}" after the lease was lost`);
+      if (this.fate.happens(4)) {
+        if (step.command.do === "write" && this.fate.happens(50)) this.write(step.command);
+        return { kind: "killed" };
+      }
+      const event = this.answer(step.command);
+      if (event === "killed") return { kind: "killed" };
+      this.world.story.push(`${JSON.stringify(step.command)} → ${JSON.stringify(event)}`);
+      step = this.rules.next(this.plan, step.state, event);
+    }
+    const { outcome } = step.state;
+    this.judge(outcome);
+    // A run that was cut off leaves its lease, too: it proves whose attempt the router shows.
+    if (this.leased && !this.lost && !this.rules.leavesLease(outcome, this.unfinished)) this.world.dropLease();
+    return outcome;
+  }
+
+  private answer(command: states.Command): states.Event | "killed" {
+    const { fate, world } = this;
+    // Who moves traffic while connections are drained is refused by the edges, which look before each write.
+    if (this.leased && command.do !== "drain" && fate.happens(4)) world.interfere();
+    if (fate.happens(3)) {
+      this.lost = true;
+      return { type: "leaseLost", reason: "taken over" };
+    }
+    switch (command.do) {
+      case "lease": {
+        const taken = world.takeLease(this.plan);
+        if ("heldBy" in taken) return { type: "leaseHeld", by: taken.heldBy };
+        this.leased = true;
+        this.unfinished = taken.unfinished;
+        return { type: "leased", ...taken };
+      }
+      case "observe":
+        if (fate.happens(this.hostile ? 40 : 5)) return { type: "unreachable", reason: "no route" };
+        this.remember(world.observed);
+        this.seen = world.observed;
+        return { type: "observed", observation: this.seen.observation };
+      case "inspect":
+        this.ready = fate.happens(10) ? null : command.color;
+        return this.ready ? { type: "ready" } : { type: "notReady", reason: "starting" };
+      case "write":
+        return this.write(command);
+      case "verify":
+        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
+        this.verified.add(command.color);
+        return { type: "passed" };
+      case "bake":
+        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
+        this.baked = true;
+        return { type: "passed" };
+      case "drain":
+        promise(this.verified.has(otherColor(command.color)), "drained before the other color was known to answer");
+        promise(!world.answers(command.color), "drained the live color");
+        return { type: "drained" };
+      case "end":
+        throw new Broken("the end was to be carried out");
+      default:
+        return command satisfies never;
+    }
+  }
+
+  /** How things were when this run first looked. */
+  private remember({ observation, origin, before, moved }: World["observed"]): void {
+    if (this.seen) return;
+    this.start = observation.color;
+    this.ways = [before, origin];
+    this.resumed = moved && origin !== this.plan.wish && this.start === this.plan.wish && !this.world.meddled;
+  }
+
+  private write(command: Write): states.Event | "killed" {
+    this.permit(command);
+    const { fate, world, plan } = this;
+    if (command.latch === null && this.seen?.observation.color === "foreign") this.foreign = this.seen.dials;
+    if (command.latch === null) this.moves = world.moves;
+    if (this.hostile && fate.happens(70)) return fate.pick<states.Event>({ type: "conflict" }, writeFailed);
+    const inDoubt = fate.happens(10);
+    if (inDoubt && fate.happens(50)) return writeFailed;
+    const { routers = [] } = this.seen ?? {};
+    const { result, effect } = world.write(
+      command,
+      plan,
+      routers,
+      this.start,
+      this.ways[1] !== undefined,
+      this.foreign,
+      fate,
+    );
+    if (result === "conflict") return { type: "conflict" };
+    if (effect) {
+      this.effects++;
+      this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
+      const replaces = command.latch === null && this.seen?.observation.color !== plan.wish;
+      if (replaces) this.replaced = this.seen?.observation.color;
+    }
+    if (result === "killed") return "killed";
+    // What moves who runs is alone.
+    if (effect && routers.length === 1) world.incomplete = fate.happens(inDoubt ? 50 : 4);
+    if (inDoubt || result === "failed") return writeFailed;
+    this.seen = world.observed;
+    return world.incomplete ? breached : { type: "written" };
+  }
+
+  /** What must be true before anything is written. */
+  private permit({ color, latch }: Write): void {
+    const { seen, plan, world } = this;
+    promise(this.leased && !this.lost, "a write without the lease");
+    promise(seen !== null, "a write without an observation");
+    const at = seen.observation.color;
+    if (color !== null && color !== "foreign") {
+      const gated = color === plan.wish && plan.missing.length === 0 && world.wasChecked(plan);
+      promise(gated || world.hasServed(color), `${color} goes live with a release that no gate has seen`);
+    }
+    if (latch !== null) {
+      const back =
+        color === this.replaced ||
+        this.ways.some((way) => way === color) ||
+        (color === this.start && this.start !== plan.wish);
+      promise(back, `a revert to ${color}; traffic was at ${this.ways[0] ?? this.start}`);
+      const partly = group.isReached(seen.observation, plan.wish);
+      promise(at === plan.wish || at === color || partly, `a revert over traffic at ${at}`);
+      return;
+    }
+    promise(color === plan.wish, `a write of ${color}, which nobody wished`);
+    promise(this.ready === color, "a write of a color that is not known to be ready");
+    this.ready = null;
+    if (at === plan.wish) return;
+    const ours = seen.observation.intact && at !== "foreign";
+    const adopted = plan.adopts && (seen.observation.record?.active ?? null) === null;
+    promise(ours || plan.force === at || adopted, "a write over what another hand moved");
+    const undoes = (seen.origin === plan.wish || seen.before === plan.wish) && world.hasServed(plan.wish);
+    promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
+    promise(undoes || world.wasChecked(plan), "a switch to containers that no gate of this attempt has seen");
+    const latched = world.latched.some((one) => one.color === plan.wish && one.release === plan.release);
+    promise(undoes || !latched, "a latched release goes live again");
+  }
+
+  /** What an outcome claims must be so. */
+  private judge(outcome: states.Outcome): void {
+    const { world, plan } = this;
+    const { observation } = world.observed;
+    const { wish } = plan;
+    switch (outcome.kind) {
+      case "switched":
+      case "kept":
+        promise(observation.color === wish, `${outcome.kind}, but traffic is at ${observation.color}`);
+        promise(observation.current && !world.mixed, `${outcome.kind}, but the router dials ${world.dials}`);
+        if (outcome.kind === "switched" || this.resumed) promise(this.verified.has(wish), "not verified");
+        if (this.moved(outcome) || this.resumed) promise(this.baked, "live without a bake");
+        return;
+      case "refused":
+        promise(this.effects === 0, "refused, but something was written");
+        return;
+      case "reverted":
+        // Nobody is asked where there is no color, so what another hand does at the last moment goes unseen.
+        if (outcome.to === null && world.meddled) return;
+        promise(outcome.to === "foreign" || !world.mixed, `reverted, but the routers dial ${world.dials}`);
+        if (outcome.to === "foreign") {
+          // One of several routers may have been moved once more meanwhile; that one is left to who did it.
+          const others = world.moves === this.moves ? [] : [...this.foreign.keys()].slice(1);
+          const same = world.dials.map((dial, index) => dial === this.foreign[index]);
+          promise(same.filter((it) => !it).length <= others.length, "given back to other backends");
+        }
+        promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
+        promise(
+          outcome.to === null || outcome.to === "foreign" || this.verified.has(outcome.to),
+          "reverted, but the old color never answered",
+        );
+        promise(this.latched, "reverted without a latch");
+        promise(outcome.to === "foreign" || !world.incomplete, "reverted, but the candidate did not end");
+        return;
+      case "partial":
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  /** The wish came from another color by a switch that could be reverted. */
+  private moved(outcome: states.Outcome & { kind: "switched" | "kept" }): boolean {
+    if (outcome.kind === "kept") return false;
+    const undone = this.ways.includes(this.plan.wish);
+    return !undone && this.start !== "foreign" && this.start !== this.plan.wish;
+  }
+}
+
+const breached = { type: "breached", reason: "answered 500" } as const;
+const writeFailed = { type: "writeFailed", reason: "timeout" } as const;
