@@ -197,12 +197,14 @@ function ownAttempt(sight: Sight) {
   return sight.kind === "seen" ? shownAttempt(sight.observation, sight.unfinished) : null;
 }
 
-/** A revert that was cut off is finished before its wish is refused: until then nobody may be at work. */
+/**
+ * A revert that was cut off is finished before its color is refused, or has a new version tried: until then nobody may be
+ * at work.
+ */
 function finishesRevert<D>(wish: Wish<D>, sight: Sight): boolean {
   if (sight.kind !== "seen") return false;
   const latch = cutOffRevert(sight.observation, sight.unfinished);
-  if (!latch || wish.retry === nameOf(latch)) return false;
-  return latch.color === wish.activeColor && latch.release === wish.releases[latch.color]?.version;
+  return latch?.color === wish.activeColor && wish.retry !== nameOf(latch);
 }
 
 /** As `retry` names it. */

@@ -189,6 +189,9 @@ describe("a latched release", () => {
     const { faults, memory: after } = decide(before, green, seen(begun, unfinished), same);
     expect(faults).toEqual([]);
     expect(after.attempt).toBe(2);
+    const mended = { ...green, releases: { ...green.releases, green: release("3") } };
+    const { memory: waiting } = decide(before, mended, seen(begun, unfinished), same);
+    expect(waiting).toMatchObject({ attempt: 2, releases: { green: { version: "3" } } });
     const refused = ["green 2 was reverted after going live (attempt 2, noon): 500s"];
     expect(problems(before, green, seen({ ...begun, current: true }, unfinished))).toEqual(refused);
     expect(problems(before, green, seen(begun))).toEqual(refused);

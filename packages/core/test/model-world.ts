@@ -1,4 +1,4 @@
-import type { Claim, Unfinished } from "../src/claim.ts";
+import { type Claim, cutOffRevert, type Unfinished } from "../src/claim.ts";
 import { type Color, colors, type PerColor, perColor } from "../src/color.ts";
 import type * as states from "../src/cutover-states.ts";
 import type { Evidence } from "../src/evidence.ts";
@@ -119,6 +119,11 @@ export class World {
   /** Users of one router get to one color, and those of another to the other. */
   get mixed(): boolean {
     return new Set(this.routers.map(({ backends }) => backends)).size > 1;
+  }
+
+  /** A revert has been begun and not carried out in full. */
+  get cutOff(): boolean {
+    return this.mixed || cutOffRevert(this.look(), this.lease) !== undefined;
   }
 
   private betweenRuns(): void {
@@ -394,7 +399,9 @@ export class World {
   }
 
   private recordOf({ color, latch }: Write, plan: states.Plan): RouterRecord {
-    const added = latch === null ? null : { color: plan.wish, release: plan.release, attempt: plan.attempt };
+    const begun = this.latched.find((one) => one.color === plan.wish && one.attempt === plan.attempt);
+    const fresh = { color: plan.wish, release: plan.release, attempt: plan.attempt, at: "", reason: latch ?? "" };
+    const added = latch === null ? null : (begun ?? fresh);
     const versions = perColor((it) => this.memory?.releases[it]?.version ?? "");
     return {
       app: "shop",
@@ -404,9 +411,7 @@ export class World {
       attempt: plan.attempt,
       writer: "ann",
       at: "",
-      latches: latchesAfter(this.latched, versions, added && { ...added, at: "", reason: latch ?? "" }).filter(
-        (one) => latch !== null || one.color !== color,
-      ),
+      latches: latchesAfter(this.latched, versions, added).filter((one) => latch !== null || one.color !== color),
     };
   }
 

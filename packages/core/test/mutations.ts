@@ -37,10 +37,10 @@ export function live({ numbers, ups, routers, last, renewed }: Scenario, tested:
   const world = new World(tested, new Fate(numbers), routers);
   try {
     for (let up = 0; up < ups; up++) world.up();
-    const cutOff = world.mixed;
+    const cutOff = world.cutOff;
     let ended = world.calmUp(last, renewed);
     if (world.mixed) throw new Broken(`a calm run left ${world.dials}`);
-    // A revert that was cut off between two routers is finished first, whatever is wished.
+    // A revert that was cut off is finished first, whatever is wished.
     if (cutOff && ended.kind === "reverted") ended = world.calmUp(last, renewed);
     if (ended.kind !== "switched" && ended.kind !== "kept")
       throw new Broken(`a calm run ended ${JSON.stringify(ended)}`);

@@ -147,8 +147,10 @@ export class Edges implements World {
     const { app, versions } = this.inputs;
     const at = new Date().toISOString();
     const { wish, attempt, release } = plan;
-    const added = latch === null ? null : { color: wish, release, attempt, at, reason: latch };
     const before = this.seen?.observation.record?.latches ?? [];
+    // Of a revert that an earlier run has begun; the color may have a new version since.
+    const begun = before.find((one) => one.color === wish && one.attempt === attempt);
+    const added = latch === null ? null : (begun ?? { color: wish, release, attempt, at, reason: latch });
     const latches = latchesAfter(before, versions, added).filter((one) => latch !== null || one.color !== color);
     const to = { color, release: color ? (versions[color] ?? null) : null, reverts: latch !== null };
     const unfinished = this.lease?.unfinished ?? null;
