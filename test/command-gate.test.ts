@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isRunning } from "@bluegreen/testbed/processes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shop } from "./support/shop.ts";
 
@@ -79,12 +79,3 @@ describe("a command gate", () => {
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
   });
 });
-
-/** A zombie that nobody has reaped yet does not run. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}

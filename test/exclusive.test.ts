@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isProvider } from "@bluegreen/testbed/processes";
+import { until } from "@bluegreen/testbed/until";
 import { LeaseCounter } from "@bluegreen/testbed/workers/lease-counter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
-import { endNow, killBetweenSaves, leases, runs, until } from "./support/killing.ts";
+import { endNow, killBetweenSaves, leases } from "./support/killing.ts";
 import { Shop } from "./support/shop.ts";
 
 /** About as long as a handover takes, from its lease to its end. */
@@ -123,7 +125,7 @@ describe("an exclusive service of an app without a live address", () => {
       const orphans = await killBetweenSaves(shop, run);
       if (whole) orphans.forEach(endNow);
       // As long as one of them renews its lease, the next run is refused.
-      await until("the orphaned providers end", async () => !orphans.some(runs));
+      await until("the orphaned providers end", async () => !orphans.some(isProvider));
       await shop.stack.cancel();
       (await shop.up({ activeColor: next })).orThrow();
       live = next;

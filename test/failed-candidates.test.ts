@@ -1,8 +1,8 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
-import { until } from "./support/killing.ts";
 import { quickGate, Shop } from "./support/shop.ts";
 import { underTraffic, untouched } from "./support/traffic.ts";
 

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isProvider } from "@bluegreen/testbed/processes";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed, type Front } from "./support/bed.ts";
-import { killAlone, leases, runs, until } from "./support/killing.ts";
+import { killAlone, leases } from "./support/killing.ts";
 import { ask, quickGate, Shop } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 
@@ -111,7 +113,7 @@ describe("two routers of one app", () => {
       return several ? existsSync(file) : both(color)();
     });
     const orphans = await killAlone(run);
-    await until("the orphaned providers end", async () => !orphans.some(runs));
+    await until("the orphaned providers end", async () => !orphans.some(isProvider));
     (await shop.stack.cancel()).orThrow();
     await shop.edit({ verification: verification("1s") });
     // kube-proxy follows the first router's write within moments.

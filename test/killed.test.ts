@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Load } from "@bluegreen/testbed/load/load";
+import { isProvider } from "@bluegreen/testbed/processes";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { killAlone, leases, runs, until } from "./support/killing.ts";
+import { killAlone, leases } from "./support/killing.ts";
 import { quickGate, Shop } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 
@@ -35,7 +37,7 @@ describe("a run killed with SIGKILL", () => {
     const world = await shop.world();
     const before = await world.view();
     expect(orphans).not.toEqual([]);
-    await until("the orphaned providers end", async () => !orphans.some(runs), orphanEndsMs);
+    await until("the orphaned providers end", async () => !orphans.some(isProvider), orphanEndsMs);
     expect(await world.view()).toEqual(before);
     expect((await shop.up()).output).toContain("the stack is currently locked");
     (await shop.stack.cancel()).orThrow();

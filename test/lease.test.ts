@@ -1,7 +1,8 @@
 import { cp, rm } from "node:fs/promises";
 import { createProject } from "@bluegreen/testbed/engine/pulumi";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { leases, until } from "./support/killing.ts";
+import { leases } from "./support/killing.ts";
 import { Shop } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 

@@ -1,7 +1,8 @@
 import type { Load } from "@bluegreen/testbed/load/load";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { World } from "./support/bed.ts";
-import { killWhileCreating, leases, until } from "./support/killing.ts";
+import { killWhileCreating, leases } from "./support/killing.ts";
 import { ask, Shop, textOf } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 

@@ -2,9 +2,11 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ledgerImage, ledgerSql, provideLedger } from "@bluegreen/testbed/databases/ledger";
 import { type Postgres, startPostgres } from "@bluegreen/testbed/databases/postgres";
+import { isProvider } from "@bluegreen/testbed/processes";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
-import { killAlone, leases, runs, until } from "./support/killing.ts";
+import { killAlone, leases } from "./support/killing.ts";
 import { Orders } from "./support/orders.ts";
 import { quickGate, Shop } from "./support/shop.ts";
 
@@ -65,7 +67,7 @@ describe("migrations of a database that both colors write", () => {
     });
     expect(await leases(shop)).toHaveLength(1);
     const orphans = await killAlone(run);
-    await until("the orphaned providers end", async () => !orphans.some(runs), orphanEndsMs);
+    await until("the orphaned providers end", async () => !orphans.some(isProvider), orphanEndsMs);
     await rm(hold);
     expect((await ran())[phase]).toBe(0);
     (await shop.stack.cancel()).orThrow();

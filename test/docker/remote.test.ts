@@ -2,9 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { containersWith } from "@bluegreen/testbed/docker/engine";
 import { type RemoteMachine, startRemoteMachine, whyNoRemoteMachine } from "@bluegreen/testbed/docker/remote/machine";
+import { isProvider } from "@bluegreen/testbed/processes";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DockerBed } from "../support/bed/docker.ts";
-import { killAlone, leases, runs, until } from "../support/killing.ts";
+import { killAlone, leases } from "../support/killing.ts";
 import { ask, quickGate, Shop } from "../support/shop.ts";
 import { traffic, underTraffic, untouched } from "../support/traffic.ts";
 
@@ -109,7 +111,7 @@ describe.skipIf(reason !== null)("a Docker host of which the deployer reaches th
         });
         const orphans = await killAlone(run);
         expect(orphans).not.toEqual([]);
-        await until("the orphaned providers end", async () => !orphans.some(runs));
+        await until("the orphaned providers end", async () => !orphans.some(isProvider));
         await until("their probe ends with them", async () => (await probes()).length === 0);
         expect(await leases(shop)).toHaveLength(1);
         expect(await shop.recordedColor()).toBe("blue");

@@ -1,9 +1,9 @@
 import { containersWith, inventory } from "@bluegreen/testbed/docker/engine";
 import { startLoad } from "@bluegreen/testbed/load/load";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askAdmin } from "../support/bed/caddy-admin.ts";
 import type { DockerWorld } from "../support/bed/docker.ts";
-import { until } from "../support/killing.ts";
 import { ask, Shop } from "../support/shop.ts";
 
 /** Status 0: nothing accepted the connection, or nothing answered on it. */

@@ -1,6 +1,6 @@
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesWorld } from "../support/bed/kubernetes.ts";
-import { until } from "../support/killing.ts";
 import { deployOldShop } from "../support/old-shop.ts";
 import { Shop } from "../support/shop.ts";
 import { underTraffic } from "../support/traffic.ts";

@@ -1,7 +1,7 @@
 import type { Load } from "@bluegreen/testbed/load/load";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesGround, KubernetesWorld } from "../support/bed/kubernetes.ts";
-import { until } from "../support/killing.ts";
 import { deployOldShop } from "../support/old-shop.ts";
 import { Shop } from "../support/shop.ts";
 import { traffic } from "../support/traffic.ts";

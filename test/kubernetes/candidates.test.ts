@@ -1,7 +1,7 @@
 import type { Load } from "@bluegreen/testbed/load/load";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubernetesWorld } from "../support/bed/kubernetes.ts";
-import { until } from "../support/killing.ts";
 import { quickGate, Shop } from "../support/shop.ts";
 import { traffic, untouched } from "../support/traffic.ts";
 

@@ -2,33 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { descendants, type RunningCommand } from "@bluegreen/testbed/engine/pulumi";
+import { isProvider } from "@bluegreen/testbed/processes";
+import { until } from "@bluegreen/testbed/until";
 import type { Shop } from "./shop.ts";
-
-/** Polls until it holds. @throws with the words for it */
-export async function until(words: string, holds: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${words}: not within ${timeoutMs} ms`);
-    await sleep(20);
-  }
-}
 
 /** The providers of dynamic resources among a CLI's processes: ours run in them. */
 export function providersOf(run: RunningCommand): number[] {
-  return descendants(run.pid).filter((pid) => commandLine(pid).includes("dynamic-provider"));
-}
-
-export function runs(pid: number): boolean {
-  return commandLine(pid).includes("dynamic-provider");
-}
-
-/** Empty when the process has ended. */
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
+  return descendants(run.pid).filter(isProvider);
 }
 
 /** `kill -9` of the CLI alone. Returns the providers that it leaves behind. */
@@ -90,7 +70,7 @@ export async function killWhileCreating(shop: Shop, color: string): Promise<stri
     return made !== undefined;
   });
   const orphans = await killAlone(run);
-  await until("the orphaned providers end", async () => !orphans.some(runs));
+  await until("the orphaned providers end", async () => !orphans.some(isProvider));
   if (!made || JSON.stringify(await shop.stack.export()).includes(made)) {
     throw new Error("it was recorded before the run could be killed");
   }

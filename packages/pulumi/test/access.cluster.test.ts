@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "@bluegreen/testbed/until";
 import { KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findCandidate } from "../src/kubernetes/candidate.ts";
@@ -11,7 +12,7 @@ import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods } from "../src/kubernetes/pods.ts";
 import type { KubernetesAddress, Site } from "../src/platform.ts";
 import { fingerprint } from "../src/router.ts";
-import { ClusterBed, exposed, image, until } from "./cluster-bed.ts";
+import { ClusterBed, exposed, image } from "./cluster-bed.ts";
 
 /** What the library itself needs in the app's namespace, apart from what Pulumi's plugin declares. */
 const rules = [
@@ -108,7 +109,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       latches: [],
     };
     expect((await site.router.write(backends, record, seen, async () => null)).result).toBe("written");
-    await until(async () =>
+    await until(`${color} answers`, async () =>
       backends.includes((await site.router.ask({ path: "/", timeoutMs: 5_000 }).catch(() => null))?.backend ?? ""),
     );
     expect(await lease.lost()).toBeNull();
@@ -184,7 +185,10 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
     expect(await site.scaling?.read("green")).toEqual({ web: { now: 2, autoscaled: false } });
     expect(await site.scaling?.settle("green", 30_000)).toBeNull();
     await platform.removeLeftovers(bed.app);
-    await until(async () => (await findPods(bed.client, { "bluegreen/app": bed.app })).length === 0);
+    await until(
+      "its pods are gone",
+      async () => (await findPods(bed.client, { "bluegreen/app": bed.app })).length === 0,
+    );
     expect(await bed.client.read("Service", "shop")).not.toBeNull();
     expect(await bed.client.list("Lease", { "bluegreen/app": bed.app })).toEqual([]);
     expect(await bed.client.list("ConfigMap", { "bluegreen/app": bed.app })).toEqual([]);

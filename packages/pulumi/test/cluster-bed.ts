@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Color } from "@bluegreen/core";
+import { until } from "@bluegreen/testbed/until";
 import {
   AppsV1Api,
   CoreV1Api,
@@ -68,7 +68,7 @@ export class ClusterBed {
     const bed = new ClusterBed(address, await connectKubernetes(address), config);
     await bed.core.createNamespace({ body: { metadata: { name: namespace } } });
     // A pod needs it, and the controller that makes it takes its time.
-    await until(async () => {
+    await until("the namespace has its account", async () => {
       const { items } = await bed.core.listNamespacedServiceAccount({ namespace });
       return items.some((account) => account.metadata?.name === "default");
     });
@@ -149,7 +149,10 @@ export class ClusterBed {
   /** Waits until so many pods of a color are ready. */
   async ready(color: Color, count = 2): Promise<void> {
     const selector = { [labels.app]: this.app, [labels.color]: color };
-    await until(async () => (await this.client.list("Pod", selector)).filter(isReady).length >= count, 60_000);
+    await until(
+      `${count} pods are ready`,
+      async () => (await this.client.list("Pod", selector)).filter(isReady).length >= count,
+    );
   }
 
   async podNames(color: Color): Promise<string[]> {
@@ -173,7 +176,7 @@ export class ClusterBed {
     const name = `${this.app}-${color}`;
     const body = { metadata: { name }, spec: { minAvailable, selector: { matchLabels } } };
     await this.policy.createNamespacedPodDisruptionBudget({ namespace: this.namespace, body });
-    await until(async () => {
+    await until("the budget is counted", async () => {
       const { status } = await this.policy.readNamespacedPodDisruptionBudget({ namespace: this.namespace, name });
       return status?.expectedPods === minAvailable;
     });
@@ -184,13 +187,5 @@ export class ClusterBed {
       { name, namespace: this.namespace, fieldManager: "kubectl-patch", body },
       setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
     );
-  }
-}
-
-export async function until(holds: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`it did not come true within ${withinMs} ms: ${holds}`);
-    await sleep(100);
   }
 }

@@ -1,10 +1,11 @@
 import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Color, colors, type RouterRecord } from "@bluegreen/core";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KubernetesSite } from "../src/kubernetes/site.ts";
 import { fingerprint } from "../src/router.ts";
-import { ClusterBed, until } from "./cluster-bed.ts";
+import { ClusterBed } from "./cluster-bed.ts";
 
 /** Users that keep a connection each, and ask again and again on it. */
 const users = 12;
@@ -39,7 +40,7 @@ describe("kept connections", { timeout: 90_000 }, () => {
       }
     });
     const shows = (color: Color) => answers.filter((of) => of.at(-1)?.color === color).length;
-    await until(async () => shows("blue") === users);
+    await until("all are with blue", async () => shows("blue") === users);
     await go(site, "green", 2);
     await sleep(2_000);
     expect(shows("blue")).toBe(users);
@@ -48,7 +49,7 @@ describe("kept connections", { timeout: 90_000 }, () => {
     const drainedAt = performance.now();
     const record = await site.drain("blue", 30_000, async () => null);
     expect(record).toMatchObject({ color: "blue", backends: 2, moved: 2, remaining: [] });
-    await until(async () => shows("green") === users);
+    await until("all are with green", async () => shows("green") === users);
     const lastOld = Math.max(
       ...answers.flatMap((of) => of.filter(({ color }) => color === "blue").map(({ at }) => at)),
     );
@@ -85,7 +86,7 @@ describe("kept connections", { timeout: 90_000 }, () => {
       latches: [],
     };
     expect((await site.router.write(site.targets[color], record, seen, async () => null)).result).toBe("written");
-    await until(async () => (await ask(port, new http.Agent()).catch(() => "")) === color);
+    await until(`${color} answers`, async () => (await ask(port, new http.Agent()).catch(() => "")) === color);
   }
 });
 

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isRunning } from "@bluegreen/testbed/processes";
 import { describe, expect, test, vi } from "vitest";
 import type { Finding } from "../src/check.ts";
 import { checkCommand } from "../src/gate/command.ts";
 import { untilPassed } from "../src/gate/patience.ts";
 import { tailOf } from "../src/shell.ts";
-import { isRunning } from "./processes.ts";
 
 const openUrl = async () => ({ url: "http://127.0.0.1:81", close: async () => {} });
 const subject = { color: "green", release: "2", openUrl } as const;

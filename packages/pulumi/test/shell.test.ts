@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isRunning } from "@bluegreen/testbed/processes";
 import { describe, expect, test, vi } from "vitest";
 import { runShell } from "../src/shell.ts";
-import { isRunning } from "./processes.ts";
 
 const shell = fileURLToPath(new URL("../dist/shell.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bluegreen-shell-"));

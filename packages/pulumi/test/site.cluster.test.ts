@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GateTask } from "../src/gate/runner.ts";
 import { findCandidate } from "../src/kubernetes/candidate.ts";
@@ -7,7 +8,7 @@ import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods, isReady } from "../src/kubernetes/pods.ts";
 import { KubernetesSite } from "../src/kubernetes/site.ts";
-import { ClusterBed, exposed, until } from "./cluster-bed.ts";
+import { ClusterBed, exposed } from "./cluster-bed.ts";
 
 const notFenced = async () => null;
 
@@ -25,7 +26,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
   const pods = (color: "blue" | "green") => findPods(bed.client, { [labels.app]: bed.app, [labels.color]: color });
 
   test("is ready when every Deployment is available, routed as live traffic will be, and answers", async () => {
-    await until(async () => (await site().whyNotReady("blue")) === null);
+    await until("blue is ready", async () => (await site().whyNotReady("blue")) === null);
     expect(await site().whyNotReady("green")).toBeNull();
     expect(await site().subjects("blue")).toHaveLength(3);
   });
@@ -170,7 +171,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
     expect(await bed.client.read("Deployment", name)).not.toBeNull();
     expect(await bed.client.read("ConfigMap", "left")).not.toBeNull();
     await now.sweep([now.targets.green[0] ?? ""]);
-    await until(async () => (await bed.client.read("Deployment", name)) === null);
+    await until(`${name} is gone`, async () => (await bed.client.read("Deployment", name)) === null);
     expect(await bed.client.read("ConfigMap", "left")).toBeNull();
     expect(await now.hasLeftovers()).toBe(false);
     expect(await bed.client.read("Deployment", recorded.workloads.blue[0]?.name ?? "")).not.toBeNull();
@@ -215,8 +216,8 @@ describe("a color that can't take traffic", { timeout: 90_000 }, () => {
 
   test("never gets ready", async () => {
     const { name } = await bed.declare("blue", { env: { UNHEALTHY: "1" } });
-    await until(async () => (await bed.podNames("blue")).length === 2);
-    await until(async () => /Running and not ready/.test((await why("blue")) ?? ""));
+    await until("blue has two pods", async () => (await bed.podNames("blue")).length === 2);
+    await until("blue is told not to be ready", async () => /Running and not ready/.test((await why("blue")) ?? ""));
     expect(await why("blue")).toMatch(
       new RegExp(`^0 of 2 pods of Deployment ${name} are available: pod ${name}-\\S+ is Running and not ready`),
     );
@@ -225,32 +226,34 @@ describe("a color that can't take traffic", { timeout: 90_000 }, () => {
 
   test("crashes again and again", async () => {
     await bed.declare("green", { version: "crash", env: { CRASH_AFTER: "0" }, replicas: 1 });
-    await until(async () => /CrashLoopBackOff \(\d+ restarts, exit code 1\)/.test((await why("green")) ?? ""), 60_000);
+    await until("green is told to crash", async () =>
+      /CrashLoopBackOff \(\d+ restarts, exit code 1\)/.test((await why("green")) ?? ""),
+    );
     await fresh("green");
   });
 
   test("says it is ready to Kubernetes, but not on the path that counts", async () => {
     await bed.declare("blue", { version: "b2", env: { UNHEALTHY: "1" }, readyPath: "/health/live", replicas: 1 });
-    await until(async () => /answered 503, not 200/.test((await why("blue")) ?? ""), 60_000);
+    await until("blue is told to be ill", async () => /answered 503, not 200/.test((await why("blue")) ?? ""));
     await fresh("blue");
   });
 
   test("has lost its pods, or its Deployment", async () => {
     const { name } = await bed.declare("blue", { version: "b3", replicas: 1 });
-    await until(async () => (await why("blue")) === null, 60_000);
+    await until("blue is well again", async () => (await why("blue")) === null);
     const subjects = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
     await bed.client.remove(
       "Pod",
       (await findPods(bed.client, { [labels.release]: "b3" }))[0]?.metadata.name ?? "",
       subjects[0]?.split("/")[0] ?? "",
     );
-    await until(async () => (await why("blue")) === null, 60_000);
+    await until("blue is well again", async () => (await why("blue")) === null);
     const others = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
     expect(others).toHaveLength(1);
     expect(others).not.toEqual(subjects);
     await new KubernetesSite(bed.client, bed.parts()).scaling.set("blue", exposed.service, 0);
     expect(await why("blue")).toBe(`Deployment ${name} is scaled to zero`);
     await bed.apps.deleteNamespacedDeployment({ name, namespace: bed.namespace });
-    await until(async () => (await why("blue")) === `Deployment ${name} is gone`);
+    await until("blue is told to be gone", async () => (await why("blue")) === `Deployment ${name} is gone`);
   });
 });

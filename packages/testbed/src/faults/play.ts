@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { type Color, describeRecord, isColor, otherColor, type RouterRecord } from "@bluegreen/core";
 import type { CommandResult } from "../engine/pulumi.ts";
+import { isProvider } from "../processes.ts";
+import { until } from "../until.ts";
 import { type Allowance, allowance } from "./allowance.ts";
 import { amountOf, describeLoss, type Loss } from "./loss.ts";
 import { Points } from "./points.ts";
@@ -9,7 +10,6 @@ import { ofReverts, type Row } from "./rows.ts";
 import type { Scene } from "./scene.ts";
 import type { Stage } from "./stage.ts";
 import type { Step } from "./steps.ts";
-import { until } from "./until.ts";
 
 /** What the person at the keyboard does after the fault: the same `up` again, or the config set back first. */
 export type Afterwards = "kept" | "reverted";
@@ -192,13 +192,5 @@ function disagreement([first, ...others]: readonly RouterRecord[]): string[] {
 }
 
 async function ended(pid: number): Promise<void> {
-  await until(`the provider ${pid} has ended`, async () => !runs(pid), orphanEndsMs);
-}
-
-function runs(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("dynamic-provider");
-  } catch {
-    return false;
-  }
+  await until(`the provider ${pid} has ended`, async () => !isProvider(pid), orphanEndsMs);
 }

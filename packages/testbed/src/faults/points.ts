@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RunningCommand } from "../engine/pulumi.ts";
+import { until } from "../until.ts";
 import { folderVariable, type Span, type Step, type Word } from "./steps.ts";
-import { until } from "./until.ts";
 
 const hook = pathToFileURL(join(import.meta.dirname, "hook.ts")).href;
 const reachedWithinMs = 90_000;

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { startLoad } from "../../src/load/load.ts";
 import { summarise } from "../../src/load/report.ts";
+import { isRunning } from "../../src/processes.ts";
 import { colored, httpServer, tcpServer } from "./servers.ts";
 
 describe("the load", { timeout: 60_000 }, () => {
@@ -196,9 +196,9 @@ describe("the load", { timeout: 60_000 }, () => {
     const parent = spawn(process.execPath, [script, server.url], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = await once(parent.stdout, "data");
     const generator = Number(String(line));
-    expect(alive(generator)).toBe(true);
+    expect(isRunning(generator)).toBe(true);
     parent.kill("SIGKILL");
-    await expect.poll(() => alive(generator), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isRunning(generator), { timeout: 20_000 }).toBe(false);
   });
 
   it("stops sending by itself after maxSeconds and still reports", async () => {
@@ -215,7 +215,7 @@ describe("the load", { timeout: 60_000 }, () => {
     expect(served).toBeLessThan(40);
     expect(summarise(report, undefined, after).sent).toBe(served);
     expect(await load.stop()).toBe(report);
-    await expect.poll(() => alive(load.pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isRunning(load.pid), { timeout: 20_000 }).toBe(false);
   });
 
   it("says so when its generator was killed", async () => {
@@ -232,21 +232,3 @@ describe("the load", { timeout: 60_000 }, () => {
     for (const name of Object.keys(options)) expect(error.message).toContain(`${name} is`);
   });
 });
-
-/** Whether a process exists; a zombie (dead, its parent has not asked) does not. */
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch {
-    return false;
-  }
-}
-
-function isZombie(pid: number): boolean {
-  try {
-    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isRunning } from "../../src/processes.ts";
 import { entryOf } from "./plugin-under-test.ts";
 
 const TIMEOUT = { timeout: 60_000 };
@@ -125,14 +126,6 @@ describe("the nodejs language host", () => {
 function parentOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 async function eventually<T>(look: () => T): Promise<T> {

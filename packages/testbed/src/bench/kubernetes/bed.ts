@@ -141,12 +141,3 @@ function removeWhenInterrupted(cluster: Cluster, name: string): void {
     });
   }
 }
-
-/** Asks until it holds. @throws after `withinMs`, saying what did not come true */
-export async function until(what: string, holds: () => Promise<boolean>, withinMs: number): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs / 1000} s: ${what}`);
-    await sleep(pollMs);
-  }
-}

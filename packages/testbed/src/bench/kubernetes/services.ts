@@ -8,7 +8,8 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Color, otherColor } from "@bluegreen/core";
 import { median } from "../../load/stats.ts";
-import { KubernetesBed, until } from "./bed.ts";
+import { until } from "../../until.ts";
+import { KubernetesBed } from "./bed.ts";
 import { lineThrough, stepsBetween } from "./line.ts";
 import { keepNumbers, tellClaims, tellMachine, tellTable } from "./print.ts";
 

@@ -8,7 +8,8 @@ import { promisify } from "node:util";
 import { freePort } from "../../../docker/free-port.ts";
 import { root } from "../../../engine/pulumi.ts";
 import type { KubeObject } from "../../../plugins/kubernetes/object.ts";
-import { KubernetesBed, until } from "../bed.ts";
+import { until } from "../../../until.ts";
+import { KubernetesBed } from "../bed.ts";
 import {
   checkTimeoutSeconds,
   crashAfterSeconds,
