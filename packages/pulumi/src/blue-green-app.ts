@@ -21,6 +21,7 @@ import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed
 import { declareGates, nameGates, splitChecks } from "./gates.ts";
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
+import { remoteFaults } from "./platform/docker/remote.ts";
 import type { SiteParts } from "./platform.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
@@ -272,7 +273,7 @@ function failedCandidateOf({ failedCandidate }: Settings) {
 function readSettings(name: string, args: BlueGreenAppArgs): Settings {
   const parsed = parseSettings(name, args);
   const faults: Fault[] = parsed.ok
-    ? colors.flatMap((color) => environmentFaults(color, parsed.settings))
+    ? [...remoteFaults(parsed.settings), ...colors.flatMap((color) => environmentFaults(color, parsed.settings))]
     : [...parsed.faults];
   if (!parsed.ok || faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
   return parsed.settings;

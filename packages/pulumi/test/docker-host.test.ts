@@ -1,7 +1,9 @@
+import { parseSettings } from "@bluegreen/core/settings";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { connectDocker } from "../src/docker/client.ts";
 import { isRemote, machineOf } from "../src/docker/engine-host.ts";
 import { sshArguments } from "../src/docker/ssh.ts";
+import { remoteFaults } from "../src/platform/docker/remote.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -29,6 +31,28 @@ describe("a Docker host is another machine", () => {
       "ambient",
       null,
     ]);
+  });
+});
+
+describe("a worker that is asked by its own address", () => {
+  const faultsOn = (platform: object, router: object) => {
+    const parsed = parseSettings("shop", {
+      activeColor: "blue",
+      releases: { blue: { version: "1", images: { bot: "bot:1" } } },
+      services: { bot: { port: 80, ready: "/ready" } },
+      platform: { kind: "docker", ...platform },
+      router,
+    });
+    return parsed.ok ? remoteFaults(parsed.settings).map(({ at }) => at) : parsed.faults;
+  };
+  const none = { kind: "none", exclusive: true };
+
+  it("is refused on a Docker host that is elsewhere, and only there", () => {
+    vi.stubEnv("DOCKER_HOST", undefined);
+    expect(faultsOn({ host: "ssh://ann@db1" }, none)).toEqual(["services.bot.ready"]);
+    expect(faultsOn({ remote: true }, none)).toEqual(["services.bot.ready"]);
+    expect(faultsOn({}, none)).toEqual([]);
+    expect(faultsOn({ host: "ssh://ann@db1" }, { kind: "caddy", expose: "bot", port: 80 })).toEqual([]);
   });
 });
 

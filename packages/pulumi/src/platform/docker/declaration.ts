@@ -14,6 +14,7 @@ import { Leftovers } from "../../resources/leftovers.ts";
 import { declareNoRouter, noRouterQuery } from "../none.ts";
 import { type ContainerTransform, containerSpec } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
+import { hostOf } from "./remote.ts";
 import { declareRouter } from "./router.ts";
 
 export type DockerSettings = Settings["platform"] & { kind: "docker" };
@@ -43,11 +44,11 @@ export class DockerDeclaration implements Declaration {
     this.name = parts.name;
     this.settings = parts.settings;
     this.transform = parts.transform;
-    const { host, remote } = parts.settings.platform as DockerSettings;
-    const given = host as pulumi.Input<string> | undefined;
+    const platform = parts.settings.platform as DockerSettings;
+    const { host, remote } = platform;
     this.address = {
       kind: "docker" as const,
-      host: given ?? new pulumi.Config("docker").get("host") ?? "",
+      host: hostOf(platform),
       ...(remote === undefined ? {} : { remote }),
     };
     const [first, ...others] = parts.settings.routers;
@@ -55,7 +56,7 @@ export class DockerDeclaration implements Declaration {
     this.scales = first.kind === "none";
     const query = first.kind === "none" ? noRouterQuery(first) : routerQuery;
     this.routerQueries = [query, ...others.map(() => routerQuery)] as const;
-    this.child = childOptions(parts.name, parts.parent, given);
+    this.child = childOptions(parts.name, parts.parent, host as pulumi.Input<string> | undefined);
   }
 
   get sizes() {
