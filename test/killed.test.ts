@@ -111,6 +111,17 @@ describe("a run killed with SIGKILL", () => {
     expect(await shop.ask()).toMatchObject({ version: "1.2.0" });
   });
 
+  it("is followed at once by the next one, which waits for what is left of it", async () => {
+    await shop.edit({ verification: { bake: "60s" } });
+    await shop.set({ activeColor: "green" });
+    const run = shop.stack.start("up");
+    await until("the switch to green", bakes("green"));
+    await killAlone(run);
+    (await shop.stack.cancel()).orThrow();
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    await expectLive("blue");
+  });
+
   it("has cost no request all the while", async () => {
     const report = await load.stop();
     expect(report.failuresByReason).toEqual({});

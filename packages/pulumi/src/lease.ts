@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attempted, type Claim, type Color, claim, type Observation, type Unfinished } from "@bluegreen/core";
+import { engine } from "./engine-watch.ts";
 
 /**
  * The right to move one app's traffic, held by at most one cutover. A lease that nobody renews may be taken over; the
@@ -134,7 +135,8 @@ function processRuns(pid: number): boolean {
 }
 
 function hold(store: LeaseStore, id: string, unfinished: Unfinished | null, claimed: Claim): Lease {
-  const renew = () => store.renew(id).catch(() => {});
+  // A run whose engine is gone is dead to whoever waits to learn that, even while its process still ends.
+  const renew = async () => ((await engine.isGone()) ? undefined : store.renew(id).catch(() => {}));
   const first = renew();
   const timer = setInterval(() => void renew(), leaseTtlMs / 3);
   timer.unref();

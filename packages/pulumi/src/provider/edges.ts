@@ -14,6 +14,7 @@ import {
   type Plan,
   type RouterRecord,
 } from "@bluegreen/core";
+import { engine } from "../engine-watch.ts";
 import { leaveCandidate } from "../failed-candidate.ts";
 import { type Lease, writerName } from "../lease.ts";
 import type { Site } from "../platform.ts";
@@ -22,7 +23,6 @@ import { fingerprint, type Seen } from "../router.ts";
 import type { CutoverInputs } from "./cutover.ts";
 import type { World } from "./driver.ts";
 import { DutyWatch } from "./duty.ts";
-import { engine } from "./engine-watch.ts";
 import { Looks } from "./looks.ts";
 import { Progress } from "./progress.ts";
 import { Bake, verify } from "./verification.ts";

@@ -16,12 +16,12 @@ import {
   shownAttempt,
   withRun,
 } from "@bluegreen/core";
+import { engine } from "../engine-watch.ts";
 import { type Lease, leaseTtlMs, writerName } from "../lease.ts";
 import { platformOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { fingerprint, type Seen } from "../router.ts";
 import { type Ended, runShell, tailOf } from "../shell.ts";
-import { engine } from "./engine-watch.ts";
 
 type Unsecret<T> = T extends unknown ? Omit<T, "env"> : never;
 

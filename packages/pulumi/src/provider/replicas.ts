@@ -1,7 +1,7 @@
 import { type Color, colors, describeFaults, milliseconds, otherColor, wishedReplicas } from "@bluegreen/core";
+import { engine } from "../engine-watch.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
-import { engine } from "./engine-watch.ts";
 
 export interface ReplicasInputs extends SiteParts {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Color, isReached, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
+import { engine } from "../engine-watch.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
-import { engine } from "./engine-watch.ts";
 
 export interface RetireInputs extends SiteParts {
   readonly name: string;
