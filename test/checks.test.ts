@@ -11,7 +11,7 @@ const good = [
   { kind: "command", run: 'test -n "$BLUEGREEN_URL"', timeout: "30s" },
   { kind: "exec", command: ["cat", "/proc/uptime"], matches: "^[0-9.]+ " },
   { kind: "logs", matches: "listens on", never: "crashes" },
-  { kind: "restarts" },
+  { kind: "restarts", since: "1h" },
   { kind: "cpu", below: "300%" },
   { kind: "memory", below: "500MB" },
 ];

@@ -88,10 +88,16 @@ export interface RunningContainer {
   open(command: readonly string[]): Promise<Duplex>;
   /** What it has printed in the last so many milliseconds, or since it was started. */
   logs(sinceMs: number | null): Promise<string>;
-  /** How often it ended by itself and was started again. */
-  restarts(): Promise<number>;
+  restarts(): Promise<Restarts>;
   /** What it uses now, measured over a second or so. */
   usage(): Promise<Usage>;
+}
+
+/** How often a container ended by itself and was started again. */
+export interface Restarts {
+  readonly count: number;
+  /** How long ago it was started the last time. Milliseconds. */
+  readonly lastMs: number;
 }
 
 export interface Usage {

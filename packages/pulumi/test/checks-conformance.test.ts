@@ -204,8 +204,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
   restarts: {
     check: { kind: "restarts", atMost: 1 },
-    good: () => holding({ restarts: async () => 1 }),
-    bad: () => holding({ restarts: async () => 2 }),
+    good: () => holding({ restarts: async () => ({ count: 1, lastMs: 0 }) }),
+    bad: () => holding({ restarts: async () => ({ count: 2, lastMs: 3_600_000 }) }),
+    unknown: () => holding({ restarts: gone }),
+  },
+  "restarts of late": {
+    check: { kind: "restarts", atMost: 0, since: "15m" },
+    good: () => holding({ restarts: async () => ({ count: 9, lastMs: 3_600_000 }) }),
+    bad: () => holding({ restarts: async () => ({ count: 1, lastMs: 60_000 }) }),
     unknown: () => holding({ restarts: gone }),
   },
   "cpu, of one processor": {

@@ -96,7 +96,7 @@ export function localContainer(
     },
     entrance: (port) => localEntrance(portOf("web", {}, port)),
     logs: async () => "",
-    restarts: async () => 0,
+    restarts: async () => ({ count: 0, lastMs: 0 }),
     usage: async () => ({ cpu: null, cpuLimit: null, memory: null, memoryLimit: null }),
     ...more,
   };

@@ -90,6 +90,7 @@ export const restartsCheck = z.strictObject({
   kind: z.literal("restarts"),
   ...ofService,
   atMost: z.int().min(0).max(1_000).default(0),
+  since: duration.optional(),
   ...looksOnce,
 });
 

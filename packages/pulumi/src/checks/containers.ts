@@ -24,6 +24,11 @@ export interface RestartsGate extends Watches {
   readonly kind: "restarts";
   /** How often a container may have ended by itself since it was created. @default 0 */
   readonly atMost?: number | undefined;
+  /**
+   * One that has run for longer than this since then is stable again, and its restarts count no more: so a color that was
+   * live for weeks can be gone back to. @default they always count
+   */
+  readonly since?: string | undefined;
 }
 
 /** Containers that end and are started again. @example restarts({ atMost: 0 }) */

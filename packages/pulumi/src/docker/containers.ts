@@ -3,7 +3,7 @@ import type http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import type { Entrance, RunningContainer, Usage } from "../check.ts";
+import type { Entrance, Restarts, RunningContainer, Usage } from "../check.ts";
 import { within } from "../deadline.ts";
 import { request } from "../http-request.ts";
 import { type Ports, portOf } from "../subject.ts";
@@ -86,9 +86,11 @@ export class DockerContainer implements RunningContainer {
     return this.bounded(readLogs(this.docker, this.id, sinceMs));
   }
 
-  async restarts(): Promise<number> {
-    const { RestartCount } = await this.bounded(this.docker.getContainer(this.id).inspect());
-    return RestartCount;
+  async restarts(): Promise<Restarts> {
+    const [{ SystemTime }, { RestartCount, State }] = await this.bounded(
+      Promise.all([this.docker.info(), this.docker.getContainer(this.id).inspect()]),
+    );
+    return { count: RestartCount, lastMs: Date.parse(SystemTime) - Date.parse(State.StartedAt) };
   }
 
   usage(): Promise<Usage> {

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Entrance, RunningContainer, Usage } from "../check.ts";
+import type { Entrance, Restarts, RunningContainer, Usage } from "../check.ts";
 import { type Ports, portOf } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
 import { openExec, runExec } from "./exec.ts";
@@ -47,9 +47,14 @@ export class PodContainer implements RunningContainer {
     return this.client.logSince(this.name, this.container, sinceMs);
   }
 
-  async restarts(): Promise<number> {
+  async restarts(): Promise<Restarts> {
     const statuses = (await this.read()).status?.containerStatuses ?? [];
-    return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+    const restarted = statuses.filter(({ restartCount }) => restartCount > 0);
+    const ranMs = restarted.map(({ state }) => {
+      const startedAt = state?.running?.startedAt;
+      return startedAt === undefined ? 0 : Date.now() - Date.parse(startedAt);
+    });
+    return { count: restarted.reduce((sum, { restartCount }) => sum + restartCount, 0), lastMs: Math.min(...ranMs) };
   }
 
   async usage(): Promise<Usage> {
