@@ -107,8 +107,10 @@ export interface Context {
   /** What the lease says of a run that was killed. */
   readonly unfinished: Unfinished | null;
   readonly claim: Claim;
-  /** This run's own writes so far; `null` before the first. `doubt`: why one of them may have taken effect or not. */
-  readonly sent: (Way & { readonly tries: number; readonly doubt: string | null }) | null;
+  /** This run's own writes so far. */
+  readonly tries: number;
+  /** The last of them that may have taken effect or not, and why. One that was refused has gone no way. */
+  readonly doubt: (Way & { readonly reason: string }) | null;
 }
 
 export interface Step {

@@ -23,7 +23,8 @@ export function next(plan: Plan, state: State, event: Event): Step {
   if (event.type === "leaseLost") return lost(state, event.reason);
   switch (state.at) {
     case "leasing":
-      if (event.type === "leased") return observe({ unfinished: event.unfinished, claim: event.claim, sent: null });
+      if (event.type === "leased")
+        return observe({ unfinished: event.unfinished, claim: event.claim, tries: 0, doubt: null });
       if (event.type === "unreachable") return refuse(`the router cannot be reached: ${event.reason}`);
       if (event.type === "leaseHeld") {
         const fix = "wait for it to end; one that was killed gives its lease up by itself";
@@ -41,7 +42,7 @@ export function next(plan: Plan, state: State, event: Event): Step {
     case "switching":
       if (event.type === "written") return verify(plan.wish, state);
       if (event.type === "conflict") return observe(state.context);
-      if (event.type === "writeFailed") return observe(doubt(state.context, event.reason));
+      if (event.type === "writeFailed") return observe(doubt(state, event.reason));
       if (event.type === "breached") return fail(plan, state, event.reason);
       break;
     case "verifying":
@@ -89,10 +90,11 @@ export function next(plan: Plan, state: State, event: Event): Step {
 /** What the router says decides which road this is. */
 function decide(plan: Plan, context: Context, seen: Observation): Step {
   const { wish } = plan;
-  const { unfinished, sent } = context;
+  const { unfinished, doubt } = context;
   const sealed = plan.sealed[wish];
-  if (doubtOf(context) === null && !sameClaim(context.claim, claim(wish, sealed, seen, unfinished))) {
-    return stop(context, "traffic was moved while this cutover began; run `pulumi up` again");
+  const landed = seen.color === wish && seen.intact && seen.record?.attempt === plan.attempt ? doubt : null;
+  if (landed === null && !sameClaim(context.claim, claim(wish, sealed, seen, unfinished))) {
+    return stop(context, "traffic was moved meanwhile; run `pulumi up` again");
   }
   const own = shownAttempt(seen, unfinished);
   const cutOff = seen.color === wish && seen.intact ? latchOf(plan, seen) : undefined;
@@ -100,7 +102,7 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   const begun = cutOffRevert(seen, unfinished);
   if (begun?.color === wish && begun.attempt === plan.attempt) return revert(seen.color, begun.reason, 0);
   if (seen.color === wish) {
-    const way = sent ?? (own && resume(plan, own));
+    const way = landed ?? (own && resume(plan, own));
     if (!seen.intact || !seen.current) return inspect(wish, way ?? { mode: "repoint", from: wish }, context);
     return way ? verify(wish, way) : end({ kind: "kept", color: wish });
   }
@@ -145,29 +147,19 @@ function observe(context: Context): Step {
 }
 
 function inspect(color: Color, { mode, from }: Way, context: Context): Step {
-  if ((context.sent?.tries ?? 0) >= maxWrites) {
-    return stop(
-      context,
-      doubtOf(context) !== null ? "it was not tried again" : "the router kept changing under the cutover",
-    );
+  if (context.tries >= maxWrites) {
+    return stop(context, context.doubt ? "it was not tried again" : "the router kept changing under the cutover");
   }
   return { state: { at: "inspecting", mode, from, context }, command: { do: "inspect", color } };
 }
 
 function write(plan: Plan, state: State & { at: "inspecting" }): Step {
-  const { mode, from } = state;
-  const { tries = 0, doubt = null } = state.context.sent ?? {};
-  const context = { ...state.context, sent: { mode, from, tries: tries + 1, doubt } };
+  const context = { ...state.context, tries: state.context.tries + 1 };
   return { state: { ...state, at: "switching", context }, command: { do: "write", color: plan.wish, latch: null } };
 }
 
-/** Why it is not known whether one of this run's writes has taken effect; `null` when it is. */
-function doubtOf({ sent }: Context): string | null {
-  return sent?.doubt ?? null;
-}
-
-function doubt(context: Context, reason: string): Context {
-  return { ...context, sent: context.sent && { ...context.sent, doubt: reason } };
+function doubt({ mode, from, context }: State & { at: "switching" }, reason: string): Context {
+  return { ...context, doubt: { mode, from, reason } };
 }
 
 function verify(color: Color, { mode, from }: Way): Step {
@@ -234,17 +226,16 @@ function confirm(from: Origin, reason: string): Step {
 
 /** Ends before the wish is reached: harmless as long as none of this run's writes may have taken effect. */
 function stop(context: Context, reason: string): Step {
-  const doubt = doubtOf(context);
-  if (doubt === null) return refuse(reason);
+  if (context.doubt === null) return refuse(reason);
   return end({
     kind: "partial",
-    reason: `a write to the router was sent, and its fate is unknown (${doubt}); ${reason}`,
+    reason: `a write to the router was sent, and its fate is unknown (${context.doubt.reason}); ${reason}`,
   });
 }
 
 function lost(state: State, reason: string): Step {
   const sending = state.at === "switching" || !("context" in state);
-  if (state.at === "leasing" || (!sending && doubtOf(state.context) === null))
+  if (state.at === "leasing" || (!sending && state.context.doubt === null))
     return refuse(`the lease was lost: ${reason}`);
   return end({ kind: "partial", reason: `the lease was lost, nothing more was written: ${reason}` });
 }

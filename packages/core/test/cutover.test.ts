@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { claim } from "../src/claim.ts";
+import { type Claim, claim } from "../src/claim.ts";
 import type { Event, Plan, Step } from "../src/cutover-states.ts";
 import type { Observation } from "../src/record.ts";
 import { record } from "./interlock-history.ts";
@@ -80,6 +80,51 @@ describe("the cutover, whatever happens to it", () => {
     }
     const reason = expect.stringContaining("its fate is unknown (no space left on device)");
     expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", reason } });
+  });
+
+  describe("when another hand moves the traffic between its writes", () => {
+    const moved = (color: Observation["color"]): Event => {
+      return { type: "observed", observation: { color, record: null, intact: false, current: false, movedBy: null } };
+    };
+    const untouched: Event = {
+      type: "observed",
+      observation: { color: null, record: null, intact: true, current: true, movedBy: null },
+    };
+    const conflict: Event = { type: "conflict" };
+    const lost: Event = { type: "writeFailed", reason: "reset" };
+
+    /** A cutover to green that sees and writes this in turn, and whose verification fails. */
+    function play(from: Claim["from"], observed: Event[], written: Event[]) {
+      const writes: unknown[] = [];
+      let step = rules.begin();
+      for (let i = 0; i < 20 && step.state.at !== "ended"; i++) {
+        const { command } = step;
+        if (command.do === "write") writes.push(command.color);
+        const answers: Partial<Record<typeof command.do, Event | undefined>> = {
+          lease: { type: "leased", unfinished: null, claim: { from, to: "green" } },
+          inspect: { type: "ready" },
+          observe: command.do === "observe" ? observed.shift() : undefined,
+          write: command.do === "write" ? written.shift() : undefined,
+          verify: { type: "breached", reason: "500" },
+        };
+        step = rules.next({ ...plan, adopts: true }, step.state, answers[command.do]!);
+      }
+      return { writes, outcome: step.state.at === "ended" ? step.state.outcome : null };
+    }
+
+    test("nothing goes back to where a write that was refused would have taken it from", () => {
+      const seen = [moved("green"), moved("foreign"), moved("green")];
+      const { writes, outcome } = play("green", seen, [conflict, conflict, { type: "written" }]);
+      expect(writes).toEqual(["green", "green", "green"]);
+      expect(outcome).toEqual({ kind: "partial", reason: "green is live and fails: 500" });
+    });
+
+    test.each(["blue", "green"] as const)("a write of unknown fate is not sent again over %s", (color) => {
+      const { writes, outcome } = play(null, [untouched, moved(color)], [lost]);
+      expect(writes).toEqual(["green"]);
+      const reason = expect.stringMatching(/its fate is unknown \(reset\); traffic was moved meanwhile/);
+      expect(outcome).toEqual({ kind: "partial", reason });
+    });
   });
 
   describe("after a run that was killed in its bake, when the color that it came from has another release by now", () => {
