@@ -21,8 +21,6 @@ export class Run {
   private replaced: Observation["color"] | undefined;
   /** Backends of another hand that it took traffic from. */
   private foreign: readonly string[] = [];
-  /** How often another hand had moved traffic before this run did. */
-  private moves = 0;
   private leased = false;
   private lost = false;
   private seen: World["observed"] | null = null;
@@ -124,20 +122,13 @@ export class Run {
     this.permit(command);
     const { fate, world, plan } = this;
     if (command.latch === null && this.seen?.observation.color === "foreign") this.foreign = this.seen.dials;
-    if (command.latch === null) this.moves = world.moves;
     if (this.hostile && fate.happens(70)) return fate.pick<states.Event>({ type: "conflict" }, writeFailed);
     const inDoubt = fate.happens(10);
     if (inDoubt && fate.happens(50)) return writeFailed;
-    const { routers = [] } = this.seen ?? {};
-    const { result, effect } = world.write(
-      command,
-      plan,
-      routers,
-      this.start,
-      this.ways[1] !== undefined,
-      this.foreign,
-      fate,
-    );
+    const { routers = [], observation } = this.seen ?? {};
+    const before = observation?.color ?? null;
+    const goesOn = this.ways[1] !== undefined;
+    const { result, effect } = world.write(command, plan, routers, before, goesOn, this.foreign, fate);
     if (result === "conflict") return { type: "conflict" };
     if (effect) {
       this.effects++;
@@ -190,7 +181,7 @@ export class Run {
   /** What an outcome claims must be so. */
   private judge(outcome: states.Outcome): void {
     const { world, plan } = this;
-    const { observation } = world.observed;
+    const { observation, routers } = world.observed;
     const { wish } = plan;
     switch (outcome.kind) {
       case "switched":
@@ -208,12 +199,12 @@ export class Run {
         if (outcome.to === null && world.meddled) return;
         promise(outcome.to === "foreign" || !world.mixed, `reverted, but the routers dial ${world.dials}`);
         if (outcome.to === "foreign") {
-          // One of several routers may have been moved once more meanwhile; that one is left to who did it.
-          const others = world.moves === this.moves ? [] : [...this.foreign.keys()].slice(1);
-          const same = world.dials.map((dial, index) => dial === this.foreign[index]);
-          promise(same.filter((it) => !it).length <= others.length, "given back to other backends");
+          // What was moved once more meanwhile is left to who did it. Seen together, what was foreign may be a color again.
+          const kept = routers.every(({ backends, hand }, index) => hand || backends === this.foreign[index]);
+          promise(kept, "given back to other backends");
+        } else {
+          promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
         }
-        promise(observation.color === outcome.to, `reverted to ${outcome.to}; traffic is at ${observation.color}`);
         promise(
           outcome.to === null || outcome.to === "foreign" || this.verified.has(outcome.to),
           "reverted, but the old color never answered",

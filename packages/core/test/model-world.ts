@@ -21,6 +21,8 @@ interface Traffic {
   readonly backends: string;
   readonly record: RouterRecord | null;
   readonly token: number;
+  /** Another hand wrote last. */
+  readonly hand: boolean;
 }
 
 interface Lease extends Unfinished {
@@ -46,7 +48,7 @@ export type Write = states.Command & { do: "write" };
 
 export type Ended = states.Outcome | { readonly kind: "killed" } | { readonly kind: "stopped"; readonly why: string };
 
-const unwritten: Traffic = { backends: "", record: null, token: 0 };
+const unwritten: Traffic = { backends: "", record: null, token: 0, hand: false };
 /** What a router that had no record is given back. */
 const nothing = { active: null, release: null, backends: "", attempt: 0, latches: [] } as const;
 
@@ -74,8 +76,6 @@ export class World {
   incomplete = false;
   /** Another hand has moved the traffic since a run of ours last ended well. */
   meddled = false;
-  /** How often another hand has moved traffic. */
-  moves = 0;
   /** Where traffic was before an attempt moved it that has not ended yet, and before the last such move. */
   private unresolved: { readonly origin: Place; readonly before: Place } | null = null;
 
@@ -164,12 +164,13 @@ export class World {
     const all = several && this.fate.happens(30);
     const chosen = several && !all ? this.fate.pick(0, 1, 2, 3) % this.routers.length : 0;
     this.routers = this.routers.map((router, index) =>
-      all || index === chosen ? { backends, record: wipes ? null : router.record, token: router.token + 1 } : router,
+      all || index === chosen
+        ? { backends, record: wipes ? null : router.record, token: router.token + 1, hand: true }
+        : router,
     );
     for (const color of colors) if (this.dials.includes(this.targets(color))) this.serves(color);
     this.story.push(`another hand sends traffic to ${this.shown}`);
     this.meddled = true;
-    this.moves++;
   }
 
   private get shown(): string {
@@ -365,7 +366,7 @@ export class World {
     return this.routers.map(({ backends }) => backends);
   }
 
-  /** `before`: where traffic was when the run began; `goesOn`: with an attempt that had not ended. */
+  /** `before`: where traffic was when the run last looked; `goesOn`: with an attempt that had not ended. */
   write(
     command: Write,
     plan: states.Plan,
@@ -382,7 +383,8 @@ export class World {
     const result = this.writeAll(seen, wish, backends, fate);
     const effect = this.routers.some(({ record }) => record === wish);
     const { before: way, origin } = this.unresolved ?? {};
-    const halfBack = result !== "written" && (this.back(way) === color || this.back(origin) === color);
+    const takesBack = (latch !== null || goesOn) && (this.back(way) === color || this.back(origin) === color);
+    const halfBack = takesBack && result !== "written";
     if (effect && color !== null && color !== "foreign") this.serves(color);
     if (!effect || halfBack) return { result, effect };
     // Undone already, by a write of which the run did not learn.
@@ -452,8 +454,9 @@ export class World {
     if (!before || (at === "writing" && now.token !== before.token)) return "conflict";
     // What is neither what was there nor what was written is another hand's.
     if (at === "restoring" && now.record !== wish && now.token !== before.token) return "written";
-    const restored = { backends: before.backends, record: before.record ?? { ...wish, ...nothing } };
-    const next = at === "writing" ? { backends, record: wish } : restored;
+    const { hand } = before;
+    const restored = { backends: before.backends, record: before.record ?? { ...wish, ...nothing }, hand };
+    const next = at === "writing" ? { backends, record: wish, hand: false } : restored;
     this.routers = this.routers.map((router, at) => (at === index ? { ...next, token: router.token + 1 } : router));
     return "written";
   }
