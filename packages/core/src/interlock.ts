@@ -82,8 +82,10 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   if (!releases[wish.activeColor]) breaches.push(noRelease(wish.activeColor));
   if (sight.kind === "occupied") breaches.push(occupied(sight));
   const goesOn = finishesRevert(wish, sight);
-  breaches.push(...trafficBreaches(before, wish, sight), ...(goesOn ? [] : latchBreaches(wish, sight, live)));
   const returns = undoes(wish.activeColor, releases[wish.activeColor]?.sealed ?? false, ownAttempt(sight));
+  breaches.push(...trafficBreaches(before, wish, sight));
+  // Taken back is what is latched, or what went live over it.
+  if (!goesOn && !returns) breaches.push(...latchBreaches(wish, sight, live));
   // A revert of our own unfinished attempt: no point was passed since it began.
   if (!returns) breaches.push(...noReturnBreaches(before, wish, sight));
   const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !returns && !goesOn;

@@ -182,6 +182,13 @@ describe("a latched release", () => {
     expect(problems(memory(), { ...green, releases: { ...green.releases, green: release("3") } }, sight)).toEqual([]);
   });
 
+  test("is gone back to when a killed attempt took the traffic from it", () => {
+    const unfinished: Unfinished = { from: "green", to: "blue", attempt: 3, owner: "ann", since: "" };
+    const reached = { record: record({ latches }), current: false, reaches: ["blue", "green"] } as const;
+    expect(problems(memory(), green, seen(reached, unfinished))).toEqual([]);
+    expect(problems(memory(), green, seen(reached, { ...unfinished, attempt: 2 }))).toHaveLength(1);
+  });
+
   test("is let through as long as its revert is cut off, for the cutover to finish that, and is no new attempt", () => {
     const unfinished: Unfinished = { from: "blue", to: "green", attempt: 2, owner: "ann", since: "" };
     const begun = { record: record({ attempt: 2, latches }), current: false };
