@@ -13,9 +13,13 @@ export interface Part {
   readonly observation: Observation;
 }
 
-/** The first in order that has ever had a color. A router that was added since has none yet. */
+/**
+ * The first in order that has a color; without one, that of the last attempt. A router that was added since has none yet,
+ * and was in no attempt if it only gave back what it took.
+ */
 function leaderOf(all: readonly Observation[]): Observation {
-  const leader = all.find((one) => one.record?.active) ?? all.find((one) => one.record) ?? all[0];
+  const [last] = all.toSorted((a, b) => (b.record?.attempt ?? -1) - (a.record?.attempt ?? -1));
+  const leader = all.find((one) => one.record?.active) ?? last;
   if (!leader) throw new TypeError("a group has at least one router");
   return leader;
 }

@@ -204,6 +204,20 @@ describe("a group of routers", () => {
     expect((await more.observe(some)).observation).toMatchObject({ color: "blue", current: true });
   });
 
+  test("remembers what was latched, though a router that is new in it was in no attempt yet", async () => {
+    await send("green");
+    await group.write([], recordOf(null, "it failed"), await group.observe(targets));
+    const more = new GroupRouter([
+      { service: "new", name: "Service new", router: new MemoryRouter("new", log) },
+      { service: "web", name: "Service web", router: web },
+    ]);
+    const last = (await more.observe(targets)).observation.record;
+    web.fates = ["refused"];
+    await expect(more.write([], recordOf("blue"), await more.observe(targets))).rejects.toThrow("forbidden");
+    const { record } = (await more.observe(targets)).observation;
+    expect(record).toMatchObject({ attempt: last?.attempt, latches: [{ color: "green", reason: "it failed" }] });
+  });
+
   test("asks the live address of the service that is named, else the first", async () => {
     expect((await group.ask({ path: "/", timeoutMs: 1 })).backend).toBe("web=b:80");
     expect((await group.ask({ path: "/", timeoutMs: 1 }, "api")).backend).toBe("api=b:80");
