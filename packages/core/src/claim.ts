@@ -40,8 +40,10 @@ export function shownAttempt({ color, record, intact }: Observation, unfinished:
  * in full. `undefined` when it is, or when that is not what the router shows.
  */
 export function cutOffRevert(seen: Observation, unfinished: Unfinished | null): Latch | undefined {
-  if (unfinished === null || unfinished.from !== seen.color || !seen.intact || seen.current) return undefined;
-  return seen.record?.latches.find(({ color, attempt }) => color === unfinished.to && attempt === unfinished.attempt);
+  if (unfinished === null || !seen.intact || seen.current) return undefined;
+  const { from, to } = unfinished;
+  if (from !== seen.color || from === to) return undefined;
+  return seen.record?.latches.find(({ color, attempt }) => color === to && attempt === unfinished.attempt);
 }
 
 /**

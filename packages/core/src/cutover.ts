@@ -98,7 +98,8 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   }
   const own = shownAttempt(seen, unfinished);
   const cutOff = seen.color === wish && seen.intact ? latchOf(plan, seen) : undefined;
-  if (cutOff) return revert(otherThan(wish, own, seen), cutOff.reason, 0);
+  const from = cutOff && cutOffFrom(wish, own, seen);
+  if (cutOff && from !== undefined) return revert(from, cutOff.reason, 0);
   const begun = cutOffRevert(seen, unfinished);
   if (begun?.color === wish && begun.attempt === plan.attempt) return revert(seen.color, begun.reason, 0);
   if (seen.color === wish) {
@@ -129,9 +130,10 @@ function latchOf({ wish }: Plan, { record }: Observation): Latch | undefined {
   return record?.latches.find((latch) => latch.color === wish && latch.attempt === record.attempt);
 }
 
-/** Where a revert was going that was cut off between two routers. */
-function otherThan(wish: Color, own: Attempted | null, { reaches = [] }: Observation): Color | null {
-  return own && own.from !== wish ? own.from : (reaches.find((color) => color !== wish) ?? null);
+/** Where a revert was going that was cut off between two routers. `undefined`: it was given up for the wish since. */
+function cutOffFrom(wish: Color, own: Attempted | null, { reaches = [] }: Observation): Color | null | undefined {
+  if (own && own.from !== wish) return own.from;
+  return reaches.find((color) => color !== wish) ?? (own ? undefined : null);
 }
 
 export function describeForeign(seen: Observation): string {

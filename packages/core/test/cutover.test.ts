@@ -66,6 +66,30 @@ describe("the cutover, whatever happens to it", () => {
     expect(step.state).toMatchObject({ outcome: { kind: "reverted", to: "blue", reason: "500" } });
   });
 
+  test("a revert that was given up for the wish, which was being written again, is not taken up", () => {
+    const latch = { color: "green", release: "2", attempt: 2, at: "", reason: "500" } as const;
+    const unfinished = { from: "green", to: "green", attempt: 2, owner: "ann", since: "" } as const;
+    const shown = record({ active: "green", attempt: 2, latches: [latch] });
+    const answers: Partial<Record<Step["command"]["do"], Event>> = {
+      lease: { type: "leased", unfinished, claim: { from: "green", to: "green" } },
+      observe: {
+        type: "observed",
+        observation: { color: "green", record: shown, intact: true, current: false, movedBy: null },
+      },
+      inspect: { type: "ready" },
+      write: { type: "written" },
+      verify: { type: "passed" },
+    };
+    const writes: unknown[] = [];
+    let step = rules.begin();
+    while (step.state.at !== "ended") {
+      if (step.command.do === "write") writes.push(step.command.color);
+      step = rules.next(plan, step.state, answers[step.command.do]!);
+    }
+    expect(writes).toEqual(["green"]);
+    expect(step.state).toMatchObject({ outcome: { kind: "kept", color: "green" } });
+  });
+
   test("a switch that never gets through says why", () => {
     const observation = { color: "blue", record: null, intact: true, current: true, movedBy: null } as const;
     const answers: Partial<Record<Step["command"]["do"], Event>> = {
