@@ -81,7 +81,7 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   }
   if (!releases[wish.activeColor]) breaches.push(noRelease(wish.activeColor));
   if (sight.kind === "occupied") breaches.push(occupied(sight));
-  const goesOn = finishesRevert(wish, sight);
+  const goesOn = finishesRevert(before, wish, sight);
   const returns = undoes(wish.activeColor, releases[wish.activeColor]?.sealed ?? false, ownAttempt(sight));
   breaches.push(...trafficBreaches(before, wish, sight));
   // Taken back is what is latched, or what went live over it.
@@ -203,9 +203,11 @@ function ownAttempt(sight: Sight) {
  * A revert that was cut off is finished before its color is refused, or has a new version tried: until then nobody may be
  * at work.
  */
-function finishesRevert<D>(wish: Wish<D>, sight: Sight): boolean {
+function finishesRevert<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight): boolean {
   if (sight.kind !== "seen") return false;
   const latch = cutOffRevert(sight.observation, sight.unfinished);
+  // The cutover finishes the attempt that it is told, and another one may have begun since.
+  if (latch?.attempt !== before?.attempt) return false;
   return latch?.color === wish.activeColor && wish.retry !== nameOf(latch);
 }
 

@@ -199,6 +199,8 @@ describe("a latched release", () => {
     const mended = { ...green, releases: { ...green.releases, green: release("3") } };
     const { memory: waiting } = decide(before, mended, seen(begun, unfinished), same);
     expect(waiting).toMatchObject({ attempt: 2, releases: { green: { version: "3" } } });
+    const overtaken = decide(memory({ attempt: 3 }), mended, seen(begun, unfinished), same);
+    expect(overtaken).toMatchObject({ faults: [], memory: { attempt: 4 } });
     const refused = ["green 2 was reverted after going live (attempt 2, noon): 500s"];
     expect(problems(before, green, seen({ ...begun, current: true }, unfinished))).toEqual(refused);
     expect(problems(before, green, seen(begun))).toEqual(refused);
