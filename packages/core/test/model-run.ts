@@ -155,7 +155,10 @@ export class Run {
       promise(gated || world.hasServed(color), `${color} goes live with a release that no gate has seen`);
     }
     if (latch !== null) {
+      // After another hand no lease may tell where traffic was: then it goes where some of the users already are.
+      const untold = world.meddled && color !== null && color !== "foreign" && group.isReached(seen.observation, color);
       const back =
+        untold ||
         color === this.replaced ||
         this.ways.some((way) => way === color) ||
         (color === this.start && this.start !== plan.wish);

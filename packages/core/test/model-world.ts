@@ -61,6 +61,8 @@ export class World {
   private routers: readonly Traffic[];
   private lease: Lease | null = null;
   private memory: interlock.Memory<string> | null = null;
+  /** The present `up` is a new attempt. */
+  private begins = false;
   private evidence: Evidence[] = [];
   /** What the gates were run against last, as `identityOf` names it. */
   private checked = "";
@@ -222,13 +224,13 @@ export class World {
       return { kind: "stopped", why: decision.faults.map((fault) => fault.problem).join("; ") };
     }
     if (!allowLiveChange) this.watchReleases(decision.memory);
-    const begins = decision.memory.attempt !== this.memory?.attempt;
+    this.begins = decision.memory.attempt !== this.memory?.attempt;
     this.memory = decision.memory;
     // By whose hand ever.
     const seen = this.look();
     for (const color of colors) if (seen.color === color || group.isReached(seen, color)) this.serves(color);
     // Gates run when the attempt is new, unless `--target` leaves them out.
-    if (begins && !fate.happens(8)) {
+    if (this.begins && !fate.happens(8)) {
       if (fate.happens(8)) return { kind: "stopped", why: "a gate failed" };
       this.evidence = [this.proof(decision.memory)];
       this.checked = this.identityOf(decision.memory.candidate, decision.memory.attempt);
@@ -383,7 +385,8 @@ export class World {
     const result = this.writeAll(seen, wish, backends, fate);
     const effect = this.routers.some(({ record }) => record === wish);
     const { before: way, origin } = this.unresolved ?? {};
-    const takesBack = (latch !== null || goesOn) && (this.back(way) === color || this.back(origin) === color);
+    const undoes = latch !== null || (goesOn && !this.begins);
+    const takesBack = undoes && (this.back(way) === color || this.back(origin) === color);
     const halfBack = takesBack && result !== "written";
     if (effect && color !== null && color !== "foreign") this.serves(color);
     if (!effect || halfBack) return { result, effect };
