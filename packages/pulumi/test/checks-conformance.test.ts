@@ -240,9 +240,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
+/** With a deadline that a busy machine meets; the others' are for what never answers. */
+function patient(check: KnownCheck): KnownCheck {
+  return "timeout" in check ? { ...check, timeout: "30s" } : check;
+}
+
 describe.each(Object.entries(cases))("%s", (_name, { check, good, bad, unknown, hangs }) => {
   test("passes on a good color, in words", async () => {
-    const found = await lookAt(check, good());
+    const found = await lookAt(patient(check), good());
     expect(found).toMatchObject({ result: "passed" });
     expect(found.detail).not.toBe("");
     expect(JSON.stringify(found)).not.toContain(secret);

@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-const load = { path: "/", rate: 200, for: "500ms", timeout: "2s" } as const;
+const load = { path: "/", rate: 200, for: "500ms", timeout: "10s" } as const;
 const plan = { path: "/", rate: 100, forMs: 1_000, timeoutMs: 2_000 };
 
 describe("a soak", () => {
@@ -62,18 +62,18 @@ test("percentiles are of the nearest rank", () => {
   expect(percentile([7], 0.5)).toBe(7);
 });
 
-it("measures no connection being made", async () => {
+it("measures no connection being made", { timeout: 30_000 }, async () => {
   const server = await open((_request, response) => response.end());
   let made = 0;
   const entrance: Entrance = {
     ...server,
     async request(asked) {
-      if (made++ < 8) await sleep(700);
+      if (made++ < 8) await sleep(4_000);
       return server.request(asked);
     },
   };
   const subject = localSubject({ entrances: [entrance] });
-  const check: LatencyCheckSettings = { kind: "latency", ...load, p95: "600ms", slack: "5ms" };
+  const check: LatencyCheckSettings = { kind: "latency", ...load, p95: "3s", slack: "5ms" };
   expect(await checkLatency(check, subject)).toMatchObject({ result: "passed" });
 });
 
