@@ -2,7 +2,7 @@ import type { Load } from "@bluegreen/testbed/load/load";
 import { type Answerer, between } from "@bluegreen/testbed/load/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
-import { Shop } from "./support/shop.ts";
+import { quickGate, Shop } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 
 /** On Kubernetes a cutover takes longer: the pods that are left are drained, or kept connections would stay with them. */
@@ -24,6 +24,8 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
   beforeAll(async () => {
     shop = await Shop.open({
       verification: { bake: "0s" },
+      // The load leaves a slow machine little time for anything else.
+      gates: [{ ...quickGate, within: "30s" }],
       // Longer than a client pauses between two requests, on a machine that others are using, too.
       services: { web: { env: { FAREWELL_MS: "3000" } } },
       drain: drainSeconds > 0 ? { within: `${drainSeconds}s` } : null,
