@@ -31,6 +31,8 @@ export interface Worker {
   readonly exclusive: boolean;
   /** It runs, or what is left of it is not gone yet. */
   readonly runs: boolean;
+  /** Nothing of it is there; it counts as running because the platform may still be about to start it. */
+  readonly mayCome?: boolean;
   /** Nobody declares it any more; it is only waited for until it is gone. */
   readonly ends: boolean;
   /** It runs in the size that it is declared with. */

@@ -148,9 +148,12 @@ function workerOf(deployment: Deployment, sets: readonly ReplicaSet[], pods: rea
   const replicas = spec.replicas ?? 1;
   const exclusive = isExclusive(metadata);
   const own = pods.some((pod) => targetOfLabels(pod.metadata.labels) === podsOf(deployment));
-  const runs = replicas > 0 || (exclusive && (own || !isAtZero(deployment, sets)));
+  const there = replicas > 0 || (exclusive && own);
+  // A mark is news to the controllers, too, so one at zero may come for a moment.
+  const mayCome = !there && exclusive && !isAtZero(deployment, sets);
   const whole = replicas > 0 && (!exclusive || replicas === declaredReplicas(deployment));
-  return { name: metadata.name, exclusive, runs, ends: false, whole, movedBy: moverOf(metadata, "replicas", app) };
+  const movedBy = moverOf(metadata, "replicas", app);
+  return { name: metadata.name, exclusive, runs: there || mayCome, mayCome, ends: false, whole, movedBy };
 }
 
 /**

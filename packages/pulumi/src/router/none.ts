@@ -73,7 +73,7 @@ export class NoRouter implements Router {
     }
     await hold(fenced);
     await this.workers.start(may, mark);
-    const others = othersAmong(await this.workers.look(), may);
+    const others = namesOf(othersAmong(await this.workers.look(), may));
     if (others.length > 0) {
       await this.workers.stop(may, mark);
       throw new Error(`${others.join(", ")} was started by another hand as ${record.active ?? "no color"} was`);
@@ -94,14 +94,14 @@ export class NoRouter implements Router {
     let lastSeen: number | undefined;
     let asked = Date.now();
     let others = othersAmong(await this.workers.look(), may);
-    if (others.length === 0) return { lastSeen, stuck: others };
+    if (others.length === 0) return { lastSeen, stuck: [] };
     let deadline = Number.POSITIVE_INFINITY;
-    const stopping = this.workers.stop(others, mark).then(() => {
+    const stopping = this.workers.stop(namesOf(others), mark).then(() => {
       deadline = Date.now() + goneWithinMs;
     });
     stopping.catch(() => {});
     while (others.length > 0 && Date.now() < deadline) {
-      lastSeen = asked;
+      if (!others.every(({ mayCome }) => mayCome)) lastSeen = asked;
       // A refusal of the stop ends the wait.
       const pause = this.pause();
       await Promise.race([stopping.then(() => pause), pause]);
@@ -109,7 +109,7 @@ export class NoRouter implements Router {
       others = othersAmong(await this.workers.look(), may);
     }
     if (others.length === 0) await stopping;
-    return { lastSeen, stuck: others };
+    return { lastSeen, stuck: namesOf(others) };
   }
 }
 
@@ -118,8 +118,12 @@ async function hold(fenced: Fenced): Promise<void> {
   if (reason !== null) throw new Error(`the lease was lost, nothing was started: ${reason}`);
 }
 
-function othersAmong(workers: readonly Worker[], may: readonly string[]): string[] {
-  return workers.filter((one) => one.exclusive && one.runs && !may.includes(one.name)).map(({ name }) => name);
+function othersAmong(workers: readonly Worker[], may: readonly string[]): Worker[] {
+  return workers.filter((one) => one.exclusive && one.runs && !may.includes(one.name));
+}
+
+function namesOf(workers: readonly Worker[]): string[] {
+  return workers.map(({ name }) => name);
 }
 
 /** The record names the color as long as nothing runs that it does not allow; otherwise what runs tells. */
