@@ -2,7 +2,7 @@ import { type Color, isColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
-import { labelFilter, labels } from "./labels.ts";
+import { isExclusive, labelFilter, labels } from "./labels.ts";
 
 /** One container of a color, as the environment recorded it. */
 export interface Backend {
@@ -50,7 +50,7 @@ export async function findContainers(
       color: isColor(color) ? color : null,
       release: one.Labels[labels.release] ?? "",
       running: one.State === "running",
-      exclusive: one.Labels[labels.exclusive] === "true",
+      exclusive: isExclusive(one.Labels),
     };
   });
 }

@@ -15,6 +15,11 @@ export const labels = {
 
 export type Role = "backend" | "router" | "probe" | "lease" | "network" | "volume" | "record" | "journal";
 
+/** Whether what carries these labels never runs beside one of the other color. */
+export function isExclusive(said: Readonly<Record<string, string>>): boolean {
+  return said[labels.exclusive] === "true";
+}
+
 /** Docker's filter for containers or networks that carry all of these labels. */
 export function labelFilter(wanted: Readonly<Record<string, string>>): { label: string[] } {
   return { label: Object.entries(wanted).map(([name, value]) => `${name}=${value}`) };

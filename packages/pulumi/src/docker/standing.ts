@@ -6,7 +6,7 @@ import type { Scaling, Workload } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { whyNotRunning } from "./inventory.ts";
-import { labels } from "./labels.ts";
+import { isExclusive, labels } from "./labels.ts";
 
 const pollMs = 250;
 /** Deadline of one look at a `ready` path. */
@@ -29,7 +29,7 @@ export async function whyNotStanding(
 async function problemOf(docker: Docker, workload: Workload, live: boolean): Promise<string | null> {
   const seen = await inspect(docker, workload.id);
   if (!seen) return `container ${workload.name} is gone`;
-  if (isExclusive(seen) && !live) return null;
+  if (isExclusive(seen.Config.Labels) && !live) return null;
   return (await whyNotRunning(docker, [workload])) ?? whyNotAnswering(seen, workload.name);
 }
 
@@ -74,7 +74,7 @@ export class ContainerScaling implements Scaling {
     const sizes: Record<string, Replicas> = {};
     for (const { id, service } of this.workloads[color]) {
       const seen = await inspect(this.docker, id);
-      if (!seen || isExclusive(seen)) continue;
+      if (!seen || isExclusive(seen.Config.Labels)) continue;
       sizes[service] = { now: (sizes[service]?.now ?? 0) + (seen.State.Running ? 1 : 0), autoscaled: false };
     }
     return sizes;
@@ -101,10 +101,6 @@ export class ContainerScaling implements Scaling {
       await sleep(pollMs);
     }
   }
-}
-
-export function isExclusive({ Config }: Pick<Docker.ContainerInspectInfo, "Config">): boolean {
-  return Config.Labels[labels.exclusive] === "true";
 }
 
 async function inspect(docker: Docker, id: string): Promise<Docker.ContainerInspectInfo | null> {

@@ -6,6 +6,7 @@ import { openExec, runExec } from "./exec.ts";
 import { connectPod } from "./forward.ts";
 import { labels } from "./labels.ts";
 import type { Pod } from "./objects.ts";
+import { restartsOf } from "./pods.ts";
 import { usageOf } from "./usage.ts";
 
 /** A pod as checks see it. The container that is the service has its name; what others put beside it has not. */
@@ -54,7 +55,7 @@ export class PodContainer implements RunningContainer {
       const startedAt = state?.running?.startedAt;
       return startedAt === undefined ? 0 : Date.now() - Date.parse(startedAt);
     });
-    return { count: restarted.reduce((sum, { restartCount }) => sum + restartCount, 0), lastMs: Math.min(...ranMs) };
+    return { count: restartsOf(restarted), lastMs: Math.min(...ranMs) };
   }
 
   async usage(): Promise<Usage> {

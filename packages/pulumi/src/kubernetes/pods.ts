@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector, targetOfLabels } from "./labels.ts";
-import type { Pod } from "./objects.ts";
+import type { ContainerStatus, Pod } from "./objects.ts";
 
 /** The pods that carry these labels and are not on their way out. */
 export async function findPods(client: KubernetesClient, wanted: Selector): Promise<Pod[]> {
@@ -27,8 +27,12 @@ export function releaseOf(pod: Pod | undefined): string {
 
 /** What a gate saw: the pod, and how often its containers had been restarted; a restarted one is another one. */
 export function identityOf(pod: Pod): string {
-  const restarts = (pod.status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
-  return `${pod.metadata.uid}/${restarts}`;
+  return `${pod.metadata.uid}/${restartsOf(pod.status?.containerStatuses ?? [])}`;
+}
+
+/** How often these containers ended by themselves and were started again, together. */
+export function restartsOf(statuses: readonly ContainerStatus[]): number {
+  return statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
 /** The containers among these pods that ended by themselves and were started again. */

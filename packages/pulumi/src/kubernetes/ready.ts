@@ -4,7 +4,7 @@ import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector } from "./labels.ts";
 import type { ContainerStatus, Deployment, Pod } from "./objects.ts";
-import { findPods, isReady, readyEndpoints, releaseSelector } from "./pods.ts";
+import { findPods, isReady, readyEndpoints, releaseSelector, restartsOf } from "./pods.ts";
 
 /** Deadline of the last look at a candidate's `ready` path before the switch. */
 const readyTimeoutMs = 5_000;
@@ -99,7 +99,7 @@ export function troubleOf(pod: Pod): string | null {
   const conditions = pod.status?.conditions ?? [];
   const unscheduled = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
   if (unscheduled) return `pod ${name} is ${unscheduled.reason ?? "not scheduled"}: ${unscheduled.message ?? ""}`;
-  const restarts = statuses.reduce((sum, { restartCount }) => sum + restartCount, 0);
+  const restarts = restartsOf(statuses);
   return `pod ${name} is ${pod.status?.phase ?? "unknown"} and not ready${restarts > 0 ? ` (${restarts} restarts)` : ""}`;
 }
 
