@@ -3,12 +3,12 @@ import { runScript } from "../src/docker/exec.ts";
 import { liveFolder } from "../src/router/caddy-config.ts";
 
 /** Moves live traffic as somebody would who looked into the router's container: another backend, the same record. */
-export async function swapByHand(docker: Docker, container: string, backend: string, folder = ""): Promise<void> {
+export async function swapByHand(docker: Docker, container: string, backend: string, service: string): Promise<void> {
   const script = `
     cd "$1"
     cp -a "$(readlink current)" by-hand-$$
-    for slot in by-hand-$$/$3[0-9]*; do printf %s "$2" > "$slot"; done
+    for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; mkdir "$way/$2"; done
     ln -s by-hand-$$ link-$$
     mv -T link-$$ current`;
-  await runScript(docker, container, script, [liveFolder, backend, folder]);
+  await runScript(docker, container, script, [liveFolder, backend, service]);
 }

@@ -75,7 +75,7 @@ async function caddyBeforeTwoColors(services: readonly string[]): Promise<Router
       ...(several ? { services } : {}),
       moveByHand: async (color: Color) => {
         for (const service of services) {
-          await swapByHand(docker, router.id, dialOf(color, service), several ? `${service}/` : "");
+          await swapByHand(docker, router.id, dialOf(color, service), service);
         }
       },
       mover: null,

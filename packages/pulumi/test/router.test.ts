@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { initialConfig, literalUpstreams, liveServer, slots } from "../src/router/caddy-config.ts";
+import { initialConfig, literalUpstreams, liveServer, tries, ways } from "../src/router/caddy-config.ts";
 import { deal } from "../src/router/live-files.ts";
 import { colorOf, fingerprint, sameBackends } from "../src/router.ts";
 
@@ -26,12 +26,12 @@ test("the same backends are the same in any order", () => {
 });
 
 describe("the live server", () => {
-  const server = liveServer({ app: "shop-1", name: "live", listen: [":8080"] });
+  const server = liveServer({ app: "shop-1", name: "live-web", listen: [":8080"] });
 
-  test("names no backend: each slot is read from its file at every request", () => {
+  test("names no backend: they are looked up at every request", () => {
     const upstreams = literalUpstreams(JSON.parse(JSON.stringify(server)));
-    expect(upstreams).toHaveLength(slots);
-    expect(upstreams[7]).toBe("{file./data/bluegreen/live/current/7}");
+    expect(upstreams).toEqual(tries.map((one) => `tcp{http.vars.${one}}`));
+    expect(JSON.stringify(server)).toContain("/data/bluegreen/live/current/web/way/{bluegreen.way}");
   });
 
   test("what another hand wrote past the files is read, too", () => {
@@ -47,15 +47,37 @@ describe("the live server", () => {
   });
 });
 
-test("backends are dealt out over the slots in equal shares", () => {
-  expect(deal([])).toEqual([]);
-  for (const count of [1, 2, 3, 4, 5, 6, 10, 60]) {
+describe("backends are dealt out over the ways", () => {
+  const dealt = (count: number) => {
     const backends = Array.from({ length: count }, (_, index) => `b${index}:80`);
-    const dealt = deal(backends);
-    expect(dealt).toHaveLength(slots);
-    for (const backend of backends)
-      expect(dealt.filter((one) => one.endsWith(`=${backend}`))).toHaveLength(slots / count);
-  }
+    const folders = deal(backends, "web").map((path) => path.split("/"));
+    const of = (kind: string) => folders.flatMap(([, it, from = "", to = ""]) => (it === kind ? [{ from, to }] : []));
+    return { ways: of("way"), next: of("next") };
+  };
+
+  test("in shares that differ by one at most", () => {
+    for (const count of [1, 2, 3, 4, 5, 6, 7, 10, 60, 256]) {
+      const shares = new Map<string, number>();
+      for (const { to } of dealt(count).ways) shares.set(to, (shares.get(to) ?? 0) + 1);
+      expect(shares.size).toBe(count);
+      expect(Math.max(...shares.values()) - Math.min(...shares.values())).toBeLessThanOrEqual(1);
+      expect(dealt(count).ways.map(({ from }) => from)).toEqual(ways);
+    }
+  });
+
+  test("and after each comes another one, each of them once", () => {
+    expect(dealt(1).next).toEqual([]);
+    for (const count of [2, 3, 4, 60]) {
+      const { next } = dealt(count);
+      expect(next.every(({ from, to }) => from !== to)).toBe(true);
+      expect(new Set(next.map(({ from }) => from)).size).toBe(count);
+      expect(new Set(next.map(({ to }) => to)).size).toBe(count);
+    }
+  });
+
+  test("and a service that has none keeps its folder alone", () => {
+    expect(deal([], "web")).toEqual(["web/"]);
+  });
 });
 
 test("the first configuration goes nowhere, and each color answers on its own port", () => {
@@ -67,9 +89,9 @@ test("the first configuration goes nowhere, and each color answers on its own po
   };
   const { admin, apps } = initialConfig({ app: "shop-1", fronts: [shape] }) as any;
   expect(admin.listen).toBe("127.0.0.1:2019");
-  expect(apps.http.servers.live).toEqual(liveServer({ app: "shop-1", name: "live", listen: [":8080"] }));
+  expect(apps.http.servers["live-web"]).toEqual(liveServer({ app: "shop-1", name: "live-web", listen: [":8080"] }));
   for (const color of ["blue", "green"] as const) {
-    const server = apps.http.servers[color];
+    const server = apps.http.servers[`${color}-web`];
     expect(server.listen).toEqual([`:${shape.colorPorts[color]}`]);
     expect(server.routes[0].handle[0].upstreams).toEqual([{ dial: shape.colorTargets[color] }]);
   }

@@ -111,9 +111,7 @@ export class DockerWorld implements World {
     const script = `
       cd "$1"
       cp -a "$(readlink current)" by-hand-$$
-      slots=by-hand-$$
-      [ -f "$slots/0" ] || slots="$slots/$3"
-      for slot in "$slots"/[0-9]*; do printf %s "$2" > "$slot"; done
+      for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; mkdir "$way/$2"; done
       ln -s by-hand-$$ link-$$
       mv -T link-$$ current`;
     await runScript(this.engine, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`, service]);
@@ -123,7 +121,7 @@ export class DockerWorld implements World {
   async moveToStranger(): Promise<void> {
     const name = await this.startStranger();
     const upstreams = [{ dial: `${name}:8080` }];
-    const answer = await askAdmin((await this.router()).id, "/id/live/upstreams", "PATCH", upstreams, this.engine);
+    const answer = await askAdmin((await this.router()).id, "/id/live-web/upstreams", "PATCH", upstreams, this.engine);
     if (answer.status !== 200) throw new Error(`the router answered ${answer.status}: ${answer.body}`);
   }
 

@@ -70,7 +70,7 @@ export class CaddyRouter implements Router {
     this.servers = files.servers;
     const live = Object.keys(files.servers).filter((name) => serviceOf(name) !== undefined);
     this.bypassed = live.filter((name) => !isDeepStrictEqual(files.servers[name], this.serverOf(name)));
-    const backends = this.bypassed.length === 0 ? files.backends : live.flatMap((name) => this.dialed(name, files));
+    const backends = this.bypassed.length === 0 ? files.backends : this.dialed(live, files);
     return { observation: interpret(backends, files.record, targets), backends, token: files.generation };
   }
 
@@ -95,12 +95,15 @@ export class CaddyRouter implements Router {
     return { ...answer, backend };
   }
 
-  /** Where a live server sends its requests, by its configuration or by the files. */
-  private dialed(name: string, files: LiveFiles): readonly string[] {
-    const service = serviceOf(name) ?? "";
-    const dealt = service === "" ? files.backends : backendsOf(service, files.backends);
-    const dialed = this.bypassed.includes(name) ? literalUpstreams(files.servers[name]) : dealt;
-    return service === "" ? dialed : behind(service, dialed);
+  /** Where these live servers send their requests, by their configuration or by the files. */
+  private dialed(live: readonly string[], files: LiveFiles): string[] {
+    return live.flatMap((name) => {
+      const service = serviceOf(name) ?? "";
+      if (!this.bypassed.includes(name))
+        return live.length === 1 ? files.backends : behind(service, backendsOf(service, files.backends));
+      const upstreams = literalUpstreams(files.servers[name]);
+      return live.length === 1 ? upstreams : behind(service, upstreams);
+    });
   }
 
   /** A live server as it was made; where it listens is not about traffic, and follows from the settings. */

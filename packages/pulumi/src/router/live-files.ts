@@ -2,14 +2,15 @@ import { createInterface } from "node:readline";
 import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { openExec, runScript } from "../docker/exec.ts";
-import { backendsOf, type Written } from "../router.ts";
-import { adminAddress, liveFolder, serversPath, slots } from "./caddy-config.ts";
+import { backendsOf, behind, type Written } from "../router.ts";
+import { adminAddress, liveFolder, serversPath, ways } from "./caddy-config.ts";
 
 /**
- * Where live traffic goes, as files in the router's container. Each state is a folder of its own (`gen-…`): one file a
- * slot with the backend to dial, and the record; where several services are exposed, a folder each with its slots.
- * `current` is a link to one of them, so a rename of that link moves all slots of all services and the record in one
- * step, at which no connection notices anything.
+ * Where live traffic goes, as folders in the router's container. Each state is one of its own (`gen-…`) with the record
+ * and a folder for each exposed service. `web/way/3f/<backend>` is the backend that requests of this way go to,
+ * `web/next/<backend>/<other>` the one that is tried when it refuses the connection. `current` is a link to one of the
+ * states, so a rename of that link moves all ways of all services and the record in one step, at which no connection
+ * notices anything.
  */
 export interface LiveFiles {
   /** The folder that `current` points to, which is the token of the compare-and-swap; empty before the first write. */
@@ -31,29 +32,31 @@ echo
 wget -q -O - "$2"
 echo
 [ -n "$current" ] || exit 0
-show() {
-  slot=0
-  while [ -f "$1/$slot" ]; do
-    dial=; read -r dial < "$1/$slot" || true
-    echo "$2$dial"; slot=$((slot + 1))
+cd "$current"
+for service in */; do
+  [ -d "$service" ] || continue
+  echo "$service"
+  for found in "$service"way/*/*/; do
+    [ ! -d "$found" ] || echo "$service\${found#*/*/*/}"
   done
-}
-show "$current" ""
-for folder in "$current"/*/; do
-  folder="\${folder%/}"
-  if [ -d "$folder" ] && [ ! -L "$folder" ]; then show "$folder" "\${folder##*/}="; fi
-done
+done | sort -u
 `;
 
 export async function readLiveFiles(docker: Docker, container: string): Promise<LiveFiles> {
   const url = `http://${adminAddress.host}:${adminAddress.port}${serversPath}`;
   const output = await runScript(docker, container, readState, [liveFolder, url]);
-  const [generation = "", record = "", servers = "", ...dealt] = output.trimEnd().split("\n");
+  const [generation = "", record = "", servers = "", ...found] = output.trimEnd().split("\n");
+  const paths = found.filter((line) => line !== "").map((path) => path.split("/"));
+  const services = new Set(paths.map(([service = ""]) => service));
+  const backends = [...services].flatMap((service) => {
+    const dialed = paths.flatMap(([of, backend]) => (of === service && backend ? [backend] : []));
+    return services.size === 1 ? dialed : behind(service, dialed);
+  });
   return {
     generation,
     record: record === "" ? null : (JSON.parse(record) as RouterRecord),
     servers: JSON.parse(servers) as LiveFiles["servers"],
-    backends: [...new Set(dealt.filter((backend) => backend !== "" && !backend.endsWith("=")))],
+    backends,
   };
 }
 
@@ -64,16 +67,11 @@ export async function readLiveFiles(docker: Docker, container: string): Promise<
  */
 const swapState = `
 set -eu
-cd "$1"; next="$2"; expected="$3"; record="$4"; only="$5"; shift 5
+cd "$1"; next="$2"; expected="$3"; record="$4"; shift 4
 forget() { rm -rf "$next" "link-$next" "claim-$next"; }
 mkdir "$next"
 printf %s "$record" > "$next/record.json"
-[ -z "$only" ] || ln -s . "$next/$only"
-for slot in "$@"; do
-  file="$next/\${slot%%=*}"
-  [ -d "\${file%/*}" ] || mkdir "\${file%/*}"
-  printf %s "\${slot#*=}" > "$file"
-done
+(cd "$next"; mkdir -p "$@")
 printf %s "$next" > "claim-$next"
 ln -s "$next" "link-$next"
 echo ready
@@ -97,10 +95,7 @@ forget
 echo conflict
 `;
 
-/**
- * `services`: those that are exposed. The slots of an only one lie in no folder, as they always have; a link gives them
- * the folder, too, in which they are looked for once there are others beside it.
- */
+/** `services`: those that are exposed. */
 export async function swapLiveFiles(
   docker: Docker,
   container: string,
@@ -109,9 +104,10 @@ export async function swapLiveFiles(
 ): Promise<Written> {
   const { expected, backends, record } = wish;
   const next = `gen-${record.attempt}-${Date.now().toString(36)}-${process.pid}`;
-  const only = services.length === 1 ? (services[0] ?? "") : "";
-  const slots = only !== "" ? deal(backends) : services.flatMap((one) => deal(backendsOf(one, backends), `${one}/`));
-  const args = [liveFolder, next, expected, JSON.stringify(record), only, ...slots];
+  const folders = services.flatMap((service) => {
+    return deal(services.length === 1 ? backends : backendsOf(service, backends), service);
+  });
+  const args = [liveFolder, next, expected, JSON.stringify(record), ...folders];
   const session = await openExec(docker, container, ["sh", "-c", swapState, "sh", ...args]);
   const lines = createInterface({ input: session })[Symbol.asyncIterator]();
   try {
@@ -132,8 +128,11 @@ async function expectLine<L extends string>(lines: AsyncIterator<string>, ...wan
   return line;
 }
 
-/** One backend a slot, in turn: `7=host:port`. */
-export function deal(backends: readonly string[], folder = ""): string[] {
-  if (backends.length === 0) return [];
-  return Array.from({ length: slots }, (_, index) => `${folder}${index}=${backends[index % backends.length]}`);
+/** The folders of a service: each way with one of its backends in turn, and after each backend the next one. */
+export function deal(backends: readonly string[], service: string): string[] {
+  const inTurn = (index: number) => backends[index % backends.length];
+  const first = backends.length === 0 ? [] : ways.map((way, index) => `way/${way}/${inTurn(index)}`);
+  const next = backends.length < 2 ? [] : backends.map((backend, index) => `next/${backend}/${inTurn(index + 1)}`);
+  // Without a backend its folder still says that the service is exposed.
+  return ["", ...first, ...next].map((folder) => `${service}/${folder}`);
 }
