@@ -3,6 +3,7 @@ import { docker, freePort } from "../docker/engine.ts";
 /** A Caddy in front of the same backends, configured as anybody would, to be switched by a bare PATCH. */
 export interface BareRouter {
   readonly port: number;
+  readonly container: string;
   /** Its process on this machine, for its network namespace. */
   readonly pid: number;
   remove(): Promise<void>;
@@ -33,5 +34,5 @@ export async function startBareRouter(networks: readonly string[], backends: rea
   for (const network of networks.slice(1)) await docker.getNetwork(network).connect({ Container: container.id });
   await container.start();
   const { State } = await container.inspect();
-  return { port, pid: State.Pid, remove: () => container.remove({ force: true }) };
+  return { port, container: container.id, pid: State.Pid, remove: () => container.remove({ force: true }) };
 }

@@ -27,14 +27,27 @@ const bed = await Bed.open();
 try {
   const runs = await compareUps(bed, ups);
   tellUps(runs);
-  const { samples, reports } = await compareSwitches(bed, { pairs, rate });
+  const { samples, reports, cpuMs } = await compareSwitches(bed, { pairs, rate });
   tellSwitches(samples);
   tellTraffic("ours", reports.ours);
   tellTraffic("bare PATCH", reports.bare);
+  const cpuPerRequest = { ours: cpuMs.ours / reports.ours.sent, bare: cpuMs.bare / reports.bare.sent };
+  console.log(
+    `the router's CPU a request: ours ${cpuPerRequest.ours.toFixed(2)} ms, bare ${cpuPerRequest.bare.toFixed(2)} ms, ` +
+      `ratio ${(cpuPerRequest.ours / cpuPerRequest.bare).toFixed(2)}`,
+  );
   const file = join(root, ".bluegreen", "bench.json");
   await mkdir(dirname(file), { recursive: true });
   const traffic = { ours: trafficOf(reports.ours), bare: trafficOf(reports.bare) };
-  const numbers = { at: new Date().toISOString(), loadAverage: loadavg(), rate, samples, traffic, ups: runs };
+  const numbers = {
+    at: new Date().toISOString(),
+    loadAverage: loadavg(),
+    rate,
+    samples,
+    traffic,
+    cpuPerRequest,
+    ups: runs,
+  };
   await writeFile(file, `${JSON.stringify(numbers, null, 2)}\n`);
   console.log(`numbers: ${file}`);
 } finally {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type Color, otherColor } from "@bluegreen/core";
 import { CaddyRouter } from "../../../pulumi/dist/router/caddy.js";
 import { fingerprint } from "../../../pulumi/dist/router.js";
-import { docker } from "../docker/engine.ts";
+import { cpuMsOf, docker } from "../docker/engine.ts";
 import { anchorNow, clockFrom } from "../load/clock.ts";
 import { startLoad } from "../load/load.ts";
 import { between, type LoadReport } from "../load/report.ts";
@@ -37,7 +37,12 @@ interface Write {
   readonly endedAt: number;
 }
 
-/** Our router's switch against a bare PATCH, in turns: two Caddies in front of the same backends, a load on each. */
+async function perWay<T>(ask: (way: "ours" | "bare") => Promise<T>): Promise<{ ours: T; bare: T }> {
+  const [ours, bare] = await Promise.all([ask("ours"), ask("bare")]);
+  return { ours, bare };
+}
+
+/** Our router's switch against a bare PATCH, in turns: two Caddies in front of the same backends, a load on each. `cpuMs`: what the Caddies computed meanwhile. */
 export async function compareSwitches(bed: Bed, options: { pairs: number; rate: number }) {
   const { app, router: container, networks, targets } = await bed.parts();
   const live = [{ service: "web", host: "127.0.0.1", port: bed.port }];
@@ -52,6 +57,8 @@ export async function compareSwitches(bed: Bed, options: { pairs: number; rate: 
     ours: await startLoad({ url: `http://127.0.0.1:${bed.port}`, rate: options.rate }),
     bare: await startLoad({ url: `http://127.0.0.1:${bareRouter.port}`, rate: options.rate }),
   };
+  const containers = { ours: container, bare: bareRouter.container };
+  const cpuBefore = await perWay((way) => cpuMsOf(containers[way]));
   try {
     let attempt = 1000;
     const ways = {
@@ -97,11 +104,12 @@ export async function compareSwitches(bed: Bed, options: { pairs: number; rate: 
       }
     }
     for (const way of ["ours", "bare"] as const) cuts[way].push(loads[way].mark("end"));
-    const reports = { ours: await loads.ours.stop(), bare: await loads.bare.stop() };
+    const reports = await perWay((way) => loads[way].stop());
+    const cpuMs = await perWay(async (way) => (await cpuMsOf(containers[way])) - cpuBefore[way]);
     const samples = (["ours", "bare"] as const).flatMap((way) =>
       writes.filter((write) => write.way === way).map((write, i) => sampleOf(write, i, cuts[way], reports[way])),
     );
-    return { samples, reports };
+    return { samples, reports, cpuMs };
   } finally {
     await Promise.all([loads.ours.stop(), loads.bare.stop()]);
     bare.kill();

@@ -83,6 +83,12 @@ function withoutFrames(raw: Buffer): string {
   return Buffer.concat(parts).toString("utf8");
 }
 
+/** What a container's processes have computed so far, in ms. */
+export async function cpuMsOf(container: string): Promise<number> {
+  const stats = await docker.getContainer(container).stats({ stream: false, "one-shot": true });
+  return stats.cpu_stats.cpu_usage.total_usage / 1e6;
+}
+
 async function ignoringMissing(work: Promise<unknown>): Promise<void> {
   try {
     await work;
