@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Color, colors, perColor } from "@bluegreen/core";
 import Docker from "dockerode";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { putFile } from "../src/docker/files.ts";
 import { CaddyRouter, livePort } from "../src/router/caddy.ts";
 import { initialConfig } from "../src/router/caddy-config.ts";
@@ -13,8 +13,8 @@ const docker = new Docker();
 const innerPort = 8080;
 const configFile = "/etc/caddy/bluegreen.json";
 
-/** Caddy as the component declares it, before a container of each color and service, in a network of its own. */
-async function caddyBeforeTwoColors(services: readonly string[]): Promise<RouterFixture> {
+/** Caddy as the component declares it, before containers of each color and service, in a network of its own. */
+async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): Promise<RouterFixture> {
   const app = `conformance-${randomBytes(3).toString("hex")}`;
   const network = await docker.createNetwork({ Name: app });
   const containers: Docker.Container[] = [];
@@ -27,12 +27,16 @@ async function caddyBeforeTwoColors(services: readonly string[]): Promise<Router
     for (const container of containers) await container.remove({ force: true, v: true });
     await network.remove();
   };
-  const nameOf = (color: Color, service: string) => `${app}-${color}-${service}`;
+  const nameOf = (color: Color, service: string, replica = 1) => `${app}-${color}-${service}-${replica}`;
+  const namesOf = (color: Color, service: string) =>
+    Array.from({ length: replicas }, (_, index) => nameOf(color, service, index + 1));
   const dialOf = (color: Color, service: string) => `${nameOf(color, service)}:${innerPort}`;
   try {
     for (const color of colors) {
       for (const service of services) {
-        await (await make(nameOf(color, service), "localhost/bluegreen/shop:1.0.0", {})).start();
+        for (const name of namesOf(color, service)) {
+          await (await make(name, "localhost/bluegreen/shop:1.0.0", {})).start();
+        }
       }
     }
     const fronts = services.map((service, index) => ({
@@ -59,7 +63,7 @@ async function caddyBeforeTwoColors(services: readonly string[]): Promise<Router
       return { service, host: "127.0.0.1", port };
     });
     const targets = perColor((color) => {
-      const names = services.map((service) => ({ name: nameOf(color, service), service }));
+      const names = services.flatMap((service) => namesOf(color, service).map((name) => ({ name, service })));
       return dialsOf(
         names,
         services.map((service) => ({ service, port: innerPort })),
@@ -87,8 +91,59 @@ async function caddyBeforeTwoColors(services: readonly string[]): Promise<Router
   }
 }
 
+const recordOf = (app: string, blue: readonly string[]) => ({
+  app,
+  active: "blue" as const,
+  release: "1",
+  backends: fingerprint(blue),
+  attempt: 1,
+  writer: "ann",
+  at: new Date().toISOString(),
+  latches: [],
+});
+
 routerConformance("caddy", () => caddyBeforeTwoColors(["web"]));
 routerConformance("caddy with two fronts", () => caddyBeforeTwoColors(["web", "chat"]));
+
+describe("a Caddy before three containers of a color", () => {
+  let fixture: RouterFixture;
+  beforeAll(async () => {
+    fixture = await caddyBeforeTwoColors(["web"], 3);
+    const router = fixture.open() as CaddyRouter;
+    const { blue } = fixture.targets;
+    await router.write(blue, recordOf(fixture.app, blue), await router.observe(fixture.targets));
+  });
+  afterAll(() => fixture?.close());
+
+  /** Requests on new connections, one after the other: how many each backend answered, and the statuses. */
+  async function askTimes(times: number, path = "/") {
+    const shares = new Map<string, number>();
+    const router = fixture.open();
+    for (let count = 0; count < times; count++) {
+      const answer = await router.ask({ path, timeoutMs: 10_000 });
+      expect(answer.status).toBe(200);
+      shares.set(answer.backend, (shares.get(answer.backend) ?? 0) + 1);
+    }
+    return shares;
+  }
+
+  test("gives each its share of the requests", async () => {
+    const shares = await askTimes(300);
+    expect([...shares.keys()].sort()).toEqual([...fixture.targets.blue].sort());
+    // A third is 100; less than 60 is chance once in 10 million times.
+    expect(Math.min(...shares.values())).toBeGreaterThan(60);
+  });
+
+  test("passes over those that refuse connections, as long as one is left", async () => {
+    const [first, second, third] = fixture.targets.blue as [string, string, string];
+    for (const dead of [first, second]) {
+      await docker.getContainer(dead.replace(`:${innerPort}`, "")).stop({ t: 0 });
+      const shares = await askTimes(60);
+      expect(shares.has(dead)).toBe(false);
+    }
+    expect([...(await askTimes(30)).keys()]).toEqual([third]);
+  });
+});
 
 describe("a Caddy whose fronts become more", () => {
   let fixture: RouterFixture;
@@ -102,16 +157,7 @@ describe("a Caddy whose fronts become more", () => {
     // What an app with one exposed service has written.
     const one = new CaddyRouter(docker, { container, app, live: [{ service: "web" }] });
     const blue = backendsOf("web", targets.blue);
-    const record = {
-      app,
-      active: "blue" as const,
-      release: "1",
-      backends: fingerprint(blue),
-      attempt: 1,
-      writer: "ann",
-      at: new Date().toISOString(),
-      latches: [],
-    };
+    const record = recordOf(app, blue);
     await one.write(blue, record, await one.observe({ blue, green: [] }));
 
     const seen = await both.observe(targets);

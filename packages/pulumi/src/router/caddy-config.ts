@@ -38,7 +38,10 @@ export const liveFolder = "/data/bluegreen/live";
  */
 export const ways: readonly string[] = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, "0"));
 
-/** Who refuses the connection is passed over for the next one of its color. */
+/**
+ * Who refuses the connection is passed over for the next one of its color. Not for a request with a body: Caddy would have
+ * to keep all of it before it sends the first byte.
+ */
 export const tries = ["first", "second", "third"] as const;
 
 export function initialConfig({ app, fronts }: CaddyShape): object {
