@@ -7,7 +7,7 @@ export async function swapByHand(docker: Docker, container: string, backend: str
   const script = `
     cd "$1"
     cp -a "$(readlink current)" by-hand-$$
-    for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; mkdir "$way/$2"; done
+    for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; : > "$way/$2"; done
     ln -s by-hand-$$ link-$$
     mv -T link-$$ current`;
   await runScript(docker, container, script, [liveFolder, backend, service]);

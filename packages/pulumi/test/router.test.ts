@@ -48,6 +48,8 @@ describe("the live server", () => {
 });
 
 describe("backends are dealt out over the ways", () => {
+  test("of which there are none without a backend", () => expect(deal([], "web")).toEqual([]));
+
   const dealt = (count: number) => {
     const backends = Array.from({ length: count }, (_, index) => `b${index}:80`);
     const folders = deal(backends, "web").map((path) => path.split("/"));
@@ -56,7 +58,7 @@ describe("backends are dealt out over the ways", () => {
   };
 
   test("in shares that differ by one at most", () => {
-    for (const count of [1, 2, 3, 4, 5, 6, 7, 10, 60, 256]) {
+    for (const count of [1, 2, 3, 4, 5, 6, 7, 10, 60, 64]) {
       const shares = new Map<string, number>();
       for (const { to } of dealt(count).ways) shares.set(to, (shares.get(to) ?? 0) + 1);
       expect(shares.size).toBe(count);
@@ -73,10 +75,6 @@ describe("backends are dealt out over the ways", () => {
       expect(new Set(next.map(({ from }) => from)).size).toBe(count);
       expect(new Set(next.map(({ to }) => to)).size).toBe(count);
     }
-  });
-
-  test("and a service that has none keeps its folder alone", () => {
-    expect(deal([], "web")).toEqual(["web/"]);
   });
 });
 

@@ -111,7 +111,7 @@ export class DockerWorld implements World {
     const script = `
       cd "$1"
       cp -a "$(readlink current)" by-hand-$$
-      for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; mkdir "$way/$2"; done
+      for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; : > "$way/$2"; done
       ln -s by-hand-$$ link-$$
       mv -T link-$$ current`;
     await runScript(this.engine, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`, service]);

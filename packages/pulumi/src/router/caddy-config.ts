@@ -32,11 +32,15 @@ export const backendHeader = "Bluegreen-Backend";
 /** Where the state lies in the router's container, on its volume. */
 export const liveFolder = "/data/bluegreen/live";
 
+const digits = [..."0123456789abcdef"];
+const quarters = { a: "[0-3]", b: "[4-7]", c: "[89ab]", d: "[c-f]" } as const;
+
 /**
- * Ways through the live proxy, over which a color's backends are dealt out in turn; each request takes one at random. So
- * many, because a way is the first two digits of the request's UUID: shares differ by one in 256.
+ * Ways through the live proxy, over which a color's backends are dealt out in turn; each request takes one at random: by
+ * the first digit of its UUID, and the quarter that the second one is in. Shares differ by one in 64. Each is a folder to
+ * be made and removed at every switch; with 256 of them that took longer than all the rest of it.
  */
-export const ways: readonly string[] = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, "0"));
+export const ways: readonly string[] = digits.flatMap((digit) => Object.keys(quarters).map((name) => digit + name));
 
 /**
  * Who refuses the connection is passed over for the next one of its color. Not for a request with a body: Caddy would have
@@ -76,7 +80,10 @@ export function liveServer({ app, name, listen }: { app: string; name: string; l
     handler: "map",
     source: "{http.request.uuid}",
     destinations: ["{bluegreen.way}"],
-    mappings: [{ input_regexp: "^(..)", outputs: ["$1"] }],
+    mappings: Object.entries(quarters).map(([name, second]) => ({
+      input_regexp: `^(.)${second}`,
+      outputs: [`\${1}${name}`],
+    })),
   };
   const nowhere = { handler: "static_response", status_code: 503, body: "no color is live yet\n" };
   const proof = {

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { createInterface } from "node:readline";
 import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
@@ -7,7 +8,7 @@ import { adminAddress, liveFolder, serversPath, ways } from "./caddy-config.ts";
 
 /**
  * Where live traffic goes, as folders in the router's container. Each state is one of its own (`gen-…`) with the record
- * and a folder for each exposed service. `web/way/3f/<backend>` is the backend that requests of this way go to,
+ * and a folder for each exposed service. `web/way/3a/<backend>` is the backend that requests of this way go to,
  * `web/next/<backend>/<other>` the one that is tried when it refuses the connection. `current` is a link to one of the
  * states, so a rename of that link moves all ways of all services and the record in one step, at which no connection
  * notices anything.
@@ -36,8 +37,8 @@ cd "$current"
 for service in */; do
   [ -d "$service" ] || continue
   echo "$service"
-  for found in "$service"way/*/*/; do
-    [ ! -d "$found" ] || echo "$service\${found#*/*/*/}"
+  for found in "$service"way/*/*; do
+    [ ! -e "$found" ] || echo "$service\${found#*/*/*/}"
   done
 done | sort -u
 `;
@@ -67,11 +68,13 @@ export async function readLiveFiles(docker: Docker, container: string): Promise<
  */
 const swapState = `
 set -eu
-cd "$1"; next="$2"; expected="$3"; record="$4"; shift 4
+cd "$1"; next="$2"; expected="$3"; record="$4"; folders="$5"; shift 5
 forget() { rm -rf "$next" "link-$next" "claim-$next"; }
 mkdir "$next"
 printf %s "$record" > "$next/record.json"
-(cd "$next"; mkdir -p "$@")
+cd "$next"; mkdir -p $folders
+for entry in "$@"; do : > "$entry"; done
+cd ..
 printf %s "$next" > "claim-$next"
 ln -s "$next" "link-$next"
 echo ready
@@ -104,10 +107,12 @@ export async function swapLiveFiles(
 ): Promise<Written> {
   const { expected, backends, record } = wish;
   const next = `gen-${record.attempt}-${Date.now().toString(36)}-${process.pid}`;
-  const folders = services.flatMap((service) => {
+  const entries = services.flatMap((service) => {
     return deal(services.length === 1 ? backends : backendsOf(service, backends), service);
   });
-  const args = [liveFolder, next, expected, JSON.stringify(record), ...folders];
+  // Also of a service without a backend, so that the state says it is exposed.
+  const folders = new Set([...services, ...entries.map((entry) => posix.dirname(entry))]);
+  const args = [liveFolder, next, expected, JSON.stringify(record), [...folders].join(" "), ...entries];
   const session = await openExec(docker, container, ["sh", "-c", swapState, "sh", ...args]);
   const lines = createInterface({ input: session })[Symbol.asyncIterator]();
   try {
@@ -128,11 +133,11 @@ async function expectLine<L extends string>(lines: AsyncIterator<string>, ...wan
   return line;
 }
 
-/** The folders of a service: each way with one of its backends in turn, and after each backend the next one. */
+/** The entries of a service: in each way one of its backends in turn, and after each backend the next one. */
 export function deal(backends: readonly string[], service: string): string[] {
+  if (backends.length === 0) return [];
   const inTurn = (index: number) => backends[index % backends.length];
-  const first = backends.length === 0 ? [] : ways.map((way, index) => `way/${way}/${inTurn(index)}`);
-  const next = backends.length < 2 ? [] : backends.map((backend, index) => `next/${backend}/${inTurn(index + 1)}`);
-  // Without a backend its folder still says that the service is exposed.
-  return ["", ...first, ...next].map((folder) => `${service}/${folder}`);
+  const first = ways.map((way, index) => `way/${way}/${inTurn(index)}`);
+  const next = backends.length === 1 ? [] : backends.map((backend, index) => `next/${backend}/${inTurn(index + 1)}`);
+  return [...first, ...next].map((entry) => `${service}/${entry}`);
 }
