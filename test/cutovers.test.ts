@@ -37,7 +37,9 @@ describe(`${count} cutovers back and forth at ${rate} requests a second`, () => 
     await shop?.close();
   });
 
-  it("lose no request, on new or kept connections, and each moves the traffic for good", async () => {
+  it("lose no request, on new or kept connections, and each moves the traffic for good", {
+    timeout: 900_000,
+  }, async () => {
     // Requests are counted, not timed: a machine that the load keeps busy answers late, and loses none.
     load = await traffic(shop.url, { rate, kept: 40, newShare: 0.5, timeoutMs: 20_000 });
     const seen: CutoverSeen[] = [];

@@ -58,6 +58,7 @@ export async function exec({ args, progress }) {
   Object.assign(env, await useSshServer({ cache, progress }));
   if (withCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
   if (withIngress) Object.assign(env, await useIngressController({ cache, progress }));
-  const { exit } = await run(command, rest, { cwd: root, env, show: true, foreground: true });
+  const { exit, stderr } = await run(command, rest, { cwd: root, env, show: true, foreground: true });
+  if (exit === 127 && stderr) throw new Problem(stderr, { fix: "name a command that is on PATH" });
   return { exit };
 }
