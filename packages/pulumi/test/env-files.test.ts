@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseSettings } from "@bluegreen/core/settings";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { environmentFaults, lackingVariables } from "../src/env-files.ts";
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "bluegreen-env-"));
 });
+afterEach(() => rmSync(dir, { recursive: true }));
 
 function settings(web: object) {
   const parsed = parseSettings("shop", {

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning } from "@bluegreen/testbed/processes";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Finding } from "../src/check.ts";
 import { checkCommand } from "../src/gate/command.ts";
 import { untilPassed } from "../src/gate/patience.ts";
@@ -29,7 +29,9 @@ describe("a command check", () => {
   });
 
   test("is killed at its deadline with all that it started", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "bluegreen-gate-")), "pid");
+    const folder = mkdtempSync(join(tmpdir(), "bluegreen-gate-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "pid");
     const found = await run(`(sleep 60 & echo $! > ${file}; wait) & wait`, "700ms");
     expect(found).toMatchObject({ result: "failed", detail: "no end within 700ms; it was killed" });
     const grandchild = Number(readFileSync(file, "utf8"));

@@ -1,14 +1,15 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isRunning } from "@bluegreen/testbed/processes";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { runShell } from "../src/shell.ts";
 
 const shell = fileURLToPath(new URL("../dist/shell.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bluegreen-shell-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a user's command", () => {
   test("ends with the deployer, also when that is killed", async () => {
