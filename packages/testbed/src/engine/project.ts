@@ -70,8 +70,13 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
       for (const stack of stacks) {
         if (stack.removed) continue;
         try {
-          await stack.cancel(); // a run that a test has killed left its lock; having none is fine
-          (await stack.destroy()).orThrow();
+          const destroyed = await stack.destroy();
+          if (!destroyed.output.includes("currently locked")) destroyed.orThrow();
+          else {
+            // A run that a test has killed left its lock.
+            await stack.cancel();
+            (await stack.destroy()).orThrow();
+          }
         } catch (error) {
           faults.push(error);
         }
