@@ -12,9 +12,11 @@ describe("the live color", () => {
   });
   afterAll(() => shop?.close());
 
-  /** Steps of a preview that concern this color. */
-  const preview = async (color: string, values?: Record<string, string>) =>
-    stepsOf(await shop.previewSteps(values), color);
+  /** Steps of a preview by the color that they concern. */
+  async function preview(values?: Record<string, string>) {
+    const steps = await shop.previewSteps(values);
+    return { blue: stepsOf(steps, "blue"), green: stepsOf(steps, "green") };
+  }
 
   it("is not touched when a service is added to the other one", async () => {
     const blue = await shop.backendIds("blue");
@@ -22,8 +24,9 @@ describe("the live color", () => {
       services: { db },
       images: { blue: { web: "1.0.0" }, green: { web: "1.2.0", db: "1.2.0" } },
     });
-    expect(await preview("blue", { green: "1.2.0" })).toEqual([]);
-    expect((await preview("green")).join()).toContain("create shop-green-db");
+    const steps = await preview({ green: "1.2.0" });
+    expect(steps.blue).toEqual([]);
+    expect(steps.green.join()).toContain("create shop-green-db");
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
     up.orThrow();
     expect(traffic).toMatchObject(untouched("blue"));
@@ -37,7 +40,7 @@ describe("the live color", () => {
     const db = (await shop.backends("green")).filter(({ service }) => service === "db");
     expect(db).toHaveLength(1);
     await shop.edit({ services: {}, images: { blue: { web: "1.0.0" }, green: { web: "1.2.0" } } });
-    expect(await preview("green")).toEqual([]);
+    expect((await preview()).green).toEqual([]);
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
     up.orThrow();
     expect(traffic).toMatchObject(untouched("green"));
@@ -51,15 +54,16 @@ describe("the live color", () => {
   it("is not touched in preview while an image is not known yet", async () => {
     const green = await shop.backendIds("green");
     await shop.edit({ build: "first" });
-    expect(await preview("green", { blue: "1.3.0" })).toEqual([]);
-    expect((await preview("blue")).join()).toContain("shop-blue-web");
+    const steps = await preview({ blue: "1.3.0" });
+    expect(steps.green).toEqual([]);
+    expect(steps.blue.join()).toContain("shop-blue-web");
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
     up.orThrow();
     expect(traffic).toMatchObject(untouched("green"));
     expect(await shop.backendIds("green")).toEqual(green);
 
     await shop.edit({ build: "second" });
-    expect(await preview("green")).toEqual([]);
+    expect((await preview()).green).toEqual([]);
     (await shop.up()).orThrow();
     expect(await shop.backendIds("green")).toEqual(green);
   });
@@ -68,7 +72,7 @@ describe("the live color", () => {
     await shop.edit({ build: "third" });
     const switching = await shop.preview({ activeColor: "blue" });
     expect(switching.orThrow().output).toContain('activeColor: "green" => "blue"');
-    expect(await preview("green")).toEqual([]);
+    expect((await preview()).green).toEqual([]);
     (await shop.up()).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
   });

@@ -62,9 +62,9 @@ describe("an edit for all colors", () => {
   let green: string[];
   beforeAll(async () => {
     shop = await Shop.open({ services: { web: { env: { GREETING: "hello" } } } });
-    await shop.deployBoth();
     // Both have been live: both are sealed.
-    for (const activeColor of ["green", "blue"]) (await shop.up({ activeColor })).orThrow();
+    (await shop.up({ activeColor: "green", blue: "1.0.0", green: "1.1.0" })).orThrow();
+    (await shop.up({ activeColor: "blue" })).orThrow();
     blue = { ids: await shop.backendIds("blue"), env: await shop.environment("blue") };
     green = await shop.backendIds("green");
   });

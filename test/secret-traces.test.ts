@@ -73,7 +73,7 @@ describe("a secret", () => {
   async function run(values: Record<string, string>, expected: "passes" | "fails"): Promise<void> {
     await shop.set(values);
     outputs.push((await shop.stack.preview({ diff: true })).orThrow().output);
-    const up = await shop.up({}, { withPreview: true });
+    const up = await shop.up();
     expect(up.exit === 0, up.output).toBe(expected === "passes");
     outputs.push(up.stdout, up.stderr);
   }
