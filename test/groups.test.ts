@@ -48,7 +48,7 @@ describe("two routers of one app", () => {
 
   /** Under traffic through both live addresses. */
   async function underTraffic<T>(work: () => Promise<T>) {
-    const loads = [await traffic(shop.url, { rate: 50 }), await traffic(chat.url, { rate: 50 })];
+    const loads = [await traffic(shop.url), await traffic(chat.url)];
     try {
       const result = await work();
       const [web, second] = await Promise.all(loads.map((load) => load.stop()));

@@ -22,7 +22,7 @@ describe("two apps in one stack", () => {
     await shop.deployBoth();
     const identity = String((await shop.stack.resource("cafe-interlock")).outputs?.app);
     worlds = { shop: await shop.world(), cafe: shop.ground.world(identity, front) };
-    loads = { shop: await traffic(shop.url, { rate: 50 }), cafe: await traffic(cafe, { rate: 50 }) };
+    loads = { shop: await traffic(shop.url), cafe: await traffic(cafe) };
   });
   afterAll(async () => {
     await loads?.shop.stop();

@@ -16,7 +16,7 @@ describe("connections that clients keep", () => {
   afterAll(() => shop?.close());
 
   it("move with the switch, within the time that is stated for it, and lose no request", async () => {
-    const load = await traffic(shop.url, { kept: 20, newShare: 0.2 });
+    const load = await traffic(shop.url, { rate: 100, kept: 20, newShare: 0.2 });
     const before = await shop.backendIds("blue");
     (await shop.up({ activeColor: "green" })).orThrow();
     const { cutover } = (await shop.stack.outputs()) as { cutover: Record<string, any> };
@@ -36,7 +36,7 @@ describe("connections that clients keep", () => {
 
   it("stay where they are with `drain: null`", async () => {
     await shop.edit({ drain: null });
-    const load = await traffic(shop.url, { kept: 10, newShare: 0.2 });
+    const load = await traffic(shop.url, { rate: 100, kept: 10, newShare: 0.2 });
     const before = await shop.backendIds("green");
     (await shop.up({ activeColor: "blue" })).orThrow();
     const from = load.mark("switched");

@@ -40,7 +40,7 @@ describe("two stacks in one namespace", () => {
       ...other.front,
       router: { kind: "service", name: "other" },
     });
-    loads = [await traffic(one.url, { rate: 50 }), await traffic(other.url, { rate: 50 })];
+    loads = [await traffic(one.url), await traffic(other.url)];
 
     const before = await viewOf(one);
     const untouched = await one.backendIds("green");

@@ -3,8 +3,8 @@ import type { LoadReport } from "@bluegreen/testbed/load/report";
 import { bed } from "./bed.ts";
 import type { Shop } from "./shop.ts";
 
-/** Requests per second: every moment without an answer is seen, and two cores have time for the rest. */
-const rate = 100;
+/** Requests per second: every moment without an answer is seen. A hundred would take a third of a processor. */
+const rate = 50;
 
 /**
  * Steady traffic: new and kept connections, open loop, no retries. On Kubernetes a kept connection stays with its pod
