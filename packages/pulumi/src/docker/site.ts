@@ -1,17 +1,10 @@
-import { type Color, colors, type DrainRecord, type JournalRecord, journalKey, perColor } from "@bluegreen/core";
+import { type Color, type DrainRecord, type JournalRecord, journalKey, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import { forwardLocally } from "../local-forward.ts";
-import {
-  type CaddyRouterAddress,
-  type Exposed,
-  frontsOf,
-  type Remains,
-  type Site,
-  type SiteParts,
-} from "../platform.ts";
+import { type CaddyRouterAddress, type Exposed, frontsOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
@@ -19,20 +12,11 @@ import { portsOf } from "../subject.ts";
 import { startRouter } from "./candidate.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
+import { EngineSite } from "./engine-site.ts";
 import { putFile } from "./files.ts";
 import { HostProbe } from "./host-probe.ts";
-import {
-  crashesOf,
-  findContainers,
-  findLeftovers,
-  missingAmong,
-  type RecordedParts,
-  sweep,
-  whyNotRunning,
-} from "./inventory.ts";
-import { labels } from "./labels.ts";
-import { DockerLeases, readUnfinished } from "./lease.ts";
-import { remainsOf } from "./remains.ts";
+import { crashesOf, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import { DockerLeases } from "./lease.ts";
 import { restartContainers } from "./restart.ts";
 import { tunnelAgent } from "./tunnel.ts";
 
@@ -40,25 +24,22 @@ import { tunnelAgent } from "./tunnel.ts";
 const readyTimeoutMs = 5_000;
 
 /** An app on one Docker host, with Caddy as its router. */
-export class DockerSite implements Site {
+export class DockerSite extends EngineSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
   readonly scaling = null;
   readonly askedFrom?: string;
   readonly duty = null;
-  private readonly docker: Docker;
-  private readonly parts: SiteParts;
   private readonly caddy: CaddyRouterAddress;
   private readonly exposed: readonly Exposed[];
   private readonly probe: HostProbe | null = null;
 
   constructor(docker: Docker, parts: SiteParts) {
+    super(docker, parts);
     const { app, platform, router } = parts;
     if (router.kind !== "caddy" || platform.kind !== "docker") {
       throw new TypeError(`a ${router.kind} router does not run on Docker`);
     }
-    this.docker = docker;
-    this.parts = parts;
     this.caddy = router;
     const fronts = frontsOf(parts);
     this.exposed = fronts.map(({ exposed }) => exposed);
@@ -83,15 +64,6 @@ export class DockerSite implements Site {
     return takeLease(new DockerLeases(this.docker, { app, image: this.caddy.image, attempt: wish.attempt }), wish);
   }
 
-  readUnfinished() {
-    return readUnfinished(this.docker, this.parts.app);
-  }
-
-  /** Containers are recorded one by one, and one that was replaced by another hand is not what was recorded. */
-  async subjects(color: Color): Promise<string[]> {
-    return this.parts.workloads[color].map((container) => container.id);
-  }
-
   /** All of the color's containers run, and those behind the router say that they are ready. */
   async whyNotReady(color: Color): Promise<string | null> {
     const [stopped, unready] = await Promise.all([
@@ -101,23 +73,16 @@ export class DockerSite implements Site {
     return stopped ?? unready;
   }
 
-  missing(color: Color): Promise<string[]> {
-    return missingAmong(this.docker, this.parts.workloads[color]);
-  }
-
   crashes(color: Color): Promise<string[]> {
     return crashesOf(this.docker, this.parts.workloads[color]);
   }
 
   async containers(color: Color): Promise<DockerContainer[]> {
-    const recorded = this.parts.workloads[color].map(({ id }) => id);
-    const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
-    const running = found.filter((one) => one.running && recorded.includes(one.id));
     const ports = portsOf(this.exposed);
     const { container } = this.caddy;
     // Each connection ends with its request: nobody says when the last check was made.
     const outpost = { container, agent: tunnelAgent(this.docker, container, { keepAlive: false }) };
-    return running.map((one) => new DockerContainer(this.docker, one, ports, outpost));
+    return (await this.running(color)).map((one) => new DockerContainer(this.docker, one, ports, outpost));
   }
 
   async openUrl(): Promise<OpenedUrl> {
@@ -147,10 +112,6 @@ export class DockerSite implements Site {
     return restartContainers(this.docker, color, behind, withinMs, fenced);
   }
 
-  remains(color: Color): Remains {
-    return remainsOf(this.docker, this.parts.app, color, this.parts.versions[color] ?? "");
-  }
-
   /** A file beside the router's own data. */
   keepJournal(record: JournalRecord): Promise<void> {
     const path = `/data/bluegreen/journal/${journalKey(record)}`;
@@ -166,8 +127,7 @@ export class DockerSite implements Site {
   }
 
   private recorded(): RecordedParts {
-    const containers = colors.flatMap((color) => this.parts.workloads[color].map((container) => container.id));
-    return { containers: [...containers, this.caddy.container], networks: this.caddy.networks };
+    return { containers: [...this.recordedIds, this.caddy.container], networks: this.caddy.networks };
   }
 
   private containersOf(color: Color, service: string) {

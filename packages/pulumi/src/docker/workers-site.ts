@@ -1,4 +1,4 @@
-import { type Color, type CutoverRecord, colors, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
+import { type Color, type CutoverRecord, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
@@ -8,26 +8,23 @@ import type { Router, Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
+import { EngineSite } from "./engine-site.ts";
 import { putFile } from "./files.ts";
-import { crashesOf, findContainers, findLeftovers, imageOf, missingAmong, sweep } from "./inventory.ts";
+import { crashesOf, findContainers, findLeftovers, imageOf, sweep } from "./inventory.ts";
 import { labels } from "./labels.ts";
-import { DockerLeases, readUnfinished } from "./lease.ts";
-import { remainsOf } from "./remains.ts";
+import { DockerLeases } from "./lease.ts";
 import { ContainerScaling, whyNotStanding } from "./standing.ts";
 import { DockerWorkers } from "./workers.ts";
 
 /** An app on one Docker host to whose containers nothing leads. */
-export class DockerWorkersSite implements Site {
+export class DockerWorkersSite extends EngineSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
   readonly scaling: Scaling;
   readonly duty: Duty;
-  private readonly docker: Docker;
-  private readonly parts: SiteParts;
 
   constructor(docker: Docker, parts: SiteParts, { startMs }: NoRouterAddress) {
-    this.docker = docker;
-    this.parts = parts;
+    super(docker, parts);
     this.router = new NoRouter(new DockerWorkers(docker, parts.app));
     this.targets = perColor((color) => parts.workloads[color].map(({ name }) => name));
     this.scaling = new ContainerScaling(docker, parts.workloads);
@@ -40,21 +37,9 @@ export class DockerWorkersSite implements Site {
     return takeLease(new DockerLeases(this.docker, { app, image, attempt }), { attempt, ...wish });
   }
 
-  readUnfinished() {
-    return readUnfinished(this.docker, this.parts.app);
-  }
-
-  async subjects(color: Color): Promise<string[]> {
-    return this.parts.workloads[color].map(({ id }) => id);
-  }
-
   /** All of the color is there; what is not exclusive runs and is ready. */
   whyNotReady(color: Color): Promise<string | null> {
     return whyNotStanding(this.docker, this.parts.workloads[color], false);
-  }
-
-  missing(color: Color): Promise<string[]> {
-    return missingAmong(this.docker, this.parts.workloads[color]);
   }
 
   /** Of what runs: what is started again later begins to count anew. */
@@ -65,10 +50,8 @@ export class DockerWorkersSite implements Site {
   }
 
   async containers(color: Color): Promise<DockerContainer[]> {
-    const recorded = this.parts.workloads[color].map(({ id }) => id);
-    const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
-    const running = found.filter((one) => one.running && recorded.includes(one.id));
-    return running.map((one) => new DockerContainer(this.docker, one, portsOf([this.parts.exposed]), null));
+    const ports = portsOf([this.parts.exposed]);
+    return (await this.running(color)).map((one) => new DockerContainer(this.docker, one, ports, null));
   }
 
   /** There is none. */
@@ -92,10 +75,9 @@ export class DockerWorkersSite implements Site {
     return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
   }
 
-  remains(color: Color): Remains {
-    const remains = remainsOf(this.docker, this.parts.app, color, this.parts.versions[color] ?? "");
+  override remains(color: Color): Remains {
     // The step before the gates has started a candidate already.
-    return { ...remains, start: async () => false };
+    return { ...super.remains(color), start: async () => false };
   }
 
   /** One file an attempt, in a container that is never started. */
@@ -111,8 +93,8 @@ export class DockerWorkersSite implements Site {
   }
 
   private async findLeftovers() {
-    const containers = colors.flatMap((color) => this.parts.workloads[color].map(({ id }) => id));
-    const leftovers = await findLeftovers(this.docker, this.parts.app, { containers, networks: [] });
+    const recorded = { containers: this.recordedIds, networks: [] };
+    const leftovers = await findLeftovers(this.docker, this.parts.app, recorded);
     // Which networks were recorded is not told here; one that is too many is in nobody's way, and goes with the app.
     return { ...leftovers, networks: [] };
   }

@@ -1,16 +1,13 @@
-import { type Color, type DrainRecord, type JournalRecord, type PerColor, perColor } from "@bluegreen/core";
+import { type Color, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
-import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import {
   type Exposed,
   type Front,
   frontsOf,
   type JobResult,
   type JobWish,
-  type Remains,
   type RouterAddress,
-  type Scaling,
   type Site,
   type SiteParts,
   type Versions,
@@ -22,69 +19,38 @@ import { behind, dialOf, type Router, type Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
 import { openUrl } from "./candidate.ts";
 import type { KubernetesClient } from "./client.ts";
-import { PodContainer } from "./containers.ts";
+import type { PodContainer } from "./containers.ts";
 import { drain } from "./drain.ts";
 import { runJob } from "./job.ts";
-import { keepJournal } from "./journal.ts";
 import { candidateName, type Selector, selectorOf, selectorText } from "./labels.ts";
-import { KubernetesLeases, readUnfinished } from "./lease.ts";
-import { findLeftovers, sweep } from "./leftovers.ts";
-import type { Pod } from "./objects.ts";
-import { crashesOf, findPods, identityOf, isOf, isRunning, releaseSelector } from "./pods.ts";
-import { missingAmong, whyNotReady } from "./ready.ts";
-import { remainsOf } from "./remains.ts";
-import { DeploymentScaling } from "./scale.ts";
+import { sweep } from "./leftovers.ts";
+import { NamespaceSite } from "./namespace-site.ts";
+import { identityOf, isOf } from "./pods.ts";
+import { whyNotReady } from "./ready.ts";
 
 /** An app in one namespace, with a Service or an Ingress as its router. */
-export class KubernetesSite implements Site {
+export class KubernetesSite extends NamespaceSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
-  readonly scaling: Scaling;
   readonly duty = null;
-  private readonly client: KubernetesClient;
-  private readonly parts: SiteParts;
   private readonly fronts: readonly [Front, ...Front[]];
-  /** Of the first exposed service's pods. */
-  private readonly selectors: PerColor<Selector | null>;
 
   constructor(client: KubernetesClient, parts: SiteParts) {
-    const { app, exposed, versions, workloads } = parts;
-    this.client = client;
-    this.parts = parts;
+    super(client, parts);
+    const { app, versions, workloads } = parts;
     this.fronts = frontsOf(parts);
     this.router = openRouters(client, app, this.fronts);
-    this.selectors = selectorsOf(app, exposed, versions);
     const targets = targetsOf(app, this.fronts, versions);
     this.targets = perColor((color) => (workloads[color].length > 0 ? targets[color] : []));
-    this.scaling = new DeploymentScaling(client, { app, workloads, selectors: this.selectors });
-  }
-
-  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
-    const { app } = this.parts;
-    return takeLease(new KubernetesLeases(this.client, { app, attempt: wish.attempt }), wish);
-  }
-
-  readUnfinished() {
-    return readUnfinished(this.client, this.parts.app);
   }
 
   /** A pod that came or was restarted after the gates is another one: they have not seen it. */
   async subjects(color: Color): Promise<string[]> {
-    return (await this.pods(color)).map(identityOf);
+    return (await this.runningPods(color)).map(identityOf);
   }
 
-  missing(color: Color): Promise<string[]> {
-    return missingAmong(this.client, this.parts.workloads[color]);
-  }
-
-  async crashes(color: Color): Promise<string[]> {
-    const selector = this.selectors[color];
-    return selector ? crashesOf(await findPods(this.client, releaseSelector(selector))) : [];
-  }
-
-  async containers(color: Color): Promise<PodContainer[]> {
-    const ports = portsOf(this.fronts.map(({ exposed }) => exposed));
-    return (await this.pods(color)).map((pod) => new PodContainer(this.client, pod, ports));
+  containers(color: Color): Promise<PodContainer[]> {
+    return this.containersWith(color, portsOf(this.fronts.map(({ exposed }) => exposed)));
   }
 
   /** Where users reach it, or where that is only inside the cluster, a port of the deployer that leads to the color. */
@@ -92,7 +58,7 @@ export class KubernetesSite implements Site {
     const { router, exposed } = this.parts;
     if ((router.kind === "service" || router.kind === "ingress") && router.url !== "")
       return { url: router.url, close: async () => {} };
-    return openUrl(this.client, (await this.pods(color)).filter(isOf(exposed.service)), exposed.port);
+    return openUrl(this.client, (await this.runningPods(color)).filter(isOf(exposed.service)), exposed.port);
   }
 
   runJob(live: Color, job: Omit<JobWish, "env">): Promise<JobResult> {
@@ -102,11 +68,6 @@ export class KubernetesSite implements Site {
       router.kind === "service" ? router : { name: candidateName(app, live, exposed.service), port: exposed.port };
     const env = toldOf(`http://${name}.${namespace}:${port}`, live, versions[live] ?? "");
     return runJob(this.client, app, { ...job, env });
-  }
-
-  private async pods(color: Color): Promise<Pod[]> {
-    const selector = this.selectors[color];
-    return selector ? (await findPods(this.client, releaseSelector(selector))).filter(isRunning) : [];
   }
 
   async whyNotReady(color: Color): Promise<string | null> {
@@ -122,11 +83,6 @@ export class KubernetesSite implements Site {
     return null;
   }
 
-  /** Configuration alone is none: during an update there is always some that Pulumi removes at its end. */
-  async hasLeftovers(): Promise<boolean> {
-    return (await this.findLeftovers()).some(({ kind }) => kind === "Deployment");
-  }
-
   async sweep(live: readonly string[]): Promise<void> {
     const leftovers = await this.findLeftovers();
     if (leftovers.length > 0) await sweep(this.client, leftovers, await this.selectorsBehind(live));
@@ -139,26 +95,6 @@ export class KubernetesSite implements Site {
       .filter((selector) => selector !== null)
       .map((selector) => drain(this.client, { color, selector, withinMs, fenced }));
     return sumOf(color, withinMs, await Promise.all(tasks));
-  }
-
-  remains(color: Color): Remains {
-    return remainsOf(this.client, this.parts.app, color, this.parts.versions[color] ?? "");
-  }
-
-  keepJournal(record: JournalRecord): Promise<void> {
-    return keepJournal(this.client, this.parts.app, record);
-  }
-
-  async close(): Promise<void> {}
-
-  async wakeRouter(): Promise<void> {}
-
-  runMigration(wish: JobWish): Promise<JobResult> {
-    return runJob(this.client, this.parts.app, wish);
-  }
-
-  private findLeftovers() {
-    return findLeftovers(this.client, this.parts.app, this.parts.workloads);
   }
 
   /** The selectors that traffic follows: the routers' own, or those of the Services that they lead to. */

@@ -1,65 +1,32 @@
-import { type Color, type CutoverRecord, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
+import { type Color, type DrainRecord, perColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
-import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type {
-  Duty,
-  JobResult,
-  JobWish,
-  NoRouterAddress,
-  Remains,
-  Scaling,
-  Site,
-  SiteParts,
-  Workload,
-} from "../platform.ts";
+import type { Duty, JobResult, JobWish, NoRouterAddress, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
 import { portsOf } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
-import { PodContainer } from "./containers.ts";
+import type { PodContainer } from "./containers.ts";
 import { runJob } from "./job.ts";
-import { keepJournal } from "./journal.ts";
-import { isExclusive, type Selector, selectorOf } from "./labels.ts";
-import { KubernetesLeases, readUnfinished } from "./lease.ts";
-import { findLeftovers, sweep } from "./leftovers.ts";
-import { crashesOf, findPods, identityOf, isRunning, releaseSelector } from "./pods.ts";
-import { missingAmong, whyNotAvailable } from "./ready.ts";
-import { remainsOf } from "./remains.ts";
-import { DeploymentScaling } from "./scale.ts";
+import { isExclusive, type Selector } from "./labels.ts";
+import { sweep } from "./leftovers.ts";
+import { NamespaceSite } from "./namespace-site.ts";
+import { findPods, identityOf, isRunning } from "./pods.ts";
+import { whyNotAvailable } from "./ready.ts";
 import { KubernetesWorkers } from "./workers.ts";
 
 /** An app in one namespace to whose pods nothing leads. */
-export class KubernetesWorkersSite implements Site {
+export class KubernetesWorkersSite extends NamespaceSite implements Site {
   readonly router: Router;
   readonly targets: Targets;
-  readonly scaling: Scaling;
   readonly duty: Duty;
-  private readonly client: KubernetesClient;
-  private readonly parts: SiteParts;
-  private readonly selectors: PerColor<Selector | null>;
 
   constructor(client: KubernetesClient, parts: SiteParts, { name, startMs }: NoRouterAddress) {
-    const { app, versions, workloads } = parts;
-    this.client = client;
-    this.parts = parts;
+    super(client, parts);
+    const { app, workloads } = parts;
     this.router = new NoRouter(new KubernetesWorkers(client, { app, name }));
     this.targets = perColor((color) => workloads[color].map((one) => one.name));
-    this.selectors = perColor((color) => {
-      const version = versions[color];
-      return version === undefined ? null : releaseSelector(selectorOf({ app, color, version, service: "" }));
-    });
-    this.scaling = new DeploymentScaling(client, { app, workloads, selectors: this.selectors });
     this.duty = { startMs, whyNotAtWork: (color) => this.whyNotStanding(color, true) };
-  }
-
-  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
-    const { app } = this.parts;
-    return takeLease(new KubernetesLeases(this.client, { app, attempt: wish.attempt }), wish);
-  }
-
-  readUnfinished() {
-    return readUnfinished(this.client, this.parts.app);
   }
 
   /** Pods that run before the switch, and the Deployments of those that don't. */
@@ -72,25 +39,9 @@ export class KubernetesWorkersSite implements Site {
     return this.whyNotStanding(color, false);
   }
 
-  missing(color: Color): Promise<string[]> {
-    return missingAmong(this.client, this.parts.workloads[color]);
+  containers(color: Color): Promise<PodContainer[]> {
+    return this.containersWith(color, portsOf([this.parts.exposed]));
   }
-
-  async crashes(color: Color): Promise<string[]> {
-    const selector = this.selectors[color];
-    return selector ? crashesOf(await findPods(this.client, selector)) : [];
-  }
-
-  async containers(color: Color): Promise<PodContainer[]> {
-    const selector = this.selectors[color];
-    const pods = selector ? (await findPods(this.client, selector)).filter(isRunning) : [];
-    return pods.map((pod) => new PodContainer(this.client, pod, portsOf([this.parts.exposed])));
-  }
-
-  /** There is none. */
-  async wakeRouter(): Promise<void> {}
-
-  async close(): Promise<void> {}
 
   async openUrl(): Promise<OpenedUrl> {
     return { url: "", close: async () => {} };
@@ -99,10 +50,6 @@ export class KubernetesWorkersSite implements Site {
   runJob(live: Color, job: Omit<JobWish, "env">): Promise<JobResult> {
     const { app, versions } = this.parts;
     return runJob(this.client, app, { ...job, env: toldOf("", live, versions[live] ?? "") });
-  }
-
-  async hasLeftovers(): Promise<boolean> {
-    return (await this.findLeftovers()).some(({ kind }) => kind === "Deployment");
   }
 
   async sweep(live: readonly string[]): Promise<void> {
@@ -118,18 +65,6 @@ export class KubernetesWorkersSite implements Site {
 
   async drain(color: Color, withinMs: number): Promise<DrainRecord> {
     return { color, withinMs, ms: 0, backends: 0, moved: 0, remaining: [] };
-  }
-
-  remains(color: Color): Remains {
-    return remainsOf(this.client, this.parts.app, color, this.parts.versions[color] ?? "");
-  }
-
-  keepJournal(record: CutoverRecord): Promise<void> {
-    return keepJournal(this.client, this.parts.app, record);
-  }
-
-  private findLeftovers() {
-    return findLeftovers(this.client, this.parts.app, this.parts.workloads);
   }
 
   private async whyNotStanding(color: Color, live: boolean): Promise<string | null> {
