@@ -52,6 +52,11 @@ export interface Router {
    */
   write(backends: readonly string[], record: RouterRecord, seen: Seen, fenced?: Fenced): Promise<Written>;
   /**
+   * Keeps a record that says nothing new about traffic, and touches nothing else; for a router whose `write` does more
+   * than to write. Where it is absent, a `write` of the backends that were seen does the same.
+   */
+  note?(record: RouterRecord, seen: Seen): Promise<Written>;
+  /**
    * One request through the live address of a service (of the first one that is exposed), on a new connection. Rejects
    * when there is no answer.
    */

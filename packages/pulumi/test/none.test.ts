@@ -258,3 +258,43 @@ describe("exclusive workers, whoever deploys, sleeps, dies or takes over", () =>
     }
   });
 });
+
+describe("a record that is noted beside what runs", () => {
+  const at = (change: Partial<Kept> = {}) => {
+    const platform = new ModelPlatform();
+    platform.state.blue = "runs";
+    platform.kept = { record: recordOf("blue", 1), may: ["blue"], left: null, ...change };
+    return { platform, router: new NoRouter(workersOf(platform, async () => {})) };
+  };
+
+  test("starts, stops and marks nothing", async () => {
+    const { platform, router } = at();
+    const noted = { ...recordOf("blue", 1), writer: "bob" };
+    expect(await router.note(noted, await router.observe(targets))).toMatchObject({ result: "written", token: "1" });
+    expect(platform).toMatchObject({ kept: { record: noted, may: ["blue"], left: null }, mark: "" });
+    expect(platform.state).toEqual({ blue: "runs", green: "stopped" });
+  });
+
+  test("leaves a handover as unfinished as it was, and allows what crashed to run again", async () => {
+    const { platform, router } = at({ may: ["green"], left: ["blue"] });
+    platform.state.blue = "stopped";
+    await router.note(recordOf("green", 2), await router.observe(targets));
+    expect(platform.kept).toMatchObject({ may: ["green"], left: ["blue"] });
+  });
+
+  test("is not written over one that came meanwhile", async () => {
+    const { platform, router } = at();
+    const seen = await router.observe(targets);
+    platform.token++;
+    expect(await router.note(recordOf("blue", 2), seen)).toMatchObject({ result: "conflict" });
+    expect(platform.kept?.record.attempt).toBe(1);
+  });
+
+  test("may be the first of all", async () => {
+    const { platform, router } = at();
+    platform.kept = null;
+    platform.state.blue = "stopped";
+    expect(await router.note(recordOf("blue", 0), await router.observe(targets))).toMatchObject({ result: "written" });
+    expect(platform.kept).toMatchObject({ may: [], left: null });
+  });
+});

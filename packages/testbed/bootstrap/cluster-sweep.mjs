@@ -71,8 +71,14 @@ const cgroupFolders = (places) =>
     : [];
 
 function pidsBelow(folder) {
-  const own = readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
-  return [...own, ...foldersIn(folder).flatMap((child) => pidsBelow(child))];
+  try {
+    const own = readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+    return [...own, ...foldersIn(folder).flatMap((child) => pidsBelow(child))];
+  } catch (error) {
+    // Somebody else's goes when its last process does.
+    if (error.code === "ENOENT" || error.code === "ENODEV") return [];
+    throw error;
+  }
 }
 
 function removeCgroup(folder) {

@@ -55,12 +55,17 @@ export async function findContainers(
   });
 }
 
-/** An image that the engine has, for containers that are never started: one of the app's own. */
+/**
+ * An image that the engine has, for containers that are never started: one of the app's own. Before its first container,
+ * any: its release is recorded by images that the engine knows, so there is one.
+ */
 export async function imageOf(docker: Docker, app: string): Promise<string> {
   const filters = labelFilter({ [labels.app]: app, [labels.role]: "backend" });
   const [container] = await docker.listContainers({ all: true, filters });
-  if (!container) throw new Error("the app has no container");
-  return container.ImageID;
+  if (container) return container.ImageID;
+  const [image] = await docker.listImages();
+  if (!image) throw new Error("the Docker Engine has no image that the app's record could be a container of");
+  return image.Id;
 }
 
 /** Why these containers can't serve now, or `null` when all of them run and none says that it is unhealthy. */

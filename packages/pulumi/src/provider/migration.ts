@@ -20,7 +20,7 @@ import { engine } from "../engine-watch.ts";
 import { type Lease, leaseTtlMs, writerName } from "../lease.ts";
 import { platformOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
-import { fingerprint, type Seen } from "../router.ts";
+import { fingerprint, type Router, type Seen, type Written } from "../router.ts";
 import { type Ended, runShell, tailOf } from "../shell.ts";
 
 type Unsecret<T> = T extends unknown ? Omit<T, "env"> : never;
@@ -147,10 +147,14 @@ async function keep(
     if (!isSettled(seen)) return;
     const record = seen.observation.record ?? firstRecord(inputs.app);
     const migrations = change(record.migrations ?? beginLog(record.release));
-    const { result } = await site.router.write(seen.backends, { ...record, migrations }, seen);
+    const { result } = await note(site.router, { ...record, migrations }, seen);
     if (result === "written") return;
   }
   throw new Error("the router kept changing under it");
+}
+
+function note(router: Router, record: RouterRecord, seen: Seen): Promise<Written> {
+  return router.note?.(record, seen) ?? router.write(seen.backends, record, seen);
 }
 
 function isSettled({ observation: { intact, reaches } }: Seen): boolean {

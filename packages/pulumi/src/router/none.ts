@@ -85,6 +85,15 @@ export class NoRouter implements Router {
     return { result: "written", token: settled, ...told() };
   }
 
+  /** Beside what runs, also in the middle of a handover, which stays as unfinished as it is. */
+  async note(record: RouterRecord, seen: Seen): Promise<Written> {
+    const started = performance.now();
+    const { may, left } = this.kept ?? { may: [], left: null };
+    const token = await this.workers.keep({ record, may, left }, seen.token);
+    const ms = performance.now() - started;
+    return token === null ? { result: "conflict", token: seen.token, ms } : { result: "written", token, ms };
+  }
+
   async ask(): Promise<LiveAnswer> {
     throw new TypeError("an app without a live address can't be asked there");
   }
