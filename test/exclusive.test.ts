@@ -10,7 +10,7 @@ import { Shop } from "./support/shop.ts";
 /** About as long as a handover takes, from its lease to its end. */
 const longestMs = bed.platform === "docker" ? 2_000 : 6_000;
 
-/** The fence is the same code on both, and a round with pods takes three times as long. */
+/** What decides is the same code on both; what each platform does of it passes one conformance suite. */
 const rounds = bed.platform === "docker" ? 20 : 6;
 
 const verification = { bake: "500ms", interval: "100ms", answers: 2 };
