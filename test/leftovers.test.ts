@@ -99,6 +99,33 @@ describe("a run killed while it creates what a color runs on", () => {
   });
 });
 
+describe("a run killed while it creates what a color without a live address runs on", () => {
+  let shop: Shop;
+  beforeAll(async () => {
+    shop = await Shop.open({
+      images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
+      services: { bot: {} },
+      apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
+      gates: [{ kind: "running", healthyFor: "100ms", interval: "50ms" }],
+    });
+    await shop.deployBlue();
+  });
+  afterAll(() => shop?.close());
+
+  it("does not keep the next `up` from handing over to it, and what was left is gone then", async () => {
+    await shop.set({ green: "1.1.0", activeColor: "green" });
+    const left = await killWhileCreating(shop, "green");
+    (await shop.stack.cancel()).orThrow();
+
+    (await shop.up()).orThrow();
+    expect(await shop.recordedColor()).toBe("green");
+    const world = await shop.world();
+    expect(await world.running("green")).toHaveLength(2);
+    expect(await world.workloads("green")).toHaveLength(2);
+    expect(await world.workloads("green")).not.toContain(left);
+  });
+});
+
 describe("`destroy`", () => {
   it("leaves nothing behind after a first deployment that failed", async () => {
     const shop = await Shop.open({ images: { blue: { web: "2.0.0-unhealthy" } } }, { startWithin: "5s" });

@@ -69,7 +69,7 @@ export async function killWhileCreating(shop: Shop, color: string): Promise<stri
     made = (await world.workloads(color)).find((id) => !before.includes(id));
     return made !== undefined;
   });
-  const orphans = await killAlone(run);
+  const orphans = await killBetweenSaves(shop, run);
   await until("the orphaned providers end", async () => !orphans.some(isProvider));
   if (!made || JSON.stringify(await shop.stack.export()).includes(made)) {
     throw new Error("it was recorded before the run could be killed");

@@ -9,7 +9,7 @@ import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
-import { type Found, findContainers } from "./inventory.ts";
+import { type Found, findContainers, isHalfMade } from "./inventory.ts";
 import { whyNotStanding } from "./standing.ts";
 import { joinTunnel, tunnelAgent } from "./tunnel.ts";
 
@@ -67,7 +67,7 @@ function openUrl(docker: Docker, router: string, containers: readonly Found[], p
 async function findWorkers(docker: Docker, task: GateTask): Promise<Candidate> {
   const { app, color, release, exposed } = task;
   const all = await findContainers(docker, app, "backend");
-  const own = all.filter((one) => one.color === color && one.release === release);
+  const own = all.filter((one) => one.color === color && one.release === release && !isHalfMade(one));
   if (own.length === 0) throw new Error(`no container of ${color} ${release}`);
   const others = all.filter((one) => one.running && one.color === otherColor(color));
   const ports = portsOf([exposed]);

@@ -22,6 +22,11 @@ export interface Found extends Backend {
   readonly exclusive: boolean;
 }
 
+/** Created and never started: a run was killed in between. It may be in no network at all. */
+export function isHalfMade({ state, exclusive }: Found): boolean {
+  return state === "created" && !exclusive;
+}
+
 /** What a mark (`Workers.mark`) adds to a container's name. */
 const marked = /\.mark-[0-9a-f]{8}$/;
 

@@ -2,7 +2,7 @@ import type { Color } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { Remains } from "../platform.ts";
 import { statusOf } from "./client.ts";
-import { findContainers, ignoreGone } from "./inventory.ts";
+import { findContainers, ignoreGone, isHalfMade } from "./inventory.ts";
 import { labels } from "./labels.ts";
 
 /** Seconds that a container gets to end; Docker's own default. */
@@ -19,7 +19,7 @@ export function remainsOf(docker: Docker, app: string, color: Color, release: st
   return {
     runs: async () => (await find()).some((one) => one.running),
     async start() {
-      const stopped = (await find()).filter((one) => !one.running);
+      const stopped = (await find()).filter((one) => !one.running && !isHalfMade(one));
       const begun = await Promise.all(stopped.map(({ id }) => docker.getContainer(id).start().then(began, wasRunning)));
       return begun.includes(true);
     },

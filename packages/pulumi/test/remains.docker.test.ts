@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import Docker from "dockerode";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { labels } from "../src/docker/labels.ts";
+import { remainsOf } from "../src/docker/remains.ts";
+
+const docker = new Docker();
+const app = `remains-${randomBytes(3).toString("hex")}`;
+const made: Docker.Container[] = [];
+
+async function make(more: Docker.ContainerCreateOptions = {}): Promise<Docker.Container> {
+  const Labels = {
+    [labels.app]: app,
+    [labels.role]: "backend",
+    [labels.color]: "green",
+    [labels.release]: "1.1.0",
+    [labels.service]: "web",
+  };
+  const container = await docker.createContainer({ Image: "localhost/bluegreen/shop:1.1.0", Labels, ...more });
+  made.push(container);
+  return container;
+}
+
+const stateOf = async (container: Docker.Container) => (await container.inspect()).State.Status;
+
+let stopped: Docker.Container;
+let halfMade: Docker.Container;
+beforeAll(async () => {
+  stopped = await make();
+  await stopped.start();
+  await stopped.stop({ t: 0 });
+  halfMade = await make({ NetworkDisabled: true });
+});
+afterAll(async () => {
+  for (const container of made) await container.remove({ force: true });
+});
+
+test("a candidate that was stopped is started, and what a killed run left half made is not", async () => {
+  const remains = remainsOf(docker, app, "green", "1.1.0");
+  expect(await remains.runs()).toBe(false);
+  expect(await remains.start()).toBe(true);
+  expect([await stateOf(stopped), await stateOf(halfMade)]).toEqual(["running", "created"]);
+  expect(await remains.start()).toBe(false);
+  expect(await remains.stop(async () => null)).toBeNull();
+  expect([await stateOf(stopped), await stateOf(halfMade)]).toEqual(["exited", "created"]);
+});
