@@ -45,9 +45,7 @@ export class IngressRouter implements Router {
     const backends = this.backendsOf(ingress);
     const mover = moverOf(metadata, "rules", this.object.app);
     const seen = interpret(backends, recordOf(metadata), targets, mover);
-    // An edited host or path is no other color, but it has to be written.
-    const wished = backends.length === 1 ? this.rulesTo(parseBackend(backends[0] as string)) : [];
-    const current = seen.current && (this.address.rules.length === 0 || isDeepStrictEqual(spec.rules, wished));
+    const current = seen.current && this.isWritten(spec.rules ?? [], backends[0]);
     return { observation: { ...seen, current }, backends, token: tokenOf(metadata) };
   }
 
@@ -84,6 +82,13 @@ export class IngressRouter implements Router {
     const all = (spec.rules ?? []).flatMap((rule) => (rule.http?.paths ?? []).map((path) => textOf(path.backend)));
     const nowhere = spec.defaultBackend ? textOf(spec.defaultBackend) : "";
     return [...new Set(all)].filter((backend) => backend !== nowhere);
+  }
+
+  /** An edited host or path is no other color, but it has to be written. */
+  private isWritten(rules: readonly IngressRule[], backend: string | undefined): boolean {
+    if (this.address.rules.length === 0) return true;
+    if (backend !== undefined) return isDeepStrictEqual(rules, this.rulesTo(parseBackend(backend)));
+    return rules.length === 0 || (this.nowhere !== null && isDeepStrictEqual(rules, this.rulesTo(this.nowhere)));
   }
 
   private rulesTo(backend: IngressBackend): IngressRule[] {
