@@ -9,7 +9,7 @@ import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { forward } from "./forward.ts";
 import { runJob } from "./job.ts";
-import { labels, selectorOf } from "./labels.ts";
+import { isExclusive, labels, selectorOf } from "./labels.ts";
 import type { Pod } from "./objects.ts";
 import { findPods, identityOf, isOf, isReady, isRunning, releaseOf, releaseSelector } from "./pods.ts";
 import { whyNotStanding, workerSubjects } from "./workers-site.ts";
@@ -56,7 +56,10 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
 async function findWorkers(client: KubernetesClient, task: GateTask): Promise<Candidate> {
   const { app, color, release: version, exposed } = task;
   const selector = releaseSelector(selectorOf({ app, color, version, service: "" }));
-  const deployments = await client.list("Deployment", selector);
+  // The step before the gates has scaled up what is recorded; what is at zero all the same was left by a killed run.
+  const deployments = (await client.list("Deployment", selector)).filter(({ metadata, spec }) => {
+    return isExclusive(metadata) || spec.replicas !== 0;
+  });
   if (deployments.length === 0) throw new Error(`no Deployment of ${color} ${version}`);
   const workloads = deployments.map(({ metadata: { uid: id, name, labels: said } }) => {
     return { id, name, service: said?.[labels.service] ?? "" };
