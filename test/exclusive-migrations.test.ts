@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Shop } from "./support/shop.ts";
+import { Shop, withBot } from "./support/shop.ts";
 
 /** The record is kept without a router, and before there is anything of the app. */
 describe("migrations of an app without a live address", () => {
@@ -10,9 +10,7 @@ describe("migrations of an app without a live address", () => {
 
   beforeAll(async () => {
     shop = await Shop.open({
-      images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
-      services: { bot: {} },
-      apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
+      ...withBot,
       gates: [{ kind: "running", healthyFor: "100ms", interval: "50ms" }],
       verification: { bake: "500ms", interval: "100ms", answers: 2 },
     });

@@ -5,7 +5,7 @@ import { LeaseCounter } from "@bluegreen/testbed/workers/lease-counter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed, type World } from "./support/bed.ts";
 import { endNow, killBetweenSaves } from "./support/killing.ts";
-import { Shop } from "./support/shop.ts";
+import { Shop, withBot } from "./support/shop.ts";
 
 /** About as long as a handover takes, from its lease to its end. */
 const longestMs = bed.platform === "docker" ? 2_000 : 6_000;
@@ -23,10 +23,9 @@ describe("an exclusive service of an app without a live address", () => {
   beforeAll(async () => {
     counter = await LeaseCounter.open(bed.platform);
     shop = await Shop.open({
-      images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
+      ...withBot,
       services: { bot: counter.worker },
       verification,
-      apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
     });
     (await shop.up({ activeColor: "blue", blue: "1.0.0", green: "1.1.0" })).orThrow();
     world = await shop.world();

@@ -3,7 +3,7 @@ import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { World } from "./support/bed.ts";
 import { killWhileCreating, leases } from "./support/killing.ts";
-import { ask, Shop, textOf } from "./support/shop.ts";
+import { ask, Shop, textOf, withBot } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 
 describe("a run killed while it creates what a color runs on", () => {
@@ -103,9 +103,7 @@ describe("a run killed while it creates what a color without a live address runs
   let shop: Shop;
   beforeAll(async () => {
     shop = await Shop.open({
-      images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
-      services: { bot: {} },
-      apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
+      ...withBot,
       gates: [{ kind: "running", healthyFor: "100ms", interval: "50ms" }],
     });
     await shop.deployBlue();

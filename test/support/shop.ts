@@ -55,6 +55,13 @@ export interface Edits {
 /** A fast gate, so that tests spend their time on what they test. */
 export const quickGate = { path: "/health/ready", within: "3s", interval: "100ms" };
 
+/** An app without a live address: beside `web`, which runs in both colors before a switch, a bot that may run only once. */
+export const withBot = {
+  images: { blue: { web: "1.0.0", bot: "1.0.0" }, green: { web: "1.1.0", bot: "1.1.0" } },
+  services: { bot: {} },
+  apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
+} as const satisfies Edits;
+
 /** One app on the real engine, a real platform and its real router, in a project of its own. */
 export class Shop {
   readonly project: Project;

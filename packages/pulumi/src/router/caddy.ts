@@ -99,10 +99,10 @@ export class CaddyRouter implements Router {
   private dialed(live: readonly string[], files: LiveFiles): string[] {
     return live.flatMap((name) => {
       const service = serviceOf(name) ?? "";
-      if (!this.bypassed.includes(name))
-        return live.length === 1 ? files.backends : behind(service, backendsOf(service, files.backends));
-      const upstreams = literalUpstreams(files.servers[name]);
-      return live.length === 1 ? upstreams : behind(service, upstreams);
+      const only = live.length === 1;
+      const dealt = only ? files.backends : backendsOf(service, files.backends);
+      const dialed = this.bypassed.includes(name) ? literalUpstreams(files.servers[name]) : dealt;
+      return only ? dialed : behind(service, dialed);
     });
   }
 
