@@ -22,23 +22,25 @@ export interface Pool {
   readonly rooms: readonly Room[];
 }
 
-/** A container or pod of the app that has its room. */
-export interface Occupant {
+/** A container or pod of the app that runs. */
+export interface Running {
   readonly color: Color;
   readonly service: string;
+}
+
+/** One that has its room. */
+export interface Occupant extends Running {
   readonly takes: Amounts;
   /** Names of rooms, at most one a pool. */
   readonly rooms: readonly string[];
 }
 
 /** What a color is to run of a service. */
-export interface Load {
+export interface Planned {
   readonly color: Color;
   readonly release: string;
   readonly service: string;
   readonly replicas: number;
-  /** Each replica. */
-  readonly takes: Amounts;
   /**
    * What becomes of those that run now: they stay and are counted on (`kept`), or others take their place, which come
    * once they are gone (`first`) or beside them (`beside`).
@@ -46,6 +48,12 @@ export interface Load {
   readonly present: "kept" | "first" | "beside";
   /** Services of the other color that are gone before it comes. */
   readonly relieves?: readonly string[];
+}
+
+/** What is planned, and what it needs. */
+export interface Load extends Planned {
+  /** Each replica. */
+  readonly takes: Amounts;
 }
 
 /** A pool in which the loads do not fit. */
@@ -60,6 +68,12 @@ export interface Shortage {
   readonly scattered: boolean;
 }
 
+/** How many of it have yet to come, beside those that run. */
+export function coming(planned: Planned, running: readonly Running[]): number {
+  const counted = planned.present === "kept" ? running.filter((one) => isOf(planned, one)).length : 0;
+  return Math.max(0, planned.replicas - counted);
+}
+
 /**
  * Where these loads certainly do not fit. Whatever might fit passes: it is the scheduler that places pods, and how it does
  * is not foretold. What runs already, or grows by nothing, fits.
@@ -70,16 +84,15 @@ export function shortages(loads: readonly Load[], pools: readonly Pool[], occupa
       rooms.some((name) => pool.rooms.some((room) => room.name === name)),
     );
     const leaving = present.filter((one) => loads.some((load) => comesAfter(load, one)));
-    const coming = loads.flatMap((load) => {
-      const counted = load.present === "kept" ? present.filter((one) => isOf(load, one)).length : 0;
-      return load.replicas > counted ? [{ ...load, replicas: load.replicas - counted }] : [];
-    });
+    const newcomers = loads
+      .map((load) => ({ ...load, replicas: coming(load, present) }))
+      .filter(({ replicas }) => replicas > 0);
     const rooms = pool.rooms.map((room) => without(room, leaving));
-    return resources.flatMap((resource) => shortageOf(resource, pool.name, rooms, coming, leaving) ?? []);
+    return resources.flatMap((resource) => shortageOf(resource, pool.name, rooms, newcomers, leaving) ?? []);
   });
 }
 
-function isOf(load: Load, { color, service }: Occupant): boolean {
+function isOf(load: Planned, { color, service }: Running): boolean {
   return load.color === color && load.service === service;
 }
 
@@ -98,10 +111,10 @@ function shortageOf(
   resource: Resource,
   pool: string,
   rooms: readonly Room[],
-  coming: readonly Load[],
+  newcomers: readonly Load[],
   leaving: readonly Occupant[],
 ): Shortage | null {
-  const loads = coming.filter(({ takes }) => (takes[resource] ?? 0) > 0);
+  const loads = newcomers.filter(({ takes }) => (takes[resource] ?? 0) > 0);
   const needed = loads.reduce((total, { takes, replicas }) => total + (takes[resource] ?? 0) * replicas, 0);
   const bounded = rooms.every(({ free }) => free[resource] !== undefined);
   if (!bounded || needed <= sum(leaving, resource)) return null;

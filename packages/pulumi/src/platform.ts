@@ -8,6 +8,7 @@ import type {
   PerColor,
   Pool,
   Replicas,
+  Running,
   Sight,
   Unfinished,
 } from "@bluegreen/core";
@@ -23,8 +24,8 @@ import type { Router, Targets } from "./router.ts";
 export interface Platform {
   /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
   look(query: Query): Promise<Sight>;
-  /** What there is room for. Rejects when nobody can say; what this deployer may not see is in `unseen`. */
-  measure(app: string): Promise<Capacity>;
+  /** What runs of the app, before it is looked at what there is room for. */
+  tenancy(app: string): Promise<Tenancy>;
   /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
   makeRoom(app: string): Promise<void>;
   openSite(parts: SiteParts): Promise<Site>;
@@ -34,16 +35,23 @@ export interface Platform {
   removeLeftovers(app: string): Promise<void>;
 }
 
-/** The room that a platform has, and what of the app takes some of it. */
-export interface Capacity {
-  readonly pools: readonly Pool[];
-  readonly occupants: readonly Occupant[];
-  /** One line a pool that could not be looked at. */
-  readonly unseen: readonly string[];
+/** What of an app has its room already, and how more of it comes. */
+export interface Tenancy {
+  readonly running: readonly Running[];
   /** A candidate gets as many replicas as the live color has. */
   readonly scales: boolean;
   /** Another release under the live color's users comes beside what runs, not instead of it. */
   readonly replacesLiveBeside: boolean;
+  /** Takes up to a second on Docker. Rejects when nobody can say; what this deployer may not see is in `unseen`. */
+  measure(): Promise<Capacity>;
+}
+
+/** The room that a platform has, and what of the app takes some of it. */
+export interface Capacity {
+  readonly pools: readonly Pool[];
+  readonly occupants: readonly Occupant[];
+  /** One line each that could not be looked at. */
+  readonly unseen: readonly string[];
   /** What each replica takes of a service whose release was recorded with this spec. */
   takes(color: Color, service: string, spec: unknown): Amounts;
 }

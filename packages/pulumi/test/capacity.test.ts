@@ -4,8 +4,8 @@ import { takesOf as dockerTakes } from "../src/docker/capacity.ts";
 import { nodePool, quotaPool, requestsOf, takesOf } from "../src/kubernetes/capacity.ts";
 import type { Container, Node, Pod, ResourceQuota } from "../src/kubernetes/objects.ts";
 import { quantity } from "../src/kubernetes/quantity.ts";
-import type { Capacity } from "../src/platform.ts";
-import { type Growth, loadsOf } from "../src/provider/capacity.ts";
+import type { Tenancy } from "../src/platform.ts";
+import { type Growth, plansOf } from "../src/provider/capacity.ts";
 import type { Definition } from "../src/provider/differences.ts";
 
 const Mi = 1_048_576;
@@ -154,26 +154,19 @@ describe("what is about to run where there is no live address", () => {
       exclusive: ["bot"],
     };
   };
-  const occupant = (service: string) => ({ color: "blue" as const, service, takes: {}, rooms: [] });
-  const capacity: Capacity = {
-    pools: [],
-    occupants: [occupant("bot"), occupant("bot"), occupant("web"), occupant("web")],
-    unseen: [],
-    scales: true,
-    replacesLiveBeside: true,
-    takes: () => ({}),
-  };
+  const running = ["bot", "bot", "web", "web"].map((service) => ({ color: "blue" as const, service }));
+  const tenancy: Omit<Tenancy, "measure"> = { running, scales: true, replacesLiveBeside: true };
 
   test("is a candidate whose exclusive services come after those of the live color, in their own number", () => {
-    const loads = loadsOf(growth("green", "3"), capacity).filter(({ color }) => color === "green");
-    expect(loads).toMatchObject([
+    const plans = plansOf(growth("green", "3"), tenancy).filter(({ color }) => color === "green");
+    expect(plans).toMatchObject([
       { service: "bot", replicas: 1, relieves: ["bot"] },
       { service: "web", replicas: 2 },
     ]);
-    expect(loads[1]).not.toHaveProperty("relieves");
+    expect(plans[1]).not.toHaveProperty("relieves");
   });
 
   test("is nothing of an idle color, even with another release", () => {
-    expect(loadsOf(growth(null, "3"), capacity).map(({ color }) => color)).toEqual(["blue", "blue"]);
+    expect(plansOf(growth(null, "3"), tenancy).map(({ color }) => color)).toEqual(["blue", "blue"]);
   });
 });

@@ -1,42 +1,60 @@
-import { type Amounts, type Color, isColor, type Occupant, otherColor } from "@bluegreen/core";
+import { type Amounts, isColor, type Occupant, otherColor, type Running } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { Capacity } from "../platform.ts";
+import type { Capacity, Tenancy } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { labels } from "./labels.ts";
-import { memoryInUse } from "./usage.ts";
+import { memoryInUse, statsOf } from "./usage.ts";
 
 const host = "on the Docker host";
 const bytesPerMebibyte = 1_048_576;
 /** Docker counts CPUs in billionths, and here they are counted in thousandths. */
 const nanoCpus = 1_000_000;
 
+export async function tenancyOf(docker: Docker, app: string): Promise<Tenancy> {
+  const containers = await docker.listContainers();
+  return {
+    running: containers.flatMap((one) => backendOf(app, one) ?? []),
+    scales: false,
+    replacesLiveBeside: false,
+    measure: () => measure(docker, app, containers),
+  };
+}
+
+function backendOf(app: string, { Labels: given }: Docker.ContainerInfo): Running | null {
+  const { [labels.color]: color = "", [labels.service]: service = "" } = given;
+  return given[labels.app] === app && given[labels.role] === "backend" && isColor(color) ? { color, service } : null;
+}
+
 /**
  * The host's memory and CPUs. A container of the app takes its limits; one without a limit, and everybody else's, takes
  * the memory that it uses now. CPUs are only what limits promise, since whoever uses none leaves them to the others. What
  * runs on the host outside of containers is not seen.
  */
-export async function measure(docker: Docker, app: string): Promise<Capacity> {
-  const [{ MemTotal: memory, NCPU: cpus }, running] = await Promise.all([docker.info(), docker.listContainers()]);
-  const taken = (
-    await Promise.all(running.map(async ({ Id, Labels }) => ({ labels: Labels, takes: await takenBy(docker, Id) })))
-  ).filter((one) => one.takes !== null) as { labels: Record<string, string>; takes: Taken }[];
-  const mine = taken.filter((one) => one.labels[labels.app] === app && one.labels[labels.role] === "backend");
-  const used = taken.map((one) => (mine.includes(one) ? promisedBy(one.takes) : { memory: one.takes.used, cpus: 0 }));
-  const sum = (key: "memory" | "cpus") => used.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
+async function measure(docker: Docker, app: string, containers: readonly Docker.ContainerInfo[]): Promise<Capacity> {
+  const unseen: string[] = [];
+  const [{ MemTotal: memory, NCPU: cpus }, ...found] = await Promise.all([
+    docker.info(),
+    ...containers.map(async (one) => {
+      const taken = await takenBy(docker, one.Id).catch((error) => {
+        unseen.push(`container ${one.Names[0]?.slice(1) ?? one.Id}: ${reasonOf(error)}`);
+        return null;
+      });
+      return { backend: backendOf(app, one), taken };
+    }),
+  ]);
+  const held = found.flatMap(({ backend, taken }) => {
+    return taken ? [backend ? promisedBy(taken) : { memory: taken.used, cpus: 0 }] : [];
+  });
+  const sum = (key: "memory" | "cpus") => held.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
   const free = { memory: memory - sum("memory"), cpus: cpus * 1_000 - sum("cpus") };
-  const occupants = mine.map((one): Occupant & { uses: number } => ({
-    color: one.labels[labels.color] as Color,
-    service: one.labels[labels.service] ?? "",
-    takes: promisedBy(one.takes),
-    rooms: [host],
-    uses: one.takes.used,
-  }));
+  const occupants = found.flatMap(({ backend, taken }): (Occupant & { uses: number })[] => {
+    return backend && taken ? [{ ...backend, takes: promisedBy(taken), rooms: [host], uses: taken.used }] : [];
+  });
   return {
     pools: [{ name: host, rooms: [{ name: host, free }] }],
-    occupants: occupants.filter(({ color }) => isColor(color)),
-    unseen: [],
-    scales: false,
-    replacesLiveBeside: false,
+    occupants,
+    unseen,
     takes: (color, service, spec) => {
       const others = occupants.filter((one) => one.color === otherColor(color) && one.service === service);
       return takesOf(spec, Math.max(0, ...others.map(({ uses }) => uses)));
@@ -56,10 +74,8 @@ interface Taken {
 async function takenBy(docker: Docker, id: string): Promise<Taken | null> {
   try {
     const container = docker.getContainer(id);
-    const [{ HostConfig: limits }, stats] = await Promise.all([
-      container.inspect(),
-      container.stats({ stream: false, "one-shot": true }),
-    ]);
+    const [{ HostConfig: limits }, stats] = await Promise.all([container.inspect(), statsOf(container, true)]);
+    if (!stats) return null;
     const cpus = Math.round((limits.NanoCpus ?? 0) / nanoCpus);
     return { memory: limits.Memory ?? 0, cpus, used: memoryInUse(stats) ?? 0 };
   } catch (error) {

@@ -6,7 +6,7 @@ import { CaddyRouter } from "../router/caddy.ts";
 import { NoRouter } from "../router/none.ts";
 import { dialsOf } from "../router.ts";
 import { findCandidate } from "./candidate.ts";
-import { measure } from "./capacity.ts";
+import { tenancyOf } from "./capacity.ts";
 import { connectDocker } from "./client.ts";
 import { type Found, findContainers, ignoreGone, removeContainer } from "./inventory.ts";
 import { readUnfinished } from "./lease.ts";
@@ -18,7 +18,7 @@ import { DockerWorkersSite } from "./workers-site.ts";
 export function dockerPlatform({ host }: DockerAddress): Platform {
   const docker = connectDocker(host);
   return {
-    measure: (app) => measure(docker, app),
+    tenancy: (app) => tenancyOf(docker, app),
     look: (query) => look(docker, query),
     makeRoom: (app) => makeRoom(docker, app),
     openSite: async (parts) => openSite(docker, parts),

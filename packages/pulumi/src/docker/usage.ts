@@ -4,7 +4,8 @@ import type { Usage } from "../check.ts";
 /** As `docker stats` counts: the engine itself takes two looks, a second apart. */
 export async function usageOf(docker: Docker, container: string): Promise<Usage> {
   const one = docker.getContainer(container);
-  const [stats, { HostConfig }] = await Promise.all([one.stats({ stream: false }), one.inspect()]);
+  const [stats, { HostConfig }] = await Promise.all([statsOf(one, false), one.inspect()]);
+  if (!stats) throw new Error("it has ended");
   const { cpu_stats: now, precpu_stats: before } = stats;
   const spanNs = (Date.parse(stats.read) - Date.parse(stats.preread)) * 1e6;
   const usedNs = now.cpu_usage.total_usage - before.cpu_usage.total_usage;
@@ -14,6 +15,12 @@ export async function usageOf(docker: Docker, container: string): Promise<Usage>
     memory: memoryInUse(stats),
     memoryLimit: HostConfig.Memory || null,
   };
+}
+
+/** `once`: one look, without a rate of anything. `null` for a container that ends meanwhile: the engine says nothing then. */
+export async function statsOf(one: Docker.Container, once: boolean): Promise<Docker.ContainerStats | null> {
+  const stats: Partial<Docker.ContainerStats> = await one.stats({ stream: false, "one-shot": once });
+  return stats.memory_stats ? (stats as Docker.ContainerStats) : null;
 }
 
 /** Bytes, without files that were read and could be dropped; `null` when the engine does not tell. */

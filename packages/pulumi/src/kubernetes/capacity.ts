@@ -1,20 +1,38 @@
-import { type Amounts, isColor, type Occupant, type Pool, type Resource, type Room } from "@bluegreen/core";
-import type { Capacity } from "../platform.ts";
+import {
+  type Amounts,
+  isColor,
+  type Occupant,
+  type Pool,
+  type Resource,
+  type Room,
+  type Running,
+} from "@bluegreen/core";
+import type { Capacity, Tenancy } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels } from "./labels.ts";
 import type { Container, Node, Pod, PodSpec, ResourceList, ResourceQuota } from "./objects.ts";
 import { quantity } from "./quantity.ts";
 
+/** One that waits for a node has no room yet. */
+export async function tenancyOf(client: KubernetesClient, app: string): Promise<Tenancy> {
+  const own = (await client.list("Pod", { [labels.app]: app, [labels.role]: "backend" })).filter(isThere);
+  return {
+    running: own.filter(({ spec }) => spec.nodeName !== undefined).flatMap(runningOf),
+    scales: true,
+    replacesLiveBeside: true,
+    measure: () => measure(client, own),
+  };
+}
+
 /**
  * What the scheduler counts: of each node that takes pods what is allocatable, less the requests of the pods that run
  * there; and what the namespace's quotas leave. Nodes are the cluster's, so a deployer may well not be allowed to see them.
  */
-export async function measure(client: KubernetesClient, app: string): Promise<Capacity> {
-  const [nodes, quotas, own] = await Promise.all([
+async function measure(client: KubernetesClient, own: readonly Pod[]): Promise<Capacity> {
+  const [nodes, quotas] = await Promise.all([
     Promise.all([client.listEverywhere("Node"), client.listEverywhere("Pod", unfinished)]).catch(reasonOf),
     client.list("ResourceQuota", {}).catch(reasonOf),
-    client.list("Pod", { [labels.app]: app, [labels.role]: "backend" }),
   ]);
   const unseen = [nodes, quotas].filter((one) => typeof one === "string");
   const nodePools = typeof nodes === "string" ? [] : [nodePool(...nodes)];
@@ -22,10 +40,8 @@ export async function measure(client: KubernetesClient, app: string): Promise<Ca
   const quotaRooms = quotaPools.map(({ name }) => name);
   return {
     pools: [...nodePools, ...quotaPools],
-    occupants: own.filter(isThere).flatMap((pod) => occupantOf(pod, quotaRooms)),
+    occupants: own.flatMap((pod) => occupantOf(pod, quotaRooms)),
     unseen,
-    scales: true,
-    replacesLiveBeside: true,
     takes: (_color, _service, spec) => takesOf((spec ?? {}) as Partial<Container> & { pod?: Partial<PodSpec> }),
   };
 }
@@ -85,12 +101,16 @@ export function quotaPool({ metadata, spec, status }: ResourceQuota): Pool[] {
   return [{ name, rooms: [{ name, free: Object.fromEntries(free) }] }];
 }
 
-function occupantOf({ metadata: { labels: given = {} }, spec }: Pod, quotas: readonly string[]): Occupant[] {
+function runningOf({ metadata: { labels: given = {} } }: Pod): Running[] {
   const color = given[labels.color];
-  if (!isColor(color)) return [];
+  return isColor(color) ? [{ color, service: given[labels.service] ?? "" }] : [];
+}
+
+function occupantOf(pod: Pod, quotas: readonly string[]): Occupant[] {
+  const { spec } = pod;
   // One that waits for a node is counted by quotas all the same.
   const rooms = spec.nodeName === undefined ? quotas : [`node ${spec.nodeName}`, ...quotas];
-  return [{ color, service: given[labels.service] ?? "", takes: requestsOf(spec), rooms }];
+  return runningOf(pod).map((one) => ({ ...one, takes: requestsOf(spec), rooms }));
 }
 
 /** A recorded spec: the container's properties, and under `pod` those of the pod. */

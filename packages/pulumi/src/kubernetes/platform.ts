@@ -4,7 +4,7 @@ import { reasonOf } from "../reason.ts";
 import { NoRouter } from "../router/none.ts";
 import { recordOf } from "../router/recorded-object.ts";
 import { findCandidate } from "./candidate.ts";
-import { measure } from "./capacity.ts";
+import { tenancyOf } from "./capacity.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
 import { labels, liveName } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
@@ -21,7 +21,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
     return connected;
   };
   return {
-    measure: async (app) => measure(await connect(), app),
+    tenancy: async (app) => tenancyOf(await connect(), app),
     look: (query) => look(connect, query),
     // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
     makeRoom: async () => {},

@@ -4,16 +4,18 @@ import {
   type Color,
   capacityBreaches,
   colors,
+  coming,
   isExclusive,
-  type Load,
   type Memory,
   type NoRouterSettings,
   otherColor,
+  type Planned,
   type Recorded,
+  type Running,
   shortages,
   wishedReplicas,
 } from "@bluegreen/core";
-import { type Capacity, type PlatformAddress, platformOf } from "../platform.ts";
+import { type PlatformAddress, platformOf, type Tenancy } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { ReleaseShape, ServiceLeaf } from "../release-definition.ts";
 import type { Definition } from "./differences.ts";
@@ -35,14 +37,17 @@ export interface Growth {
   readonly exclusive?: NoRouterSettings["exclusive"] | undefined;
 }
 
-/** Where there is no room for what is about to run. Asks the platform only when something is; what can't be seen blocks nothing. */
+/** Where there is no room for what is about to run. Measures only when something is; what can't be seen blocks nothing. */
 export async function crowded(growth: Growth): Promise<Breach[]> {
   if (!grows(growth)) return [];
   try {
-    const capacity = await (await platformOf(growth.platform)).measure(growth.app);
-    for (const line of capacity.unseen) tellUnseen(growth, line);
-    const found = shortages(loadsOf(growth, capacity), capacity.pools, capacity.occupants);
-    return capacityBreaches(found, growth.allowOvercommit);
+    const tenancy = await (await platformOf(growth.platform)).tenancy(growth.app);
+    const plans = plansOf(growth, tenancy);
+    if (plans.every((plan) => coming(plan, tenancy.running) === 0)) return [];
+    const { pools, occupants, unseen, takes } = await tenancy.measure();
+    for (const line of unseen) tellUnseen(growth, line);
+    const loads = plans.map((plan) => ({ ...plan, takes: takes(plan.color, plan.service, plan.spec) }));
+    return capacityBreaches(shortages(loads, pools, occupants), growth.allowOvercommit);
   } catch (error) {
     tellUnseen(growth, reasonOf(error));
     return [];
@@ -65,37 +70,47 @@ function isFresh(color: Color, before: Memory<Definition> | undefined, after: Me
 }
 
 /** What the platform is to have room for, by what runs now. */
-export function loadsOf(growth: Growth, capacity: Capacity): Load[] {
+export function plansOf(growth: Growth, tenancy: Omit<Tenancy, "measure">): Sized[] {
   return colors.flatMap((color) => {
     const recorded = growth.after.memory.releases[color];
-    return recorded ? loadsOfColor(growth, capacity, color, recorded) : [];
+    return recorded ? plansOfColor(growth, tenancy, color, recorded) : [];
   });
 }
 
-function loadsOfColor(growth: Growth, capacity: Capacity, color: Color, recorded: Recorded<Definition>): Load[] {
+/** A plan with what was recorded of its service, by which the platform tells what it takes. */
+interface Sized extends Planned {
+  readonly spec: unknown;
+}
+
+function plansOfColor(
+  growth: Growth,
+  tenancy: Omit<Tenancy, "measure">,
+  color: Color,
+  recorded: Recorded<Definition>,
+): Sized[] {
   const { before, after, candidate, exclusive } = growth;
   const countOf = (of: Color, service?: string) =>
-    capacity.occupants.filter((one) => one.color === of && (service === undefined || one.service === service)).length;
+    tenancy.running.filter((one) => one.color === of && (service === undefined || one.service === service)).length;
   const fresh = isFresh(color, before?.memory, after.memory);
   // An idle color that is retired or stopped stays so; without a live address it never runs.
   if (!fresh && candidate !== color && countOf(color) === 0) return [];
   if (exclusive !== undefined && candidate !== color && after.memory.live !== color) return [];
   const { shape, leaf } = recorded.definition as { shape: ReleaseShape; leaf: Record<string, ServiceLeaf> };
-  const beside = capacity.replacesLiveBeside && after.memory.live === color;
+  const beside = tenancy.replacesLiveBeside && after.memory.live === color;
   return Object.keys(shape.services).map((service) => {
     const declared = after.replicas[service] ?? 1;
     const own = { now: declared, autoscaled: false };
     const other = countOf(otherColor(color), service);
     const alone = isAlone(growth, service);
-    const scales = capacity.scales && !alone;
+    const scales = tenancy.scales && !alone;
     return {
       color,
       release: recorded.version,
       service,
       replicas: scales ? wishedReplicas({ own, declared, candidate: candidate === color, other }) : declared,
-      takes: capacity.takes(color, service, isUnknown(leaf) ? growth.sizes[service] : leaf[service]?.spec),
+      spec: isUnknown(leaf) ? growth.sizes[service] : leaf[service]?.spec,
       present: fresh ? (beside && !alone ? "beside" : "first") : "kept",
-      ...(alone && candidate === color ? { relieves: aloneAmong(growth, capacity) } : {}),
+      ...(alone && candidate === color ? { relieves: aloneAmong(growth, tenancy.running) } : {}),
     };
   });
 }
@@ -105,6 +120,6 @@ function isAlone({ exclusive }: Growth, service: string): boolean {
   return exclusive !== undefined && isExclusive({ exclusive }, service);
 }
 
-function aloneAmong(growth: Growth, { occupants }: Capacity): string[] {
-  return [...new Set(occupants.map(({ service }) => service))].filter((service) => isAlone(growth, service));
+function aloneAmong(growth: Growth, running: readonly Running[]): string[] {
+  return [...new Set(running.map(({ service }) => service))].filter((service) => isAlone(growth, service));
 }
