@@ -9,8 +9,11 @@ import { findOnPath } from "./go.mjs";
 import { Problem } from "./problem.mjs";
 import { run } from "./processes.mjs";
 
-/** What kubelet and kube-proxy change in the kernel. Forwarding stays on: a Docker Engine may have come to need it. */
+/** How long connection tracking remembers who asked and was not answered. */
+const unanswered = "net/netfilter/nf_conntrack_tcp_timeout_syn_sent";
+/** What kubelet, kube-proxy and we change in the kernel. Forwarding stays on: a Docker Engine may have come to need it. */
 const sysctls = [
+  unanswered,
   "net/ipv4/conf/all/route_localnet",
   "vm/overcommit_memory",
   "vm/panic_on_oom",
@@ -45,7 +48,11 @@ export async function refuseIfTaken(places) {
 
 /** Idempotent. A packet to a service never leaves this machine: its range is routed to a bridge that leads nowhere. */
 export async function makeNetwork(places) {
-  if (!existsSync(places.sysctls)) writeFileSync(places.sysctls, JSON.stringify(readSysctls()));
+  const before = readSysctls();
+  if (!existsSync(places.sysctls)) writeFileSync(places.sysctls, JSON.stringify(before));
+  // Who asks a node port over loopback before anybody stands behind it is refused, and then again for as long as this
+  // remembers it, whenever a connection gets the same local port: two minutes, unless a second is enough.
+  if (unanswered in before) writeSysctls({ [unanswered]: "1" });
   await must("ip", ["link", "add", "name", places.bridge, "type", "bridge"]);
   await must("ip", ["addr", "add", `${ranges.node}/32`, "dev", places.bridge]);
   await must("ip", ["link", "set", places.bridge, "up"]);
