@@ -19,11 +19,10 @@ export type * from "./settings/measures.ts";
 export type * from "./settings/migrations.ts";
 export type { Patience } from "./settings/patience.ts";
 export type * from "./settings/platforms.ts";
-export { colorPorts } from "./settings/references.ts";
+export * from "./settings/routers.ts";
 export type { ServiceSettings } from "./settings/services.ts";
 // Not the parser, which brings zod: gates and cutover start a process each, and need none of it.
 export type * from "./settings/settings.ts";
-export { isExclusive } from "./settings/workers.ts";
 export * from "./size.ts";
 export * from "./text.ts";
 export * from "./weekday.ts";

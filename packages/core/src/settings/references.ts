@@ -1,15 +1,11 @@
-import { type Color, colors, type PerColor } from "../color.ts";
+import { type Color, colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import { checkFaults } from "./check-faults.ts";
 import { describe } from "./explain.ts";
 import { migrationFaults } from "./migrations.ts";
-import type { CaddySettings, RouterSettings } from "./platforms.ts";
+import type { RouterSettings } from "./platforms.ts";
+import { colorPorts } from "./routers.ts";
 import type { Settings } from "./settings.ts";
-
-/** Loopback ports on which each color answers by itself, live or not. Default: the two after the live port. */
-export function colorPorts(router: CaddySettings): PerColor<number> {
-  return router.colorPorts ?? { blue: router.port + 1, green: router.port + 2 };
-}
 
 /** Faults between settings that are each well-formed. */
 export function referenceFaults(given: Settings): Fault[] {

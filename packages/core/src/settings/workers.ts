@@ -2,12 +2,8 @@ import type { Fault } from "../fault.ts";
 import type { CheckSettings } from "./checks.ts";
 import type { NoRouterSettings, RouterSettings } from "./platforms.ts";
 import { quote } from "./references.ts";
+import { isExclusive } from "./routers.ts";
 import type { Given } from "./settings.ts";
-
-/** Whether a service of an app never runs in both colors at once. */
-export function isExclusive(router: Pick<NoRouterSettings, "exclusive">, service: string): boolean {
-  return router.exclusive === true || (router.exclusive !== false && router.exclusive.includes(service));
-}
 
 /** What an app without a live address can't be told. */
 export function workerFaults(given: Given, router: RouterSettings): Fault[] {
