@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type Color, colors, perColor } from "@bluegreen/core";
+import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { putFile } from "../src/docker/files.ts";
 import { CaddyRouter, livePort } from "../src/router/caddy.ts";
 import { initialConfig } from "../src/router/caddy-config.ts";
 import { backendsOf, dialsOf, fingerprint } from "../src/router.ts";
-import { swapByHand } from "./caddy-by-hand.ts";
 import { type RouterFixture, routerConformance } from "./router-conformance.ts";
 
 const docker = new Docker();
@@ -79,7 +79,7 @@ async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): 
       ...(several ? { services } : {}),
       moveByHand: async (color: Color) => {
         for (const service of services) {
-          await swapByHand(docker, router.id, dialOf(color, service), service);
+          await moveByHand(docker, router.id, dialOf(color, service), service);
         }
       },
       mover: null,

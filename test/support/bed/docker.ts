@@ -1,6 +1,5 @@
 import { containersWith, docker, freePort, inventory, logsOf } from "@bluegreen/testbed/docker/engine";
-import { runScript } from "../../../packages/pulumi/dist/docker/exec.js";
-import { liveFolder } from "../../../packages/pulumi/dist/router/caddy-config.js";
+import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
 import { readLiveFiles } from "../../../packages/pulumi/dist/router/live-files.js";
 import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
 import { askAdmin } from "./caddy-admin.ts";
@@ -105,16 +104,9 @@ export class DockerWorld implements World {
     return { generation: files.generation, backends: files.backends, text: JSON.stringify(files) };
   }
 
-  /** As somebody would who looked into the router's container: another backend, the same record. */
   async moveByHand(color: string, service = "web"): Promise<void> {
     const [backend] = (await this.backends(color)).filter((one) => one.service === service);
-    const script = `
-      cd "$1"
-      cp -a "$(readlink current)" by-hand-$$
-      for way in by-hand-$$/$3/way/*; do rm -r "$way"/*; : > "$way/$2"; done
-      ln -s by-hand-$$ link-$$
-      mv -T link-$$ current`;
-    await runScript(this.engine, (await this.router()).id, script, [liveFolder, `${backend?.name}:8080`, service]);
+    await moveByHand(this.engine, (await this.router()).id, `${backend?.name}:8080`, service);
   }
 
   /** As somebody would who knows Caddy: the upstreams are replaced. Caddy reloads for that. */
