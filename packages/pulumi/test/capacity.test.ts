@@ -1,4 +1,4 @@
-import type { Color, Recorded } from "@bluegreen/core";
+import { type Color, colors, coming, type Recorded, type Running } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
 import { takesOf as dockerTakes } from "../src/docker/capacity.ts";
 import { nodePool, quotaPool, requestsOf, takesOf } from "../src/kubernetes/capacity.ts";
@@ -134,31 +134,51 @@ test("what a container takes on Docker is its limits, or what its like uses", ()
   expect(dockerTakes(undefined, 0)).toEqual({ memory: 0, cpus: 0 });
 });
 
+const release = (version: string): Recorded<Definition> => {
+  const services = { bot: {}, web: {} };
+  return { version, sealed: true, definition: { shape: { services }, leaf: {}, secrets: {} } };
+};
+const growth = (candidate: Color | null, green: string, exclusive?: string[]): Growth => {
+  const memory = { attempt: 1, candidate: "blue", live: "blue" } as const;
+  const replicas = { bot: 1, web: 1 };
+  return {
+    name: "shop",
+    app: "shop",
+    platform: { kind: "docker", host: "" },
+    before: { memory: { ...memory, releases: { blue: release("1"), green: release("2") } }, replicas },
+    after: { memory: { ...memory, releases: { blue: release("1"), green: release(green) } }, replicas },
+    sizes: {},
+    candidate,
+    allowOvercommit: false,
+    exclusive,
+  };
+};
+
+describe("what is about to run", () => {
+  const services = ["bot", "web"];
+  const both = colors.flatMap((color) => services.map((service) => ({ color, service })));
+  const comingOf = (of: Growth, running: readonly Running[]) => {
+    const plans = plansOf(of, { running, scales: true, replacesLiveBeside: true });
+    return plans.map((plan) => coming(plan, running));
+  };
+
+  test("is nothing more in a switch between colors that both run", () => {
+    expect(comingOf(growth("green", "2"), both)).toEqual([0, 0, 0, 0]);
+  });
+
+  test("is all of a candidate that is another release, was retired, or is smaller than the live color", () => {
+    expect(comingOf(growth("green", "3"), both)).toEqual([0, 0, 1, 1]);
+    expect(comingOf(growth("green", "2"), both.slice(0, 2))).toEqual([0, 0, 1, 1]);
+    expect(comingOf(growth("green", "2"), [...both, { color: "blue", service: "web" }])).toEqual([0, 0, 0, 1]);
+  });
+});
+
 describe("what is about to run where there is no live address", () => {
-  const release = (version: string): Recorded<Definition> => {
-    const services = { bot: {}, web: {} };
-    return { version, sealed: true, definition: { shape: { services }, leaf: {}, secrets: {} } };
-  };
-  const growth = (candidate: Color | null, green: string): Growth => {
-    const memory = { attempt: 1, candidate: "blue", live: "blue" } as const;
-    const replicas = { bot: 1, web: 1 };
-    return {
-      name: "shop",
-      app: "shop",
-      platform: { kind: "docker", host: "" },
-      before: { memory: { ...memory, releases: { blue: release("1"), green: release("2") } }, replicas },
-      after: { memory: { ...memory, releases: { blue: release("1"), green: release(green) } }, replicas },
-      sizes: {},
-      candidate,
-      allowOvercommit: false,
-      exclusive: ["bot"],
-    };
-  };
   const running = ["bot", "bot", "web", "web"].map((service) => ({ color: "blue" as const, service }));
   const tenancy: Omit<Tenancy, "measure"> = { running, scales: true, replacesLiveBeside: true };
 
   test("is a candidate whose exclusive services come after those of the live color, in their own number", () => {
-    const plans = plansOf(growth("green", "3"), tenancy).filter(({ color }) => color === "green");
+    const plans = plansOf(growth("green", "3", ["bot"]), tenancy).filter(({ color }) => color === "green");
     expect(plans).toMatchObject([
       { service: "bot", replicas: 1, relieves: ["bot"] },
       { service: "web", replicas: 2 },
@@ -167,6 +187,6 @@ describe("what is about to run where there is no live address", () => {
   });
 
   test("is nothing of an idle color, even with another release", () => {
-    expect(plansOf(growth(null, "3"), tenancy).map(({ color }) => color)).toEqual(["blue", "blue"]);
+    expect(plansOf(growth(null, "3", ["bot"]), tenancy).map(({ color }) => color)).toEqual(["blue", "blue"]);
   });
 });
