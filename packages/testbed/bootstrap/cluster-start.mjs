@@ -144,10 +144,12 @@ async function create(api, object) {
   });
 }
 
+/** A node that has just become ready keeps the taint of one that is not for a moment longer. */
 function isReady({ status, text }) {
   if (status !== 200) return false;
-  const conditions = JSON.parse(text).status?.conditions ?? [];
-  return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  const node = JSON.parse(text);
+  const ready = node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+  return ready && (node.spec?.taints ?? []).length === 0;
 }
 
 /** One request to our own API server; `status` 0 means no answer. */
