@@ -36,9 +36,10 @@ const kubeconfigs = {
 };
 const cluster = edits.kubeconfig ? { kubeconfig: kubeconfigs[edits.kubeconfig]() } : {};
 
-// Transforms that put a mark on whatever is declared.
+// Transforms that put a mark on whatever is declared, and that say what the pods bear.
 const marked = ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, mark: edits.mark } } });
-const transform = { object: marked, deployment: (spec) => ({ ...spec, workingDir: edits.mark }) };
+const pods = (spec) => ({ ...spec, ...(edits.mark && { workingDir: edits.mark }), pod: { ...spec.pod, ...edits.pod } });
+const transform = { ...(edits.mark && { object: marked }), deployment: pods };
 
 const makers = { docker, kubernetes, caddy, ingress, none, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
@@ -67,7 +68,7 @@ const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
     ...(edits.checkEnv ? { checks: edits.verification.checks.map((check) => (check.kind === "command" ? { ...check, env: secretValues(edits.checkEnv) } : check)) } : {}),
   },
   ...(edits.drain === undefined ? {} : { drain: edits.drain }),
-  ...(edits.mark ? { transform } : {}),
+  ...(edits.mark || edits.pod ? { transform } : {}),
   force: config.get("force"),
   retry: config.get("retry"),
   ...edits.args,

@@ -36,6 +36,8 @@ export interface Edits {
   readonly kubeconfig?: "given" | "made";
   /** Transforms write this text on every Kubernetes object, and into each release's spec as its working directory. */
   readonly mark?: string;
+  /** What a transform adds to the pods of each release. */
+  readonly pod?: Json;
   /** What becomes of kept connections. @default null: backends stay the ones that they were */
   readonly drain?: Json;
   /** Names of config secrets that `web` gets. */

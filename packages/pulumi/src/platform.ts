@@ -42,8 +42,11 @@ export interface Tenancy {
   readonly scales: boolean;
   /** Another release under the live color's users comes beside what runs, not instead of it. */
   readonly replacesLiveBeside: boolean;
-  /** Takes up to a second on Docker. Rejects when nobody can say; what this deployer may not see is in `unseen`. */
-  measure(): Promise<Capacity>;
+  /**
+   * `specs`: what was recorded of the services that are planned. Takes up to a second on Docker. Rejects when nobody can
+   * say; what this deployer may not see is in `unseen`.
+   */
+  measure(specs: readonly unknown[]): Promise<Capacity>;
 }
 
 /** The room that a platform has, and what of the app takes some of it. */

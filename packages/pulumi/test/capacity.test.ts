@@ -88,7 +88,7 @@ const pod = (nodeName: string | undefined, change: object = {}) =>
 describe("room on nodes", () => {
   test("is what is allocatable less the requests of what is there", () => {
     const pods = [pod("a"), pod("a"), pod("b"), pod(undefined)];
-    expect(nodePool([node("a"), node("b")], pods)).toEqual({
+    expect(nodePool([node("a"), node("b")], pods, [])).toEqual({
       name: "on 2 nodes that take pods",
       rooms: [
         { name: "node a", free: { memory: 2_048 * Mi, cpus: 1_000, pods: 108 } },
@@ -100,7 +100,7 @@ describe("room on nodes", () => {
   test("is not taken by pods that have ended or are on their way out", () => {
     const leaving = pod("a", { metadata: { deletionTimestamp: "now" } });
     const ended = pod("a", { status: { phase: "Succeeded" } });
-    expect(nodePool([node("a")], [leaving, ended])).toMatchObject({
+    expect(nodePool([node("a")], [leaving, ended], [])).toMatchObject({
       name: "on node a",
       rooms: [{ free: { pods: 110 } }],
     });
@@ -109,8 +109,37 @@ describe("room on nodes", () => {
   test("is none where a node takes no pods", () => {
     const tainted = { taints: [{ key: "gpu", effect: "NoSchedule" }] };
     const nodes = [node("a", { unschedulable: true }), node("b", tainted), node("c", {}, "Unknown")];
-    expect(nodePool(nodes, []).rooms).toEqual([]);
-    expect(nodePool([node("d", { taints: [{ key: "x", effect: "PreferNoSchedule" }] })], []).rooms).toHaveLength(1);
+    expect(nodePool(nodes, [], [[]]).rooms).toEqual([]);
+    expect(nodePool([node("d", { taints: [{ key: "x", effect: "PreferNoSchedule" }] })], [], []).rooms).toHaveLength(1);
+  });
+
+  const gpu = { key: "gpu", value: "a100", effect: "NoSchedule" };
+  test.each([
+    [true, [{ key: "gpu", operator: "Exists" }]],
+    [true, [{ key: "gpu", value: "a100", effect: "NoSchedule" }]],
+    [true, [{ operator: "Exists" }]],
+    [
+      true,
+      [
+        { key: "other", operator: "Exists" },
+        { key: "gpu", operator: "Equal", value: "a100" },
+      ],
+    ],
+    [true, null],
+    [false, []],
+    [false, [{ key: "gpu", operator: "Exists", effect: "NoExecute" }]],
+    [false, [{ key: "gpu", value: "h100" }]],
+    [false, [{ key: "gpu" }]],
+  ])("of a tainted one is there (%s) for pods that bear %j", (there, tolerations) => {
+    const rooms = nodePool([node("a", { taints: [gpu] })], [], [[], tolerations]).rooms;
+    expect(rooms).toHaveLength(there ? 1 : 0);
+  });
+
+  test("is not there for pods of which each bears another one of its taints", () => {
+    const both = node("a", { taints: [gpu, { key: "night", effect: "NoExecute" }] });
+    const sets = [[{ key: "gpu", operator: "Exists" }], [{ key: "night", operator: "Exists" }]];
+    expect(nodePool([both], [], sets).rooms).toHaveLength(0);
+    expect(nodePool([both], [], [sets.flat()]).rooms).toHaveLength(1);
   });
 });
 

@@ -11,8 +11,9 @@ import type { Capacity, Tenancy } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels } from "./labels.ts";
-import type { Container, Node, Pod, PodSpec, ResourceList, ResourceQuota } from "./objects.ts";
+import type { Container, Node, Pod, PodSpec, ResourceList, ResourceQuota, Toleration } from "./objects.ts";
 import { quantity } from "./quantity.ts";
+import { isOpenTo } from "./taints.ts";
 
 /** One that waits for a node has no room yet. */
 export async function tenancyOf(client: KubernetesClient, app: string): Promise<Tenancy> {
@@ -21,29 +22,43 @@ export async function tenancyOf(client: KubernetesClient, app: string): Promise<
     running: own.filter(({ spec }) => spec.nodeName !== undefined).flatMap(runningOf),
     scales: true,
     replacesLiveBeside: true,
-    measure: () => measure(client, own),
+    measure: (specs) => measure(client, own, specs),
   };
 }
 
 /**
- * What the scheduler counts: of each node that takes pods what is allocatable, less the requests of the pods that run
+ * What the scheduler counts: of each node that takes such pods what is allocatable, less the requests of the pods that run
  * there; and what the namespace's quotas leave. Nodes are the cluster's, so a deployer may well not be allowed to see them.
  */
-async function measure(client: KubernetesClient, own: readonly Pod[]): Promise<Capacity> {
+async function measure(client: KubernetesClient, own: readonly Pod[], specs: readonly unknown[]): Promise<Capacity> {
   const [nodes, quotas] = await Promise.all([
     Promise.all([client.listEverywhere("Node"), client.listEverywhere("Pod", unfinished)]).catch(reasonOf),
     client.list("ResourceQuota", {}).catch(reasonOf),
   ]);
   const unseen = [nodes, quotas].filter((one) => typeof one === "string");
-  const nodePools = typeof nodes === "string" ? [] : [nodePool(...nodes)];
+  const nodePools =
+    typeof nodes === "string"
+      ? []
+      : [nodePool(...nodes, [...specs.map(tolerationsOf), ...own.map(({ spec }) => spec.tolerations ?? [])])];
   const quotaPools = typeof quotas === "string" ? [] : quotas.flatMap(quotaPool);
   const quotaRooms = quotaPools.map(({ name }) => name);
   return {
     pools: [...nodePools, ...quotaPools],
     occupants: own.flatMap((pod) => occupantOf(pod, quotaRooms)),
     unseen,
-    takes: (_color, _service, spec) => takesOf((spec ?? {}) as Partial<Container> & { pod?: Partial<PodSpec> }),
+    takes: (_color, _service, spec) => takesOf((spec ?? {}) as Frozen),
   };
+}
+
+/** A recorded spec: the container's properties, and under `pod` those of the pod. */
+type Frozen = Partial<Container> & { readonly pod?: Partial<PodSpec> };
+
+/** `null` when they are not known yet. */
+function tolerationsOf(spec: unknown): readonly Toleration[] | null {
+  const { pod } = (spec ?? {}) as Frozen;
+  if (typeof pod !== "object" || pod === null) return null;
+  const { tolerations = [] } = pod;
+  return Array.isArray(tolerations) ? tolerations : null;
 }
 
 const unfinished = "status.phase!=Succeeded,status.phase!=Failed";
@@ -53,26 +68,31 @@ function isThere({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && !["Succeeded", "Failed"].includes(status?.phase ?? "");
 }
 
-export function nodePool(nodes: readonly Node[], pods: readonly Pod[]): Pool {
+/** `tolerations`: of each kind of pod that may come. */
+export function nodePool(
+  nodes: readonly Node[],
+  pods: readonly Pod[],
+  tolerations: readonly (readonly Toleration[] | null)[],
+): Pool {
   const there = pods.filter(isThere);
-  const rooms = nodes.filter(takesPods).map(({ metadata: { name }, status }): Room => {
-    const taken = there.filter(({ spec }) => spec.nodeName === name).map(({ spec }) => requestsOf(spec));
-    const sum = (key: Resource) => taken.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
-    const { cpu = "0", memory = "0", pods: most = "0" } = status?.allocatable ?? {};
-    const free = {
-      memory: amount(memory) - sum("memory"),
-      cpus: Math.floor(amount(cpu) * 1_000) - sum("cpus"),
-      pods: amount(most) - taken.length,
-    };
-    return { name: `node ${name}`, free };
-  });
+  const rooms = nodes
+    .filter((node) => takesPods(node) && isOpenTo(node, tolerations))
+    .map(({ metadata: { name }, status }): Room => {
+      const taken = there.filter(({ spec }) => spec.nodeName === name).map(({ spec }) => requestsOf(spec));
+      const sum = (key: Resource) => taken.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
+      const { cpu = "0", memory = "0", pods: most = "0" } = status?.allocatable ?? {};
+      const free = {
+        memory: amount(memory) - sum("memory"),
+        cpus: Math.floor(amount(cpu) * 1_000) - sum("cpus"),
+        pods: amount(most) - taken.length,
+      };
+      return { name: `node ${name}`, free };
+    });
   return { name: rooms.length === 1 ? `on ${rooms[0]?.name}` : `on ${rooms.length} nodes that take pods`, rooms };
 }
 
-/** Taints that pods of a program tolerate are not looked into: those are its own affair, and a node more than there is. */
 function takesPods({ spec, status }: Node): boolean {
   if (spec.unschedulable) return false;
-  if (spec.taints?.some(({ effect }) => effect === "NoSchedule" || effect === "NoExecute")) return false;
   return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
 }
 
@@ -113,8 +133,7 @@ function occupantOf(pod: Pod, quotas: readonly string[]): Occupant[] {
   return runningOf(pod).map((one) => ({ ...one, takes: requestsOf(spec), rooms }));
 }
 
-/** A recorded spec: the container's properties, and under `pod` those of the pod. */
-export function takesOf({ pod, ...container }: Partial<Container> & { pod?: Partial<PodSpec> }): Amounts {
+export function takesOf({ pod, ...container }: Frozen): Amounts {
   const known = typeof pod === "object" ? pod : {};
   const others = Array.isArray(known.initContainers) ? known.initContainers : [];
   return requestsOf({ containers: [container as Container], initContainers: others });

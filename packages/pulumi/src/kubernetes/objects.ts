@@ -70,6 +70,7 @@ export interface Container {
 export interface PodSpec {
   readonly nodeName?: string;
   readonly overhead?: ResourceList;
+  readonly tolerations?: readonly Toleration[];
   readonly terminationGracePeriodSeconds?: number;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
@@ -164,10 +165,23 @@ export interface PodMetrics {
   }[];
 }
 
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  readonly effect?: string;
+}
+
 export interface Node extends Named {
   readonly spec: {
     readonly unschedulable?: boolean;
-    readonly taints?: readonly { readonly key: string; readonly effect: string }[];
+    readonly taints?: readonly Taint[];
   };
   readonly status?: { readonly allocatable?: ResourceList; readonly conditions?: readonly Condition[] };
 }

@@ -44,7 +44,7 @@ export async function crowded(growth: Growth): Promise<Breach[]> {
     const tenancy = await (await platformOf(growth.platform)).tenancy(growth.app);
     const plans = plansOf(growth, tenancy);
     if (plans.every((plan) => coming(plan, tenancy.running) === 0)) return [];
-    const { pools, occupants, unseen, takes } = await tenancy.measure();
+    const { pools, occupants, unseen, takes } = await tenancy.measure(plans.map(({ spec }) => spec));
     for (const line of unseen) tellUnseen(growth, line);
     const loads = plans.map((plan) => ({ ...plan, takes: takes(plan.color, plan.service, plan.spec) }));
     return capacityBreaches(shortages(loads, pools, occupants), growth.allowOvercommit);

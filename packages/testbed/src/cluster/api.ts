@@ -19,9 +19,10 @@ export interface KubernetesObject {
   readonly [field: string]: any;
 }
 
-/** The kinds that tests and demo look at: version and plural, and whether they live in a namespace. */
+/** The kinds that tests and demo look at: version and plural. */
 const kinds = {
   Namespace: "v1 namespaces",
+  Node: "v1 nodes",
   Pod: "v1 pods",
   Service: "v1 services",
   ConfigMap: "v1 configmaps",
@@ -87,11 +88,6 @@ export class ClusterApi {
     return parse(status, body, "list Services").items;
   }
 
-  async nodes(): Promise<KubernetesObject[]> {
-    const { status, body } = await this.send("GET", "/api/v1/nodes");
-    return parse(status, body, "list Nodes").items;
-  }
-
   async create(kind: Kind, object: object): Promise<KubernetesObject> {
     const { status, body } = await this.send("POST", this.path(kind), object);
     return parse(status, body, `create ${kind}`);
@@ -102,6 +98,13 @@ export class ClusterApi {
     const path = `${this.path(kind, name)}?fieldManager=${manager}`;
     const { status, body } = await this.send("PATCH", path, change, "application/merge-patch+json");
     return parse(status, body, `patch ${kind} ${name}`);
+  }
+
+  /** What only controllers write. */
+  async patchStatus(kind: Kind, name: string, change: object): Promise<KubernetesObject> {
+    const path = `${this.path(kind, name)}/status`;
+    const { status, body } = await this.send("PATCH", path, { status: change }, "application/merge-patch+json");
+    return parse(status, body, `patch the status of ${kind} ${name}`);
   }
 
   /** Server-side apply as `kubectl apply --server-side` does it, under its name. */
@@ -127,7 +130,7 @@ export class ClusterApi {
   private path(kind: Kind, name?: string): string {
     const [version = "", plural = ""] = kinds[kind].split(" ");
     const root = version.includes("/") ? `/apis/${version}` : `/api/${version}`;
-    const place = kind === "Namespace" ? "" : `/namespaces/${this.namespace}`;
+    const place = kind === "Namespace" || kind === "Node" ? "" : `/namespaces/${this.namespace}`;
     return `${root}${place}/${plural}${name === undefined ? "" : `/${name}`}`;
   }
 

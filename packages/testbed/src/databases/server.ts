@@ -38,7 +38,7 @@ async function bridgeAddress(): Promise<string | undefined> {
 }
 
 async function nodeAddress(): Promise<string | undefined> {
-  const [node] = await new ClusterApi("default").nodes();
+  const [node] = await new ClusterApi("default").list("Node");
   const addresses: { type: string; address: string }[] = node?.status.addresses ?? [];
   return addresses.find(({ type }) => type === "InternalIP")?.address;
 }
