@@ -15,11 +15,7 @@ describe("a node that only some pods may come to", () => {
     await shop.deployBlue();
     const { api } = shop.ground as KubernetesGround;
     await api.create("Node", { metadata: { name }, spec: { taints: [dedicated] } });
-    const now = new Date().toISOString();
-    await api.patchStatus("Node", name, {
-      allocatable: { cpu: "64", memory: "20Ti", pods: "110" },
-      conditions: [{ type: "Ready", status: "True", reason: "Test", lastHeartbeatTime: now, lastTransitionTime: now }],
-    });
+    await beat();
     await until("the node counts as ready", async () => {
       const taints = (await api.get("Node", name))?.spec.taints ?? [];
       return taints.length === 1;
@@ -30,7 +26,17 @@ describe("a node that only some pods may come to", () => {
     await shop?.close();
   });
 
+  /** As a kubelet does it; a node that is not heard of for a while is not ready any more. */
+  async function beat(): Promise<void> {
+    const now = new Date().toISOString();
+    await (shop.ground as KubernetesGround).api.patchStatus("Node", name, {
+      allocatable: { cpu: "64", memory: "20Ti", pods: "110" },
+      conditions: [{ type: "Ready", status: "True", reason: "Test", lastHeartbeatTime: now, lastTransitionTime: now }],
+    });
+  }
+
   it("has no room for a candidate that does not bear its taint", async () => {
+    await beat();
     await shop.edit({ services: large });
     const preview = await shop.preview({ green: "1.1.0" });
     expect(preview.exit).not.toBe(0);
@@ -38,6 +44,7 @@ describe("a node that only some pods may come to", () => {
   });
 
   it("has room for one that does, by its release's own word", async () => {
+    await beat();
     const { key, value, effect } = dedicated;
     await shop.edit({ services: large, pod: { tolerations: [{ key, operator: "Equal", value, effect }] } });
     const preview = (await shop.preview()).orThrow();

@@ -25,8 +25,8 @@ test("a node port answers whom it refused before anybody stood behind it", { tim
   const containers = [{ name, image: "localhost/bluegreen/shop:1.0.0", imagePullPolicy: "IfNotPresent" }];
   await api.create("Pod", { metadata: { name, labels }, spec: { containers } });
   await until("the pod is ready", async () => isReady(await api.get("Pod", name)));
+  await until("the pod answers", async () => (await reach(port)) === "connected");
   await sleep(followsMs);
-  expect(await reach(port)).toBe("connected");
   expect(await reach(port, from)).toBe("connected");
 });
 
