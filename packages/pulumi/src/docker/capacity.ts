@@ -12,13 +12,22 @@ const bytesPerMebibyte = 1_048_576;
 const nanoCpus = 1_000_000;
 
 export async function tenancyOf(docker: Docker, app: string): Promise<Tenancy> {
-  const containers = await docker.listContainers();
+  const containers = (await docker.listContainers()).map((one): Listed => {
+    return { id: one.Id, name: one.Names[0]?.slice(1) ?? one.Id, backend: backendOf(app, one) };
+  });
   return {
-    running: containers.flatMap((one) => backendOf(app, one) ?? []),
+    running: containers.flatMap(({ backend }) => backend ?? []),
     scales: false,
     replacesLiveBeside: false,
-    measure: () => measure(docker, app, containers),
+    measure: () => measure(docker, containers),
   };
+}
+
+interface Listed {
+  readonly id: string;
+  readonly name: string;
+  /** As what it runs, if it is the app's. */
+  readonly backend: Running | null;
 }
 
 function backendOf(app: string, { Labels: given }: Docker.ContainerInfo): Running | null {
@@ -31,30 +40,26 @@ function backendOf(app: string, { Labels: given }: Docker.ContainerInfo): Runnin
  * the memory that it uses now. CPUs are only what limits promise, since whoever uses none leaves them to the others. What
  * runs on the host outside of containers is not seen.
  */
-async function measure(docker: Docker, app: string, containers: readonly Docker.ContainerInfo[]): Promise<Capacity> {
-  const unseen: string[] = [];
+async function measure(docker: Docker, containers: readonly Listed[]): Promise<Capacity> {
   const [{ MemTotal: memory, NCPU: cpus }, ...found] = await Promise.all([
     docker.info(),
-    ...containers.map(async (one) => {
-      const taken = await takenBy(docker, one.Id).catch((error) => {
-        unseen.push(`container ${one.Names[0]?.slice(1) ?? one.Id}: ${reasonOf(error)}`);
-        return null;
-      });
-      return { backend: backendOf(app, one), taken };
+    ...containers.map(async ({ id, name, backend }) => {
+      return { name, backend, taken: await takenBy(docker, id).catch(reasonOf) };
     }),
   ]);
-  const held = found.flatMap(({ backend, taken }) => {
-    return taken ? [backend ? promisedBy(taken) : { memory: taken.used, cpus: 0 }] : [];
-  });
+  const seen = found.flatMap(({ backend, taken }) =>
+    taken === null || typeof taken === "string" ? [] : [{ backend, taken }],
+  );
+  const held = seen.map(({ backend, taken }) => (backend ? promisedBy(taken) : { memory: taken.used, cpus: 0 }));
   const sum = (key: "memory" | "cpus") => held.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
   const free = { memory: memory - sum("memory"), cpus: cpus * 1_000 - sum("cpus") };
-  const occupants = found.flatMap(({ backend, taken }): (Occupant & { uses: number })[] => {
-    return backend && taken ? [{ ...backend, takes: promisedBy(taken), rooms: [host], uses: taken.used }] : [];
+  const occupants = seen.flatMap(({ backend, taken }): (Occupant & { uses: number })[] => {
+    return backend ? [{ ...backend, takes: promisedBy(taken), rooms: [host], uses: taken.used }] : [];
   });
   return {
     pools: [{ name: host, rooms: [{ name: host, free }] }],
     occupants,
-    unseen,
+    unseen: found.flatMap(({ name, taken }) => (typeof taken === "string" ? `container ${name}: ${taken}` : [])),
     takes: (color, service, spec) => {
       const others = occupants.filter((one) => one.color === otherColor(color) && one.service === service);
       return takesOf(spec, Math.max(0, ...others.map(({ uses }) => uses)));

@@ -12,6 +12,7 @@ import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels } from "./labels.ts";
 import type { Container, Node, Pod, PodSpec, ResourceList, ResourceQuota, Toleration } from "./objects.ts";
+import { isReady } from "./pods.ts";
 import { quantity } from "./quantity.ts";
 import { isOpenTo } from "./taints.ts";
 
@@ -36,10 +37,8 @@ async function measure(client: KubernetesClient, own: readonly Pod[], specs: rea
     client.list("ResourceQuota", {}).catch(reasonOf),
   ]);
   const unseen = [nodes, quotas].filter((one) => typeof one === "string");
-  const nodePools =
-    typeof nodes === "string"
-      ? []
-      : [nodePool(...nodes, [...specs.map(tolerationsOf), ...own.map(({ spec }) => spec.tolerations ?? [])])];
+  const tolerations = [...specs.map(tolerationsOf), ...own.map(({ spec }) => spec.tolerations ?? [])];
+  const nodePools = typeof nodes === "string" ? [] : [nodePool(...nodes, tolerations)];
   const quotaPools = typeof quotas === "string" ? [] : quotas.flatMap(quotaPool);
   const quotaRooms = quotaPools.map(({ name }) => name);
   return {
@@ -75,25 +74,23 @@ export function nodePool(
   tolerations: readonly (readonly Toleration[] | null)[],
 ): Pool {
   const there = pods.filter(isThere);
-  const rooms = nodes
-    .filter((node) => takesPods(node) && isOpenTo(node, tolerations))
-    .map(({ metadata: { name }, status }): Room => {
-      const taken = there.filter(({ spec }) => spec.nodeName === name).map(({ spec }) => requestsOf(spec));
-      const sum = (key: Resource) => taken.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
-      const { cpu = "0", memory = "0", pods: most = "0" } = status?.allocatable ?? {};
-      const free = {
-        memory: amount(memory) - sum("memory"),
-        cpus: Math.floor(amount(cpu) * 1_000) - sum("cpus"),
-        pods: amount(most) - taken.length,
-      };
-      return { name: `node ${name}`, free };
-    });
+  const open = nodes.filter((node) => takesPods(node) && isOpenTo(node, tolerations));
+  const rooms = open.map(({ metadata: { name }, status }): Room => {
+    const taken = there.filter(({ spec }) => spec.nodeName === name).map(({ spec }) => requestsOf(spec));
+    const sum = (key: Resource) => taken.reduce((total, amounts) => total + (amounts[key] ?? 0), 0);
+    const { cpu = "0", memory = "0", pods: most = "0" } = status?.allocatable ?? {};
+    const free = {
+      memory: amount(memory) - sum("memory"),
+      cpus: Math.floor(amount(cpu) * 1_000) - sum("cpus"),
+      pods: amount(most) - taken.length,
+    };
+    return { name: `node ${name}`, free };
+  });
   return { name: rooms.length === 1 ? `on ${rooms[0]?.name}` : `on ${rooms.length} nodes that take pods`, rooms };
 }
 
-function takesPods({ spec, status }: Node): boolean {
-  if (spec.unschedulable) return false;
-  return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
+function takesPods(node: Node): boolean {
+  return !node.spec.unschedulable && isReady(node);
 }
 
 /** Kubernetes' names for what a quota counts (kubernetes.io/docs, "Resource Quotas"). */

@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector, targetOfLabels } from "./labels.ts";
-import type { ContainerStatus, Pod } from "./objects.ts";
+import type { ContainerStatus, Node, Pod } from "./objects.ts";
 
 /** The pods that carry these labels and are not on their way out. */
 export async function findPods(client: KubernetesClient, wanted: Selector): Promise<Pod[]> {
@@ -15,8 +15,8 @@ export function isRunning(pod: Pod): boolean {
   return pod.status?.phase === "Running";
 }
 
-export function isReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+export function isReady({ status }: Pod | Node): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false;
 }
 
 /** The version that a pod was told it is of; its label has only what Kubernetes allows there. */

@@ -70,7 +70,7 @@ function isFresh(color: Color, before: Memory<Definition> | undefined, after: Me
 }
 
 /** What the platform is to have room for, by what runs now. */
-export function plansOf(growth: Growth, tenancy: Omit<Tenancy, "measure">): Sized[] {
+export function plansOf(growth: Growth, tenancy: Omit<Tenancy, "measure">): Plan[] {
   return colors.flatMap((color) => {
     const recorded = growth.after.memory.releases[color];
     return recorded ? plansOfColor(growth, tenancy, color, recorded) : [];
@@ -78,7 +78,7 @@ export function plansOf(growth: Growth, tenancy: Omit<Tenancy, "measure">): Size
 }
 
 /** A plan with what was recorded of its service, by which the platform tells what it takes. */
-interface Sized extends Planned {
+interface Plan extends Planned {
   readonly spec: unknown;
 }
 
@@ -87,7 +87,7 @@ function plansOfColor(
   tenancy: Omit<Tenancy, "measure">,
   color: Color,
   recorded: Recorded<Definition>,
-): Sized[] {
+): Plan[] {
   const { before, after, candidate, exclusive } = growth;
   const countOf = (of: Color, service?: string) =>
     tenancy.running.filter((one) => one.color === of && (service === undefined || one.service === service)).length;
