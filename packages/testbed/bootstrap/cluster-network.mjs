@@ -48,11 +48,10 @@ export async function refuseIfTaken(places) {
 
 /** Idempotent. A packet to a service never leaves this machine: its range is routed to a bridge that leads nowhere. */
 export async function makeNetwork(places) {
-  const before = readSysctls();
-  if (!existsSync(places.sysctls)) writeFileSync(places.sysctls, JSON.stringify(before));
+  if (!existsSync(places.sysctls)) writeFileSync(places.sysctls, JSON.stringify(readSysctls()));
   // Who asks a node port over loopback before anybody stands behind it is refused, and then again for as long as this
   // remembers it, whenever a connection gets the same local port: two minutes, unless a second is enough.
-  if (unanswered in before) writeSysctls({ [unanswered]: "1" });
+  writeSysctls({ [unanswered]: "1" });
   await must("ip", ["link", "add", "name", places.bridge, "type", "bridge"]);
   await must("ip", ["addr", "add", `${ranges.node}/32`, "dev", places.bridge]);
   await must("ip", ["link", "set", places.bridge, "up"]);

@@ -66,6 +66,26 @@ export async function killContainer(name: string, signal = "SIGKILL"): Promise<v
   await docker.getContainer(name).kill({ signal });
 }
 
+/** Runs a shell script in a container and gives what it wrote to stdout. @throws with its complaints when it fails */
+export async function runInside(
+  container: string,
+  script: string,
+  args: readonly string[] = [],
+  engine = docker,
+): Promise<string> {
+  const Cmd = ["sh", "-c", script, "sh", ...args];
+  const exec = await engine.getContainer(container).exec({ Cmd, AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({});
+  const [out, complaints] = [[] as Buffer[], [] as Buffer[]];
+  engine.modem.demuxStream(stream, collector(out), collector(complaints));
+  await new Promise((resolve, reject) => stream.on("end", resolve).on("error", reject));
+  const { ExitCode: exit } = await exec.inspect();
+  if (exit !== 0) throw new Error(`a shell in container ${container} ended with ${exit}: ${Buffer.concat(complaints)}`);
+  return Buffer.concat(out).toString();
+}
+
+const collector = (chunks: Buffer[]) => ({ write: (chunk: Buffer) => chunks.push(chunk) }) as never;
+
 /** Both streams of the container's log as one text. */
 export async function logsOf(name: string, engine = docker): Promise<string> {
   const raw = await engine.getContainer(name).logs({ stdout: true, stderr: true, follow: false });

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Color, RouterRecord } from "@bluegreen/core";
-import { containersWith, docker, freePort } from "../docker/engine.ts";
+import { containersWith, docker, freePort, runInside } from "../docker/engine.ts";
 import { ApiPath } from "./api-path.ts";
 import type { Front, Ground } from "./ground.ts";
 
@@ -147,18 +147,7 @@ export class DockerGround implements Ground {
   }
 
   private async inRouter(script: string): Promise<string> {
-    const exec = await docker.getContainer(await this.router()).exec({
-      Cmd: ["sh", "-c", script],
-      AttachStdout: true,
-      AttachStderr: true,
-    });
-    const stream = await exec.start({});
-    const [out, complaints] = [[] as Buffer[], [] as Buffer[]];
-    docker.modem.demuxStream(stream, collector(out), collector(complaints));
-    await new Promise((resolve, reject) => stream.on("end", resolve).on("error", reject));
-    const { ExitCode: exit } = await exec.inspect();
-    if (exit !== 0) throw new Error(`the router's shell ended with ${exit}: ${Buffer.concat(complaints)}`);
-    return Buffer.concat(out).toString();
+    return runInside(await this.router(), script);
   }
 
   private async router(): Promise<string> {
@@ -175,5 +164,3 @@ export class DockerGround implements Ground {
     return containersWith({ "bluegreen.app": this.app, ...labels });
   }
 }
-
-const collector = (chunks: Buffer[]) => ({ write: (chunk: Buffer) => chunks.push(chunk) }) as never;

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ClusterApi, type KubernetesObject } from "../../src/cluster/api.ts";
+import { ClusterApi } from "../../src/cluster/api.ts";
 import { freePort } from "../../src/docker/free-port.ts";
 import { until } from "../../src/until.ts";
 
@@ -24,17 +24,10 @@ test("a node port answers whom it refused before anybody stood behind it", { tim
 
   const containers = [{ name, image: "localhost/bluegreen/shop:1.0.0", imagePullPolicy: "IfNotPresent" }];
   await api.create("Pod", { metadata: { name, labels }, spec: { containers } });
-  await until("the pod is ready", async () => isReady(await api.get("Pod", name)));
   await until("the pod answers", async () => (await reach(port)) === "connected");
   await sleep(followsMs);
   expect(await reach(port, from)).toBe("connected");
 });
-
-function isReady(pod: KubernetesObject | null): boolean {
-  return pod?.status?.conditions?.some((one: { type: string; status: string }) => {
-    return one.type === "Ready" && one.status === "True";
-  });
-}
 
 /** The error's code, when there is no connection from this local port. */
 function reach(port: number, localPort?: number): Promise<string> {
