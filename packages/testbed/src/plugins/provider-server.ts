@@ -26,14 +26,6 @@ export interface Difference {
   diffs: string[];
   stables?: string[];
   deleteBeforeReplace?: boolean;
-  /** Paths of `detailed` whose old value the engine shall show from the inputs, not from the state. */
-  inputDiffs?: string[];
-}
-
-/** Of a provider's own configuration. */
-export interface ConfigDifference {
-  diffs: string[];
-  replaces: string[];
 }
 
 /** Options the engine hands to Check for resources that name themselves. */
@@ -55,8 +47,8 @@ export interface Subject {
 
 /** One resource type, as the engine drives it. */
 export interface ResourceType {
-  check(subject: Subject, olds: Properties, news: Properties, naming: NameChoice): Checked | Promise<Checked>;
-  diff(olds: Properties, news: Properties, ignoreChanges: string[]): Difference | Promise<Difference>;
+  check(subject: Subject, olds: Properties, news: Properties, naming: NameChoice): Checked;
+  diff(olds: Properties, news: Properties, ignoreChanges: string[]): Difference;
   create(subject: Subject, inputs: Properties): Promise<{ id: string; properties: Properties }>;
   update(subject: Subject, id: string, olds: Properties, news: Properties): Promise<Properties>;
   /** `undefined` = no longer there. */
@@ -75,35 +67,23 @@ export interface Provider {
   /** Flags of Configure's answer; with `handshake` they are answered to Handshake too. */
   features: { acceptSecrets?: boolean; acceptResources?: boolean; acceptOutputs?: boolean; autonaming?: boolean };
   handshake: boolean;
-  /** Not all official plugins have it, and the engine behaves differently without. `true` = says nothing. */
-  diffConfig: boolean | ((olds: Properties, news: Properties) => Promise<ConfigDifference>);
+  /** Not all official plugins have it, and the engine behaves differently without. It says nothing. */
+  diffConfig: boolean;
   checkConfig(news: Properties): Checked;
   configure(config: Properties): void;
-  /** By name; or a function, which throws for a type that it doesn't have. */
-  types: { [type: string]: ResourceType } | ((type: string) => ResourceType);
+  types: { [type: string]: ResourceType };
   /** Stop running operations. */
   cancel(): void;
 }
 
-/** The resource exists but is not right: the engine records it, with the reasons, and tries again next time. */
+/** The resource exists but is not right: the engine records it, with the reason, and tries again next time. */
 export class InitFailed extends Error {
   readonly id: string;
   readonly properties: Properties;
-  /** More than the message says. */
-  readonly reasons: string[];
-  /** For a Read: what is recorded as inputs. */
-  readonly inputs: Properties | undefined;
-  constructor(
-    message: string,
-    id: string,
-    properties: Properties,
-    more: { reasons?: string[]; inputs?: Properties } = {},
-  ) {
+  constructor(message: string, id: string, properties: Properties) {
     super(message);
     this.id = id;
     this.properties = properties;
-    this.reasons = more.reasons ?? [];
-    this.inputs = more.inputs;
   }
 }
 
@@ -138,7 +118,6 @@ function handlers(provider: Provider): { [method: string]: Handler } {
   const typeOf = (urn: string): ResourceType => {
     // urn:pulumi:<stack>::<project>::<parent type $...>type::<name>
     const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
-    if (typeof provider.types === "function") return provider.types(type);
     const found = provider.types[type];
     if (found) return found;
     const known = Object.keys(provider.types).join(", ");
@@ -169,7 +148,7 @@ function handlers(provider: Provider): { [method: string]: Handler } {
       response.setSupportsAutonamingConfiguration(features.autonaming ?? false);
       return response;
     },
-    check: async (request: providerPb.CheckRequest) => {
+    check: (request: providerPb.CheckRequest) => {
       const naming = request.getAutonaming();
       const choice: NameChoice = {
         seed: request.getRandomseed_asU8(),
@@ -179,11 +158,11 @@ function handlers(provider: Provider): { [method: string]: Handler } {
       const type = typeOf(request.getUrn());
       const subject = { ...subjectOf(request), preview: false, timeoutSeconds: 0, ignoreChanges: [] };
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-      return checkResponse(await type.check(subject, olds, news, choice));
+      return checkResponse(type.check(subject, olds, news, choice));
     },
-    diff: async (request: providerPb.DiffRequest) => {
+    diff: (request: providerPb.DiffRequest) => {
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
-      return diffResponse(await typeOf(request.getUrn()).diff(olds, news, request.getIgnorechangesList()));
+      return diffResponse(typeOf(request.getUrn()).diff(olds, news, request.getIgnorechangesList()));
     },
     create: async (request: providerPb.CreateRequest) => {
       const type = typeOf(request.getUrn());
@@ -218,11 +197,7 @@ function handlers(provider: Provider): { [method: string]: Handler } {
       return new emptyPb.Empty();
     },
   };
-  const { diffConfig } = provider;
-  if (typeof diffConfig === "function") {
-    all.diffConfig = async (request: providerPb.DiffRequest) =>
-      configDiffResponse(await diffConfig(fromStruct(request.getOlds()), fromStruct(request.getNews())));
-  } else if (diffConfig) all.diffConfig = () => new providerPb.DiffResponse();
+  if (provider.diffConfig) all.diffConfig = () => new providerPb.DiffResponse();
   if (provider.handshake) {
     all.handshake = () =>
       new providerPb.ProviderHandshakeResponse()
@@ -261,18 +236,9 @@ function diffResponse(difference: Difference): providerPb.DiffResponse {
     .setHasdetaileddiff(true);
   for (const [path, kind] of Object.entries(difference.detailed)) {
     const detail = new providerPb.PropertyDiff().setKind(providerPb.PropertyDiff.Kind[kind]);
-    detail.setInputdiff(difference.inputDiffs?.includes(path) ?? false);
     response.getDetaileddiffMap().set(path, detail);
   }
   return response;
-}
-
-function configDiffResponse({ diffs, replaces }: ConfigDifference): providerPb.DiffResponse {
-  const { DIFF_SOME, DIFF_NONE } = providerPb.DiffResponse.DiffChanges;
-  return new providerPb.DiffResponse()
-    .setChanges(diffs.length > 0 ? DIFF_SOME : DIFF_NONE)
-    .setDiffsList(diffs)
-    .setReplacesList(replaces);
 }
 
 /** The engine finds the half-made resource of an {@link InitFailed} in the details of the gRPC status. */
@@ -282,8 +248,7 @@ function asServiceError(error: unknown): Partial<grpc.StatusObject> {
   const detail = new providerPb.ErrorResourceInitFailed();
   detail.setId(error.id);
   detail.setProperties(toStruct(error.properties));
-  detail.setReasonsList([message, ...error.reasons]);
-  if (error.inputs) detail.setInputs(toStruct(error.inputs));
+  detail.setReasonsList([message]);
   const packed = new anyPb.Any();
   packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
   const status = new statusPb.Status();

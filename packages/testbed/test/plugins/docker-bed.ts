@@ -23,14 +23,14 @@ export async function buildAppImage(docker: Docker): Promise<void> {
         else done();
       });
     });
-    await docker.getImage("localhost/app:3").tag({ repo: "localhost/app", tag: "1" });
+    for (const tag of ["1", "5", "6"]) await docker.getImage("localhost/app:3").tag({ repo: "localhost/app", tag });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** Puts the sources of fixtures/app and the static binary `app` into a folder. */
-export function compileApp(folder: string): void {
+function compileApp(folder: string): void {
   cpSync(join(import.meta.dirname, "../fixtures/app"), folder, { recursive: true });
   execFileSync("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", "app", "."], {
     cwd: folder,
@@ -61,4 +61,15 @@ export async function removeAll(
   for (const name of names.containers) await docker.getContainer(name).remove({ force: true, v: true }).catch(gone);
   for (const name of names.networks) await docker.getNetwork(name).remove().catch(gone);
   for (const name of names.volumes) await docker.getVolume(name).remove().catch(gone);
+}
+
+/** Removes every container, network and volume whose name begins so. */
+export async function removeAllNamed(docker: Docker, prefix: string): Promise<void> {
+  const mine = (name: string) => name.replace(/^\//, "").startsWith(prefix);
+  const containers = (await docker.listContainers({ all: true })).flatMap(({ Id, Names }) =>
+    Names.some(mine) ? [Id] : [],
+  );
+  const networks = (await docker.listNetworks()).flatMap(({ Id, Name }) => (mine(Name) ? [Id] : []));
+  const volumes = (await docker.listVolumes()).Volumes.flatMap(({ Name }) => (mine(Name) ? [Name] : []));
+  await removeAll(docker, { containers, networks, volumes });
 }

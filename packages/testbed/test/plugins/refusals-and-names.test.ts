@@ -57,6 +57,44 @@ describe("the docker stand-in", () => {
     expect(response?.replaces).toBeUndefined();
   });
 
+  test.each([
+    ["a property by its name", ["cpus"], undefined],
+    ["what lies below a path", ["cpus", "healthcheck", "logOpts"], undefined],
+    ["no wildcard, which only the engine knows", ["*"], ["cpus"]],
+  ])("ignores changes of %s", async (_what, ignoreChanges, replaces) => {
+    const olds = { image: "a", cpus: "1.0", logOpts: { "max-size": "1m" }, healthcheck: { tests: ["x"] } };
+    const news = {
+      ...olds,
+      cpus: "1",
+      ...(ignoreChanges.length > 1 ? { logOpts: {}, healthcheck: { tests: [] } } : {}),
+    };
+    const { response } = await plugin.call("Diff", { urn: urn(CONTAINER), id: "x", olds, news, ignoreChanges });
+    expect(response?.replaces).toEqual(replaces);
+    expect(response?.deleteBeforeReplace).toBe(replaces && true);
+  });
+
+  test.each([
+    ["logOpts.max-size", "DIFF_NONE"],
+    ['logOpts["max-size"]', "DIFF_SOME"],
+    ["labels[0]", "DIFF_NONE"],
+    ["labels[*]", "DIFF_SOME"],
+  ])("compares the path %s by its text", async (path, changes) => {
+    const olds = { image: "a", logOpts: { "max-size": "1m" }, labels: [{ label: "a", value: "1" }] };
+    const news = path.startsWith("log")
+      ? { ...olds, logOpts: { "max-size": "2m" } }
+      : { ...olds, labels: [{ label: "a", value: "2" }] };
+    const request = { urn: urn(CONTAINER), id: "x", olds, news, ignoreChanges: [path] };
+    expect((await plugin.call("Diff", request)).response?.changes).toBe(changes);
+  });
+
+  test("keeps in the record what an update ignores", async () => {
+    const olds = { image: "a", cpus: "1.0", destroyGraceSeconds: 1 };
+    const news = { image: "a", cpus: "1", destroyGraceSeconds: 2 };
+    const request = { urn: urn(CONTAINER), id: "x", olds, news, ignoreChanges: ["cpus"], preview: true };
+    const { response } = await plugin.call("Update", request);
+    expect(response?.properties).toMatchObject({ cpus: "1.0", destroyGraceSeconds: 2 });
+  });
+
   test("refuses a property it doesn't know, naming it and the ones it knows", async () => {
     const { failures } = await check(CONTAINER, { image: "app", gpus: "all", ports: [{ internal: 1, color: "blue" }] });
     expect(failures.map((failure: Json) => failure.property)).toEqual(["gpus", "ports[0].color"]);

@@ -92,21 +92,29 @@ export class Replay {
       this.#learnIds(call, answer);
       const what = `${run.label}, call ${index}: ${call.method} ${call.request.urn ?? ""}`;
       expect(this.#comparable(answer.response, answer.error), what).toEqual(
-        this.#comparable(call.response, call.errors?.[0] ?? null),
+        this.#comparable(this.#live(call.response), call.errors?.[0] ?? null),
       );
     }
   }
 
   #learnIds(call: RecordedCall, answer: Answer): void {
     if (answer.halfMade) this.#halfMade.set(call.request.urn, answer.halfMade.id);
-    const [recorded, live] = [call.response?.id, answer.response?.id];
-    if (call.method === "Create" && recorded && live) this.#ids.set(recorded, live);
+    if (call.method !== "Create") return;
+    const idsIn = (response: Json | null) => [response?.id, response?.properties?.imageId];
+    const live = idsIn(answer.response);
+    for (const [at, recorded] of idsIn(call.response).entries()) {
+      if (recorded && live[at]) this.#ids.set(recorded, live[at]);
+    }
   }
 
   #withLiveIds(call: RecordedCall): Json {
     const { id, urn } = call.request;
     if (id && !this.#ids.has(id) && this.#halfMade.has(urn)) this.#ids.set(id, this.#halfMade.get(urn)!);
-    let text = JSON.stringify(call.request);
+    return this.#live(call.request);
+  }
+
+  #live<T>(json: T): T {
+    let text = JSON.stringify(json);
     for (const [recorded, live] of this.#ids) text = text.replaceAll(recorded, live);
     return JSON.parse(text);
   }

@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesClient } from "../../../../pulumi/dist/kubernetes/client.js";
 import { connectKubernetes } from "../../../../pulumi/dist/kubernetes/client.js";
 import { createProject, type Project, type Stack } from "../../engine/pulumi.ts";
-import { Cluster } from "../../plugins/kubernetes/cluster.ts";
-import { loadKubeconfig } from "../../plugins/kubernetes/kubeconfig.ts";
+import { ApiServer } from "./api-server.ts";
 
 /** Kubernetes' own default range. */
 const nodePorts = { first: 30_000, last: 32_767 };
@@ -25,7 +25,7 @@ export interface BedOptions {
 /** A namespace of one benchmark's own, and a Pulumi project for it. Both go at `close`. */
 export class KubernetesBed {
   readonly namespace: string;
-  readonly cluster: Cluster;
+  readonly cluster: ApiServer;
   /** The library's client: what its cutover asks and writes with. */
   readonly client: KubernetesClient;
   readonly stack: Stack;
@@ -45,7 +45,10 @@ export class KubernetesBed {
     // What runs here, in this process, finds the cluster as the pulumi process does.
     process.env.KUBECONFIG = kubeconfig;
     const context = process.env.BLUEGREEN_KUBECONTEXT;
-    const cluster = new Cluster(await loadKubeconfig({ kubeconfig, ...(context ? { context } : {}) }));
+    const kubernetes = new KubeConfig();
+    kubernetes.loadFromFile(kubeconfig);
+    if (context) kubernetes.setCurrentContext(context);
+    const cluster = new ApiServer(kubernetes);
     const namespace = `bench-${name}-${randomInt(0x1000, 0x10000).toString(16)}`;
     const metadata = { name: namespace, labels: { "bluegreen.test": "bench" } };
     removeWhenInterrupted(cluster, namespace);
@@ -109,7 +112,7 @@ export class KubernetesBed {
   }
 }
 
-async function removeNamespace(cluster: Cluster, name: string): Promise<void> {
+async function removeNamespace(cluster: ApiServer, name: string): Promise<void> {
   const path = `/api/v1/namespaces/${name}`;
   await cluster.call("DELETE", path);
   const deadline = performance.now() + goneWithinMs;
@@ -119,7 +122,7 @@ async function removeNamespace(cluster: Cluster, name: string): Promise<void> {
   }
 }
 
-async function isThere(cluster: Cluster, path: string): Promise<boolean> {
+async function isThere(cluster: ApiServer, path: string): Promise<boolean> {
   return cluster.call("GET", path).then(
     () => true,
     (error: { code?: number }) => {
@@ -130,7 +133,7 @@ async function isThere(cluster: Cluster, path: string): Promise<boolean> {
 }
 
 /** The namespace holds everything that outlives this process. Ctrl-C may come from the terminal and the bootstrap. */
-function removeWhenInterrupted(cluster: Cluster, name: string): void {
+function removeWhenInterrupted(cluster: ApiServer, name: string): void {
   let interrupted = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

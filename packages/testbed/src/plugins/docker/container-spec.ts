@@ -63,7 +63,10 @@ function hostConfig(inputs: Properties, ports: Properties[]): Docker.HostConfig 
     GroupAdd: inputs.groupAdds,
     Init: inputs.init,
     IpcMode: inputs.ipcMode,
-    LogConfig: inputs.logDriver && { Type: inputs.logDriver, Config: inputs.logOpts ?? {} },
+    LogConfig: (inputs.logDriver || inputs.logOpts) && {
+      Type: inputs.logDriver ?? "",
+      Config: inputs.logOpts ?? {},
+    },
     NanoCpus: inputs.cpus && Math.round(Number(inputs.cpus) * 1e9),
     NetworkMode: inputs.networkMode,
     PidMode: inputs.pidMode,

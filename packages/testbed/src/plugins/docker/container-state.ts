@@ -17,6 +17,7 @@ export function observe(seen: Docker.ContainerInspectInfo, recorded: Properties)
   return {
     bridge: untyped.NetworkSettings.Bridge ?? "",
     command: config.Cmd ?? [],
+    ...(host.NanoCpus ? { cpus: decimal(host.NanoCpus) } : {}),
     cpuSet: host.CpusetCpus ?? "",
     cpuShares: host.CpuShares ?? 0,
     dns: host.Dns ?? [],
@@ -57,6 +58,14 @@ export function observe(seen: Docker.ContainerInspectInfo, recorded: Properties)
     usernsMode: host.UsernsMode ?? "",
     workingDir: config.WorkingDir,
   };
+}
+
+/** As the official plugin writes processors: a whole number gets a decimal, "1.0", whatever was declared. */
+function decimal(nanoCpus: number): string {
+  const text = (nanoCpus / 1e9).toFixed(9);
+  // It takes nine zeros for a round value: "0.1" and "1.0" come out right, 0.01 becomes "0.0" and 10 becomes "10.".
+  if (text.split("0").length - 1 === 9) return (nanoCpus / 1e9).toFixed(1);
+  return text.replace(/0+$/, "");
 }
 
 function known(value: Value | undefined): Value {

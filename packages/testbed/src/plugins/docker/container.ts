@@ -8,6 +8,7 @@ import { createOptions, endpointOptions, UPDATABLE, updateOptions } from "./cont
 import { observe } from "./container-state.ts";
 import { diff } from "./diff.ts";
 import { daemonMessage, failure, ifThere, provideImage, removeWhenFree } from "./engine.ts";
+import { ignored } from "./ignored.ts";
 import { completed, planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
 import { container as schema } from "./schemas.ts";
 
@@ -34,12 +35,13 @@ export function containers(connected: () => Docker): ResourceType {
     },
 
     async update(subject, id, olds, news) {
-      const properties = planUpdate(schema, olds, news, subject.preview);
+      const wish = ignored(subject.ignoreChanges, olds).recorded(news);
+      const properties = planUpdate(schema, olds, wish, subject.preview);
       const changed = UPDATABLE.some((name) => !sameValue(olds[name], properties[name]));
       if (changed && !subject.preview) {
         await connected()
           .getContainer(id)
-          .update(updateOptions(news))
+          .update(updateOptions(wish))
           .catch((error: unknown) => {
             throw failure(`Unable to update a container: ${daemonMessage(error)}`);
           });

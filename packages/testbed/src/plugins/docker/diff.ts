@@ -1,6 +1,7 @@
 import { isObject, type Properties, sameValue, UNKNOWN, type Value } from "../property-values.ts";
 import type { Difference, DiffKind } from "../provider-server.ts";
 import { DEFAULTS } from "./check.ts";
+import { ignored } from "./ignored.ts";
 import { filled } from "./plan.ts";
 import { isNothing, type Property, type Schema } from "./schema.ts";
 
@@ -21,10 +22,11 @@ export function diff(
   const detailed: { [path: string]: DiffKind } = {};
   const replaces: string[] = [];
   const diffs = new Set<string>();
+  const { covers } = ignored(ignoreChanges, olds);
   for (const [name, property] of Object.entries(schema)) {
     if (property.output) continue;
     compare(name, property, olds[name], news[name], (path, kind) => {
-      if (ignoreChanges.some((ignored) => covers(ignored, path))) return;
+      if (covers(path)) return;
       diffs.add(name);
       detailed[path] = property.replaces ? `${kind}_REPLACE` : kind;
       if (property.replaces) replaces.push(name);
@@ -41,10 +43,6 @@ export function diff(
   };
 }
 
-function covers(ignored: string, path: string): boolean {
-  return path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[`);
-}
-
 /** A replacement that keeps a name chosen by hand cannot stand beside the old resource. */
 function nameIsTaken(schema: Schema, olds: Properties, news: Properties): boolean {
   const name = Object.keys(schema).find((candidate) => schema[candidate]?.autoName);
@@ -59,6 +57,8 @@ function compare(path: string, property: Property, old: Value | undefined, now: 
       found(path, now === undefined ? "DELETE" : "UPDATE");
     return;
   }
+  // Docker could fill in a set that is still unknown, so it may end up as it is.
+  if (now === UNKNOWN && property.type === "set" && property.computed) return;
   if (now === UNKNOWN || old === undefined || old === null) {
     found(path, old === undefined || old === null ? "ADD" : "UPDATE");
     return;
@@ -95,7 +95,14 @@ function compareSets(path: string, property: Property, old: Value[], now: Value[
     items.flatMap((item, index) => (others.some((other) => sameValue(whole(item), whole(other))) ? [] : [index]));
   const added = missing(now, old);
   const removed = missing(old, now);
-  for (const index of added) found(`${path}[${index}]`, removed.includes(index) ? "UPDATE" : "ADD");
+  for (const index of added) {
+    const at = `${path}[${index}]`;
+    const [before, after] = [old[index], now[index]];
+    if (!removed.includes(index)) found(at, "ADD");
+    else if (property.fields && isObject(before!) && isObject(after!))
+      compareObjects(at, property.fields, before, after, found);
+    else found(at, "UPDATE");
+  }
   for (const index of removed) if (!added.includes(index)) found(`${path}[${index}]`, "DELETE");
 }
 

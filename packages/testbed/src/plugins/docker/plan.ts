@@ -26,9 +26,16 @@ function fill(property: Property, value: Value, gaps: Gaps): Value {
   const items = Array.isArray(value)
     ? value.map((item) => (fields && isObject(item) ? filled(fields, item, gaps) : item))
     : value;
-  // Sets of texts stand sorted in the outputs, in whatever order they were given.
-  if (property.type === "set" && Array.isArray(items) && !fields) return [...items].sort();
+  if (property.type === "set" && Array.isArray(items)) return sorted(items);
   return fields && isObject(items) ? filled(fields, items, gaps) : items;
+}
+
+/** Sets stand sorted in the outputs, in whatever order they were given: objects by their fields in the order of names. */
+function sorted(items: Value[]): Value[] {
+  const text = (item: Value): string =>
+    isObject(item) ? JSON.stringify(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : String(item);
+  const texts = new Map(items.map((item) => [item, text(item)]));
+  return [...items].sort((a, b) => (texts.get(a)! < texts.get(b)! ? -1 : texts.get(a)! > texts.get(b)! ? 1 : 0));
 }
 
 /** What a create will give, as far as it is known before: `UNKNOWN` where Docker decides. */
@@ -137,13 +144,11 @@ function agrees(property: Property, wish: Value, live: Value | undefined): boole
   }
   if (Array.isArray(wish) && Array.isArray(live) && property.fields) {
     const fields = property.fields;
-    return (
-      wish.length === live.length &&
-      wish.every(
-        (item, index) =>
-          isObject(item) && isObject(live[index] as Value) && fits(fields, item, live[index] as Properties),
-      )
-    );
+    const fit = (item: Value, other: Value | undefined) =>
+      isObject(item) && isObject(other) && fits(fields, item, other);
+    if (wish.length !== live.length) return false;
+    if (property.type === "set") return wish.every((item) => live.some((other) => fit(item, other)));
+    return wish.every((item, index) => fit(item, live[index]));
   }
   if (isObject(wish) && isObject(live) && property.fields) return fits(property.fields, wish, live);
   return sameValue(wish, live);

@@ -4,6 +4,7 @@ import type { ResourceType } from "../provider-server.ts";
 import { check } from "./check.ts";
 import { diff } from "./diff.ts";
 import { daemonMessage, failure, ifThere, provideImage, removeWhenFree } from "./engine.ts";
+import { ignored } from "./ignored.ts";
 import { planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
 import type { Schema } from "./schema.ts";
 import * as schemas from "./schemas.ts";
@@ -31,7 +32,10 @@ function resource(kind: Kind, connected: () => Docker): ResourceType {
       const observed = await kind.observe(connected(), id, record);
       return { id, properties: observed ? planAsRecord(schema, settle(schema, planned, observed), id) : record };
     },
-    update: (subject, _id, olds, news) => Promise.resolve(planUpdate(schema, olds, news, subject.preview)),
+    update: (subject, _id, olds, news) => {
+      const wish = ignored(subject.ignoreChanges, olds).recorded(news);
+      return Promise.resolve(planUpdate(schema, olds, wish, subject.preview));
+    },
     async read(id, recorded, inputs) {
       if (Object.keys(recorded).length === 0) throw new Error(`the docker stand-in cannot import a ${kind.type}`);
       const observed = await kind.observe(connected(), id, recorded);

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePort } from "../../../docker/free-port.ts";
 import { root } from "../../../engine/pulumi.ts";
-import type { KubeObject } from "../../../plugins/kubernetes/object.ts";
 import { until } from "../../../until.ts";
+import type { KubeObject } from "../api-server.ts";
 import { KubernetesBed } from "../bed.ts";
 import {
   checkTimeoutSeconds,

@@ -1,22 +1,20 @@
 import http from "node:http";
 import https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { KubeObject } from "./object.ts";
 
 const ANSWER_WITHIN_MS = 60_000;
+
+/** A Kubernetes object, as its API writes it. */
+export interface KubeObject {
+  readonly [field: string]: any;
+}
 
 /** What the API server refused, in its own words. */
 export class ApiError extends Error {
   readonly code: number;
-  /** "NotFound", "AlreadyExists", "Conflict", "Forbidden", "Invalid"… */
-  readonly reason: string;
-  /** For "NotFound": the kind of what isn't there, as in URLs ("namespaces"). */
-  readonly kind: string;
-  constructor(code: number, status: { message?: string; reason?: string; details?: { kind?: string } }) {
+  constructor(code: number, status: { message?: string }) {
     super(status.message ?? `the API server answered with status ${code}`);
     this.code = code;
-    this.reason = status.reason ?? "";
-    this.kind = status.details?.kind ?? "";
   }
 }
 
@@ -28,7 +26,7 @@ export interface Call {
 }
 
 /** HTTP to one API server, with the identity that the kubeconfig gives. */
-export class Cluster {
+export class ApiServer {
   readonly #config: KubeConfig;
   readonly #server: URL;
   readonly #agent: http.Agent;
