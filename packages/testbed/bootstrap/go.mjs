@@ -97,7 +97,7 @@ export async function goStep(go, args, cwd, env) {
   const settings = { CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: "-mod=mod" };
   const result = await run(go, args, { cwd, env: { ...env, ...settings }, timeoutMs: 30 * 60_000 });
   if (result.exit === 0) return;
-  const end = result.timedOut ? "took longer than 15 min" : `ended with ${result.exit}`;
+  const end = result.timedOut ? "took longer than 30 min" : `ended with ${result.exit}`;
   throw new Problem(`"go ${args.slice(0, 2).join(" ")}" ${end}`, {
     fix: "is a Go module proxy reachable? (go env GOPROXY)",
     detail: lastLines(result.stdout + result.stderr),

@@ -24,9 +24,10 @@ let prepared;
 /**
  * @param options.compile `test` compiles by itself, and counts the errors
  * @param options.docker what runs on a cluster alone needs no Docker Engine
+ * @param options.cluster what runs on a cluster needs the Kubernetes plugin
  * @returns the environment for children
  */
-export async function prepare({ progress, compile = true, docker = true }) {
+export async function prepare({ progress, compile = true, docker = true, cluster = false }) {
   const since = Date.now();
   // One bootstrap at a time in a checkout: two must not install into the same folders.
   const lock = join(work, "bootstrap.lock");
@@ -36,7 +37,7 @@ export async function prepare({ progress, compile = true, docker = true }) {
     async () => {
       await ensureDependencies(progress);
       if (compile) await ensureCompiled(progress);
-      return pulumi(progress);
+      return pulumi(progress, cluster);
     },
     { onWait },
   );
@@ -58,13 +59,13 @@ export async function prepare({ progress, compile = true, docker = true }) {
   return env;
 }
 
-async function pulumi(progress) {
+async function pulumi(progress, cluster) {
   ensurePassphrase(passphraseFile);
   for (const folder of [state, pulumiHome]) mkdirSync(folder, { recursive: true });
   const launcher = join(modules, "pulumi", "run.js");
   const { version } = JSON.parse(readFileSync(join(modules, "pulumi", "package.json"), "utf8"));
   const engine = await chooseEngine({ version, launcher, cache, progress });
-  return installPlugins({ engine, bin, pulumiHome, cache, progress, env: process.env });
+  return installPlugins({ engine, bin, pulumiHome, cache, progress, env: process.env, cluster });
 }
 
 async function dockerEngine(progress) {

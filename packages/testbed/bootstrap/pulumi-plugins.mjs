@@ -1,4 +1,5 @@
-// Language host and plugins for the chosen engine, in a PULUMI_HOME of this checkout: the official ones, or stand-ins.
+// Language host and plugins for the chosen engine, in a PULUMI_HOME of this checkout: the official ones, or, where they
+// cannot be downloaded, stand-ins and the Kubernetes plugin built from its Go module.
 import {
   chmodSync,
   copyFileSync,
@@ -15,38 +16,50 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lastLines, withNode24 } from "./dependencies.mjs";
+import { ensureKubernetesPlugin, kubernetesPluginVersion } from "./kubernetes-plugin.mjs";
 import { modules, node24, root } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 import { run } from "./processes.mjs";
 
+/** Lies beside what is not the official download. */
 const standInMark = ".bluegreen-stand-in";
 const dayMs = 24 * 3600_000;
 
 /**
  * Makes `bin/pulumi` and everything the engine will look for.
+ * @param options.cluster programs for Kubernetes will run: its plugin is needed, too
  * @returns {Promise<{ info: string, standIns: boolean }>} `info` says in one line what is used
  */
-export async function installPlugins({ engine, bin, pulumiHome, cache, progress, env }) {
+export async function installPlugins({ engine, bin, pulumiHome, cache, progress, env, cluster }) {
   mkdirSync(bin, { recursive: true });
   placeCli(engine, join(bin, "pulumi"));
-  const plugins = await readManifest();
-  const resources = plugins.filter((plugin) => plugin.kind === "resource");
+  const manifest = await readManifest();
+  const standIns = manifest.filter((plugin) => plugin.kind === "resource");
+  const kubernetes = { name: "kubernetes", version: kubernetesPluginVersion() };
   if (engine.languageHost) {
     for (const name of ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"])
       rmSync(join(bin, name), { force: true });
-    const official = await installOfficial({ engine, resources, pulumiHome, cache, progress, env });
-    if (!official) for (const plugin of resources) installStandIn(plugin, pulumiHome);
-    const origin = official ? "official plugins" : "official language host, plugins are stand-ins";
-    return { info: `${describe(engine)}, ${origin} (${names(resources)})`, standIns: !official };
+    const resources = [...standIns, kubernetes];
+    if (await installOfficial({ engine, resources, pulumiHome, cache, progress, env }))
+      return { info: `${describe(engine)}, official plugins (${names(resources)})`, standIns: false };
+  } else {
+    const host = manifest.find((plugin) => plugin.kind === "language");
+    if (!host) throw new Problem("packages/testbed/src/plugins/manifest.ts lists no language host");
+    writeScript(join(bin, "pulumi-language-nodejs"), launch(host.entry));
+    // Runs the dynamic resources; comes with the SDK, the CLI finds it on PATH.
+    const dynamic = join(modules, "@pulumi", "pulumi", "pulumi-resource-pulumi-nodejs");
+    writeScript(join(bin, "pulumi-resource-pulumi-nodejs"), readFileSync(dynamic, "utf8"));
   }
-  const host = plugins.find((plugin) => plugin.kind === "language");
-  if (!host) throw new Problem("packages/testbed/src/plugins/manifest.ts lists no language host");
-  writeScript(join(bin, "pulumi-language-nodejs"), launch(host.entry));
-  // Runs the dynamic resources; comes with the SDK, the CLI finds it on PATH.
-  const dynamic = join(modules, "@pulumi", "pulumi", "pulumi-resource-pulumi-nodejs");
-  writeScript(join(bin, "pulumi-resource-pulumi-nodejs"), readFileSync(dynamic, "utf8"));
-  for (const plugin of resources) installStandIn(plugin, pulumiHome);
-  return { info: `${describe(engine)}, stand-ins for language host and plugins (${names(resources)})`, standIns: true };
+  for (const plugin of standIns) writeScript(ownPlugin(plugin, pulumiHome), launch(plugin.entry));
+  if (cluster) {
+    const built = await ensureKubernetesPlugin({ cache, version: kubernetes.version, progress, env });
+    placeFile(built, ownPlugin(kubernetes, pulumiHome));
+  }
+  const host = engine.languageHost
+    ? "official language host, stand-ins for plugins"
+    : "stand-ins for language host and plugins";
+  const built = cluster ? `, ${names([kubernetes])} ${origins.build}` : "";
+  return { info: `${describe(engine)}, ${host} (${names(standIns)})${built}`, standIns: true };
 }
 
 const origins = {
@@ -67,16 +80,21 @@ function placeCli(engine, target) {
     writeScript(target, `#!/bin/sh\nexec "${engine.cli}" "$@"\n`);
     return;
   }
-  const wanted = statSync(engine.cli);
+  placeFile(engine.cli, target);
+}
+
+/** A hard link, since these files are large. */
+function placeFile(file, target) {
+  const wanted = statSync(file);
   const there = statSync(target, { throwIfNoEntry: false });
   if (there && there.size === wanted.size && there.mtimeMs === wanted.mtimeMs) return;
   const temporary = `${target}.new-${process.pid}`;
   rmSync(temporary, { force: true });
   try {
-    linkSync(engine.cli, temporary);
+    linkSync(file, temporary);
   } catch {
     // Another file system.
-    copyFileSync(engine.cli, temporary);
+    copyFileSync(file, temporary);
     utimesSync(temporary, wanted.atime, wanted.mtime);
   }
   renameSync(temporary, target);
@@ -98,11 +116,12 @@ async function readManifest() {
 const launch = (entry) => `#!/bin/sh\nexec "${node24}" "${entry}" "$@"\n`;
 const pluginFolder = (plugin, pulumiHome) => join(pulumiHome, "plugins", `resource-${plugin.name}-v${plugin.version}`);
 
-function installStandIn(plugin, pulumiHome) {
+/** Where the engine looks for a plugin that is not the official download. */
+function ownPlugin(plugin, pulumiHome) {
   const folder = pluginFolder(plugin, pulumiHome);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, standInMark), "");
-  writeScript(join(folder, `pulumi-resource-${plugin.name}`), launch(plugin.entry));
+  return join(folder, `pulumi-resource-${plugin.name}`);
 }
 
 /** False if they cannot be had; then it is not tried again for a day. */

@@ -52,8 +52,9 @@ function removeStackConfigs() {
 
 /** What a stack made lives in Docker or in a cluster, so it goes the way it came: through the engine. */
 async function destroy(stacks, progress) {
-  const env = await prepare({ progress, docker: stacks.some(({ onCluster }) => !onCluster) });
-  if (stacks.some(({ onCluster }) => onCluster)) Object.assign(env, (await useCluster({ cache, progress })).env);
+  const cluster = stacks.some(({ onCluster }) => onCluster);
+  const env = await prepare({ progress, docker: stacks.some(({ onCluster }) => !onCluster), cluster });
+  if (cluster) Object.assign(env, (await useCluster({ cache, progress })).env);
   for (const { stack } of stacks) {
     const result = await progress.phase(`stack ${stack}: destroy`, () => destroyStack({ stack, cwd: root, env }));
     if (result.exit === 0) continue;

@@ -15,7 +15,7 @@ import { stacksUp } from "../stacks.mjs";
 export async function program({ file, args, progress, limitMs, graceMs, onCluster = false, more }) {
   const path = join(root, "packages/testbed/src", file);
   if (!existsSync(path)) throw new Problem(`${path} does not exist`);
-  const env = await prepare({ progress, docker: !onCluster });
+  const env = await prepare({ progress, docker: !onCluster, cluster: onCluster });
   if (onCluster) Object.assign(env, (await useCluster({ cache, progress })).env);
   if (more) Object.assign(env, await more({ cache, progress }));
   const { exit } = await run(node24, [path, ...args], { cwd: root, env, show: true, timeoutMs: limitMs, graceMs });
@@ -31,7 +31,8 @@ export function demo({ args, progress }) {
 /** The real CLI, in the terminal's foreground, without any time limit. The stack is the one that the demo selected. */
 export async function pulumi({ args, progress }) {
   const up = stacksUp(state);
-  const env = await prepare({ progress, docker: up.length === 0 || up.some(({ onCluster }) => !onCluster) });
+  const docker = up.length === 0 || up.some(({ onCluster }) => !onCluster);
+  const env = await prepare({ progress, docker, cluster: up.some(({ onCluster }) => onCluster) });
   const { exit } = await run(join(root, ".bluegreen/bin/pulumi"), args, {
     cwd: root,
     env,
@@ -53,7 +54,7 @@ export async function exec({ args, progress }) {
     throw new Problem("exec needs a command", {
       fix: "node packages/testbed/bootstrap/main.mjs exec [--cluster | --ingress] vitest run",
     });
-  const env = await prepare({ progress });
+  const env = await prepare({ progress, cluster: withCluster });
   Object.assign(env, await useDatabases({ cache, progress }));
   Object.assign(env, await useSshServer({ cache, progress }));
   if (withCluster) Object.assign(env, (await useCluster({ cache, progress })).env);

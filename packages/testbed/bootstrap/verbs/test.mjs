@@ -21,11 +21,12 @@ const reporter = fileURLToPath(new URL("../results-reporter.mjs", import.meta.ur
  * `--project docker` runs one of its projects; a cluster is brought unless it is not among those.
  */
 export async function test({ args, progress }) {
-  const env = await prepare({ progress, compile: false });
+  const cluster = goesBeyond(["unit", "docker", "docker-load"], args);
+  const env = await prepare({ progress, compile: false, cluster });
   if (goesBeyond(["unit"], args)) {
     Object.assign(env, await useDatabases({ cache, progress }), await useSshServer({ cache, progress }));
   }
-  if (goesBeyond(["unit", "docker", "docker-load"], args)) {
+  if (cluster) {
     Object.assign(env, (await useCluster({ cache, progress })).env);
     Object.assign(env, await useIngressController({ cache, progress }));
   }

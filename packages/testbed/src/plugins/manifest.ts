@@ -8,12 +8,11 @@ export interface PluginEntry {
 }
 
 /**
- * Every stand-in there is. Free of imports, so that a bootstrap can load it before anything is installed.
+ * Every stand-in there is; the Kubernetes plugin is the official one, see `bootstrap/kubernetes-plugin.mjs`. Free of imports, so that a bootstrap can load it before anything is installed.
  * Each runs as `exec "<node 24>" "<entry>" "$@"`.
  */
 export const plugins: readonly PluginEntry[] = [
   { kind: "language", name: "nodejs", version: "3.255.0", entry: "language-host.ts" },
   { kind: "resource", name: "docker", version: "5.2.0", entry: "docker/main.ts" },
   { kind: "resource", name: "command", version: "1.2.1", entry: "command/main.ts" },
-  { kind: "resource", name: "kubernetes", version: "4.34.2", entry: "kubernetes/main.ts" },
 ];
