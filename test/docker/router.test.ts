@@ -1,5 +1,6 @@
-import { containersWith, inventory } from "@bluegreen/testbed/docker/engine";
+import { containersWith, docker, inventory } from "@bluegreen/testbed/docker/engine";
 import { startLoad } from "@bluegreen/testbed/load/load";
+import { tar } from "@bluegreen/testbed/tar";
 import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askAdmin } from "../support/bed/caddy-admin.ts";
@@ -8,6 +9,23 @@ import { ask, Shop } from "../support/shop.ts";
 
 /** Status 0: nothing accepted the connection, or nothing answered on it. */
 const nothing = { status: 0, color: "", version: "" };
+
+const deafImage = "localhost/bluegreen/test-deaf";
+
+/** A router's image whose Caddy listens where no port leads. */
+async function deafRouter(image: string): Promise<string> {
+  const script = `#!/bin/sh\nbusybox sed 's/":8080"/":18080"/' "$3" > /tmp/deaf.json\nexec /usr/bin/caddy run --config /tmp/deaf.json\n`;
+  const container = await docker.createContainer({ Image: image });
+  try {
+    await container.putArchive(tar([{ path: "caddy", type: "0", mode: 0o755, content: Buffer.from(script) }]), {
+      path: "/bin",
+    });
+    await container.commit({ repo: deafImage, tag: "1", changes: "ENV PATH=/bin:/usr/bin" });
+    return `${deafImage}:1`;
+  } finally {
+    await container.remove();
+  }
+}
 
 describe("the router's container", () => {
   let shop: Shop;
@@ -20,7 +38,10 @@ describe("the router's container", () => {
     identity = await shop.identity();
     world = (await shop.world()) as DockerWorld;
   });
-  afterAll(() => shop?.close());
+  afterAll(async () => {
+    await shop?.close();
+    await docker.getImage(`${deafImage}:1`).remove();
+  });
 
   const answers = (color: string) => until(`an answer of ${color}`, async () => (await shop.ask()).color === color);
 
@@ -76,6 +97,31 @@ describe("the router's container", () => {
     expect(await load.stop()).toMatchObject({ failed: 0 });
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
     expect((await inventory({ "bluegreen.app": identity, "bluegreen.role": "router" })).containers).toHaveLength(1);
+  });
+
+  it("changed so that it answers nobody ends the `up` with an error that says what was changed", async () => {
+    const image = await deafRouter(shop.front.router.image as string);
+    await shop.edit({ router: { image } });
+    const up = await shop.up();
+    expect(up.exit, up.output).not.toBe(0);
+    expect(up.output).toContain("blue 1.0.0 is live, and ");
+    expect(up.output).toMatch(
+      new RegExp(`this run changed it: the router's container was replaced \\(image \\S+ -> ${image}\\)`),
+    );
+    await shop.edit({ router: {} });
+    (await shop.up()).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+  });
+
+  it("leads to a live color that ended by another hand: an `up` with nothing to do does not end well", async () => {
+    const [name = ""] = (await world.backends("blue")).map((one) => one.name);
+    await docker.getContainer(name).stop({ t: 1 });
+    const up = await shop.up();
+    expect(up.exit, up.output).not.toBe(0);
+    expect(up.output).toContain("nothing that this run changed leads to it");
+    await docker.getContainer(name).start();
+    await answers("blue");
+    expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
   });
 
   it("shows its admin API neither to the app's containers nor to the host", async () => {

@@ -82,6 +82,17 @@ describe("the stable Service", () => {
     expect(report.sent).toBeGreaterThan(1_000);
   });
 
+  it("changed so that users do not reach it ends the `up` with an error that says what was changed", async () => {
+    await shop.edit({ router: { type: "ClusterIP", ports: [{ name: "http", port: 80 }] } });
+    const up = await shop.up();
+    expect(up.exit, up.output).not.toBe(0);
+    expect(up.output).toContain("green 1.1.0 is live, and ");
+    expect(up.output).toMatch(/this run changed it: .*Service \S+ was changed \(.*spec\.type/);
+    await shop.edit({ router: { ports } });
+    (await shop.up()).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+  });
+
   it("removed by hand, is made again by `up --refresh`, and the color that was live answers again", async () => {
     await world.api.remove("Service", world.service);
     await expect.poll(async () => (await shop.ask()).status, { timeout: 10_000 }).toBe(0);

@@ -30,6 +30,8 @@ export type Command =
   | { readonly do: "write"; readonly color: Origin; readonly latch: string | null }
   /** Answers in a row of this color through the live address. */
   | { readonly do: "verify"; readonly color: Color }
+  /** Whether this color, which was live before this run, still answers. What was just changed gets time to come up. */
+  | { readonly do: "look"; readonly color: Color }
   | { readonly do: "bake"; readonly color: Color }
   /** Moves the connections that this color still holds. */
   | { readonly do: "drain"; readonly color: Color }
@@ -58,6 +60,8 @@ export type Event =
 export type Outcome =
   | { readonly kind: "switched"; readonly from: Origin; readonly to: Color }
   | { readonly kind: "kept"; readonly color: Color }
+  /** Nothing was written, and the color that was live before does not answer. */
+  | { readonly kind: "unanswered"; readonly color: Color; readonly reason: string }
   /** Nothing was written; traffic is where it was. */
   | { readonly kind: "refused"; readonly reason: string }
   /** The candidate was live and failed; the old color answers again. */
@@ -89,6 +93,7 @@ export type State =
   | ({ readonly at: "switching"; readonly context: Context } & Way)
   | ({ readonly at: "verifying" } & Way)
   | ({ readonly at: "baking" } & Way)
+  | { readonly at: "looking"; readonly color: Color }
   | { readonly at: "reverting"; readonly from: Origin; readonly reason: string; readonly tries: number }
   /** `trouble`: why the revert has not been written. */
   | {

@@ -53,6 +53,10 @@ export function next(plan: Plan, state: State, event: Event): Step {
       if (event.type === "passed") return settled(plan, state);
       if (event.type === "breached") return fail(plan, state, event.reason);
       break;
+    case "looking":
+      if (event.type === "passed") return end({ kind: "kept", color: state.color });
+      if (event.type === "breached") return end({ kind: "unanswered", color: state.color, reason: event.reason });
+      break;
     case "reverting":
       if (event.type === "written") return confirm(state.from, state.reason);
       if (event.type === "conflict") return reobserve(state, "the router kept changing under it");
@@ -105,7 +109,7 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   if (seen.color === wish) {
     const way = landed ?? (own && resume(plan, own));
     if (!seen.intact || !seen.current) return inspect(wish, way ?? { mode: "repoint", from: wish }, context);
-    return way ? verify(wish, way) : end({ kind: "kept", color: wish });
+    return way ? verify(wish, way) : look(wish);
   }
   if (own && undoes(wish, sealed, own)) return inspect(wish, { mode: "recover", from: own.to }, context);
   const foreign = seen.color === "foreign" || !seen.intact;
@@ -166,6 +170,11 @@ function doubt({ mode, from, context }: State & { at: "switching" }, reason: str
 
 function verify(color: Color, { mode, from }: Way): Step {
   return { state: { at: "verifying", mode, from }, command: { do: "verify", color } };
+}
+
+/** Nothing is to be written, and what this run changed before it may have broken what is live. */
+function look(color: Color): Step {
+  return { state: { at: "looking", color }, command: { do: "look", color } };
 }
 
 function bake(plan: Plan, { mode, from }: Way): Step {
@@ -237,7 +246,7 @@ function stop(context: Context, reason: string): Step {
 
 function lost(state: State, reason: string): Step {
   const sending = state.at === "switching" || !("context" in state);
-  if (state.at === "leasing" || (!sending && state.context.doubt === null))
+  if (state.at === "leasing" || state.at === "looking" || (!sending && state.context.doubt === null))
     return refuse(`the lease was lost: ${reason}`);
   return end({ kind: "partial", reason: `the lease was lost, nothing more was written: ${reason}` });
 }
@@ -250,7 +259,12 @@ function end(outcome: Outcome): Step {
   return { state: { at: "ended", outcome }, command: { do: "end" } };
 }
 
+/** It ended badly, and wrote nothing. */
+function isHarmless({ kind }: Outcome): boolean {
+  return kind === "refused" || kind === "unanswered";
+}
+
 /** Whether a run leaves its lease for the next one, which learns from it what is still to be finished or undone. */
 export function leavesLease(outcome: Outcome, unfinished: Unfinished | null): boolean {
-  return outcome.kind === "partial" || (outcome.kind === "refused" && unfinished !== null);
+  return outcome.kind === "partial" || (isHarmless(outcome) && unfinished !== null);
 }

@@ -72,7 +72,7 @@ export interface CutoverRecord {
   readonly from: Color | null | "foreign";
   readonly to: Color;
   readonly release: string;
-  readonly outcome: "switched" | "kept" | "refused" | "reverted" | "partial";
+  readonly outcome: "switched" | "kept" | "unanswered" | "refused" | "reverted" | "partial";
   readonly reason: string;
   /** The user's words without which the interlock would have refused: `force green`, `retry 1.4.2#7`. */
   readonly overrides: readonly string[];

@@ -90,6 +90,33 @@ describe("the cutover, whatever happens to it", () => {
     expect(step.state).toMatchObject({ outcome: { kind: "kept", color: "green" } });
   });
 
+  test.each([
+    ["keeps it when it answers", { type: "passed" }, { kind: "kept", color: "green" }],
+    [
+      "fails when it does not",
+      { type: "breached", reason: "500" },
+      { kind: "unanswered", color: "green", reason: "500" },
+    ],
+  ] as const)(
+    "a run that finds its wish fulfilled looks at the live address, writes nothing, and %s",
+    (_name, look, outcome) => {
+      const done: Step["command"]["do"][] = [];
+      const observation = { color: "green", record: null, intact: true, current: true, movedBy: null } as const;
+      const answers: Partial<Record<Step["command"]["do"], Event>> = {
+        lease: { type: "leased", unfinished: null, claim: { from: "green", to: "green" } },
+        observe: { type: "observed", observation },
+        look,
+      };
+      let step = rules.begin();
+      while (step.state.at !== "ended") {
+        done.push(step.command.do);
+        step = rules.next(plan, step.state, answers[step.command.do]!);
+      }
+      expect(done).toEqual(["lease", "observe", "look"]);
+      expect(step.state).toMatchObject({ outcome });
+    },
+  );
+
   test("a switch that never gets through says why", () => {
     const observation = { color: "blue", record: null, intact: true, current: true, movedBy: null } as const;
     const answers: Partial<Record<Step["command"]["do"], Event>> = {

@@ -95,6 +95,10 @@ export class Run {
         if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
         this.verified.add(command.color);
         return { type: "passed" };
+      case "look":
+        if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
+        this.verified.add(command.color);
+        return { type: "passed" };
       case "bake":
         if (!world.answers(command.color) || (this.unwell && fate.happens(60))) return breached;
         this.baked = true;
@@ -191,11 +195,12 @@ export class Run {
       case "kept":
         promise(observation.color === wish, `${outcome.kind}, but traffic is at ${observation.color}`);
         promise(observation.current && !world.mixed, `${outcome.kind}, but the router dials ${world.dials}`);
-        if (outcome.kind === "switched" || this.resumed) promise(this.verified.has(wish), "not verified");
+        promise(this.verified.has(wish), "not verified");
         if (this.moved(outcome) || this.resumed) promise(this.baked, "live without a bake");
         return;
+      case "unanswered":
       case "refused":
-        promise(this.effects === 0, "refused, but something was written");
+        promise(this.effects === 0, `${outcome.kind}, but something was written`);
         return;
       case "reverted":
         // Nobody is asked where there is no color, so what another hand does at the last moment goes unseen.

@@ -306,7 +306,7 @@ export class World {
     if (ended.kind === "switched" || ended.kind === "kept") this.recorded = wish;
     else this.recorded = live;
     if (ended.kind === "partial") return;
-    if (ended.kind !== "refused") {
+    if (ended.kind !== "refused" && ended.kind !== "unanswered") {
       this.unresolved = null;
       this.meddled = false;
     }

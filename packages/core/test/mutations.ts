@@ -76,6 +76,10 @@ const ofInvariant1: Mutations = {
     const step = rules.next(plan, state, event);
     return step.state.at === "baking" ? rules.next(plan, step.state, { type: "passed" }) : step;
   }),
+  "whether what is live still answers is not asked": patched((plan, state, event) => {
+    const step = rules.next(plan, state, event);
+    return step.state.at === "looking" ? rules.next(plan, step.state, { type: "passed" }) : step;
+  }),
   "the old color is not asked after a revert": patched((plan, state, event) => {
     const step = rules.next(plan, state, event);
     return step.state.at === "confirming" ? rules.next(plan, step.state, { type: "passed" }) : step;

@@ -215,6 +215,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         sealed,
         force: settings.force,
         ...irreversibleOf(settings),
+        ...(router.objects ? { routerObjects: router.objects } : {}),
         adopts: declaration.routerQueries.some(({ adopt }) => adopt),
         overrides: interlock.overrides,
         gates: gates.names,

@@ -1,7 +1,15 @@
 import type { Color, PerColor } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
-import type { Exposed, Fronts, PlatformAddress, RouterAddress, RouterQuery, Workload } from "./platform.ts";
+import type {
+  Exposed,
+  Fronts,
+  PlatformAddress,
+  RouterAddress,
+  RouterObject,
+  RouterQuery,
+  Workload,
+} from "./platform.ts";
 import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
@@ -53,6 +61,8 @@ export interface DeclaredRouter {
   readonly resources: readonly pulumi.Resource[];
   /** One an exposed service, in their order. */
   readonly fronts: readonly [DeclaredFront, ...DeclaredFront[]];
+  /** What they consist of, where their addresses do not change with every change of it. */
+  readonly objects?: readonly pulumi.Output<RouterObject>[];
 }
 
 /** What a router in front of each exposed service is to those that have to find it. */

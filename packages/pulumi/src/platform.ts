@@ -124,6 +124,17 @@ export interface IngressRouterAddress {
   readonly followMs?: number;
 }
 
+/**
+ * An object of a platform that routes, as it was declared: all of it but what the cutover writes and what identifies it.
+ * When it changes, the live address is looked at.
+ */
+export interface RouterObject {
+  /** `Service shop`. */
+  readonly object: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 /** A service that a router exposes: its port, and the path on which it says that it can take requests. */
 export interface Exposed {
   readonly service: string;

@@ -66,6 +66,10 @@ class CalmSite {
   }
 
   async sweep(): Promise<void> {}
+
+  async crashes(): Promise<string[]> {
+    return [];
+  }
 }
 
 /** The edges of a cutover that has its lease and has looked at the router. */
@@ -106,6 +110,16 @@ describe("verification", () => {
     const perform = await begun(site);
     site.answers = [old, old, old, old, good, good, old, good, good, good, bad];
     expect(await perform({ do: "verify", color: "green" })).toEqual({ type: "passed" });
+    expect(site.answers).toEqual([bad]);
+  });
+});
+
+describe("a look at a color that was live before", () => {
+  test("waits for what comes up after a change: nobody would be helped by a hurry", async () => {
+    const site = new CalmSite();
+    const perform = await begun(site);
+    site.answers = [bad, bad, bad, bad, good, bad, good, good, good, bad];
+    expect(await perform({ do: "look", color: "green" })).toEqual({ type: "passed" });
     expect(site.answers).toEqual([bad]);
   });
 });

@@ -7,22 +7,27 @@ import {
   type Irreversible,
   missingEvidence,
   type Observation,
-  type Outcome,
   type PerColor,
   type Plan,
   parseEvidence,
   type VerificationSettings,
 } from "@bluegreen/core";
 import type { Environment, RecordedCheck } from "../check.ts";
-import { platformOf, type Site, type SiteParts } from "../platform.ts";
+import { platformOf, type RouterObject, type Site, type SiteParts } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import { changesOf } from "./changes.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
+import { whyUnanswered } from "./looks.ts";
+import { describeOutcome } from "./outcome.ts";
 import { isUnknown } from "./unknown.ts";
 
 export interface CutoverInputs extends SiteParts {
   readonly name: string;
   readonly activeColor: Color;
   readonly attempt: number;
+  /** What stands in front beside what its address says; absent where the address says all. */
+  readonly routerObjects?: readonly RouterObject[];
   /** Which colors have been live with their present release. */
   readonly sealed: PerColor<boolean>;
   readonly force: Color | "foreign" | null;
@@ -106,7 +111,21 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
     return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof CutoverState]);
   });
   if (changed) return {};
-  return { changes: await isUntidy(news) };
+  return { changes: (await isUntidy(news)) || (await isUnanswered(news)) };
+}
+
+/**
+ * Nothing of the app changed, and users get no answer: then the cutover runs, which asks more than once, and fails. Not
+ * asked where that takes a container of its own, because the deployer is elsewhere.
+ */
+async function isUnanswered(inputs: CutoverInputs): Promise<boolean> {
+  const site = await openSite(inputs);
+  if (site.askedFrom !== undefined) return false;
+  const reason = await whyUnanswered(inputs, site)
+    .catch(reasonOf)
+    .finally(() => site.close());
+  if (reason !== null) console.error(`${inputs.name}: the live address does not answer: ${reason}`);
+  return reason !== null;
 }
 
 /** A killed run left something that the wish is not about, and that only a run of the cutover takes away. */
@@ -145,7 +164,8 @@ async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverSta
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
   }
-  const message = describeOutcome(inputs, outcome, edges.left);
+  const changed = changesOf(before?.olds ?? null, inputs, inputs.activeColor);
+  const message = describeOutcome(inputs, outcome, { changed, left: edges.left });
   const live = await liveColor(inputs);
   const recorded = before?.olds.activeColor ?? null;
   // A plain error leaves state at the recorded color. That is the truth unless a run before this one was killed after it
@@ -183,37 +203,9 @@ async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
   };
 }
 
-function describeOutcome(
-  inputs: CutoverInputs,
-  outcome: Outcome & { kind: "refused" | "reverted" | "partial" },
-  left: string,
-): string {
-  const fault = {
-    refused: {
-      at: "the cutover, before the switch",
-      fix: "nothing was moved; mend the cause and run `pulumi up` again, or set activeColor back",
-    },
-    reverted: {
-      at: "the cutover, after the switch",
-      fix: "traffic is back where it was; give the color a new version, or set activeColor back",
-    },
-    partial: {
-      at: "the cutover, after the switch",
-      fix: "run `pulumi up` again: it asks the router where traffic is and goes on from there",
-    },
-  }[outcome.kind];
-  const where = outcome.kind === "reverted" ? ` Traffic is back at ${places[outcome.to ?? "none"]}.` : "";
-  const problem = `attempt ${inputs.attempt} to make ${inputs.activeColor} live was ${words[outcome.kind]}: ${outcome.reason}.${where}`;
-  const fix = left === "" ? fault.fix : `${fault.fix}; ${left}`;
-  return describeFaults(inputs.name, [{ problem, at: fault.at, fix }]);
-}
-
 function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
-
-const places = { blue: "blue", green: "green", none: "no color", foreign: "the backends it was taken from" } as const;
-const words = { refused: "refused", reverted: "reverted", partial: "not completed" } as const;
 
 /** `undefined` when the router can't say. */
 async function liveColor(inputs: CutoverInputs): Promise<Observation["color"] | undefined> {

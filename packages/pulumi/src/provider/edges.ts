@@ -82,6 +82,8 @@ export class Edges implements World {
         return this.write(command.color, command.latch, plan);
       case "verify":
         return this.verify(command.color);
+      case "look":
+        return this.look(command.color);
       case "bake":
         return this.bake(command.color);
       case "drain":
@@ -173,6 +175,13 @@ export class Edges implements World {
     return verify(this.looks, color, this.inputs.verification);
   }
 
+  /** What this run changed in front of it may take a moment to come up, and there is nothing to go back to. */
+  private async look(color: Color): Promise<Event> {
+    // What ended by itself did so before this run.
+    this.crashes = new Set(await this.site.crashes(color).catch(() => []));
+    return verify(this.looks, color, { ...this.inputs.verification, failureLimit: Number.POSITIVE_INFINITY });
+  }
+
   private bake(color: Color): Promise<Event> {
     const tell = (line: string, begins?: boolean) =>
       this.progress.tell(`${this.nameOf(color)} is live, ${line}`, begins);
@@ -217,8 +226,8 @@ export class Edges implements World {
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
     if (this.lease === null || (await this.fenced()) !== null) return;
     if (outcome.kind === "refused" || outcome.kind === "reverted") this.left = await this.leave(record);
-    // What only brought the router up to date is no news, unless the user had to allow it.
-    const silent = outcome.kind === "kept" && record.overrides.length === 0;
+    // What only brought the router up to date or looked at it is no news, unless the user had to allow it.
+    const silent = (outcome.kind === "kept" && record.overrides.length === 0) || outcome.kind === "unanswered";
     const journaled = silent ? undefined : this.journal(record);
     if (leavesLease(outcome, this.lease.unfinished)) this.lease.abandon();
     else await this.lease.release();

@@ -13,7 +13,7 @@ import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredFront, DeclaredRouter } from "../../declaration.ts";
 import { liveName } from "../../kubernetes/labels.ts";
-import type { Exposed } from "../../platform.ts";
+import type { Exposed, RouterObject } from "../../platform.ts";
 import { declareNoRouter } from "../none.ts";
 import { type Ground, labelsOf, nameOf } from "./metadata.ts";
 import type { Transformed } from "./transform.ts";
@@ -28,7 +28,10 @@ interface RouterParts {
 }
 
 type Port = NonNullable<ServiceRouterSettings["ports"]>[number];
-type Declared = DeclaredFront & { readonly resources: readonly pulumi.Resource[] };
+type Declared = DeclaredFront & {
+  readonly resources: readonly pulumi.Resource[];
+  readonly objects: readonly pulumi.Output<RouterObject>[];
+};
 
 /** What stands in front, as Pulumi declares it: without the fields that decide about the color, which are the cutover's. */
 export function declareRouters(
@@ -43,7 +46,31 @@ export function declareRouters(
   return {
     resources: declared.flatMap(({ resources }) => resources),
     fronts: declared as unknown as DeclaredRouter["fronts"],
+    objects: declared.flatMap(({ objects }) => objects),
   };
+}
+
+type Written = "Service" | "Ingress" | "switched Ingress";
+type Fields = Readonly<Record<string, any>>;
+
+/** An object's spec without what the cutover writes; what a Service's port leads to belongs to a release. */
+const declaredOf: Readonly<Record<Written, (spec: Fields) => Fields>> = {
+  Service: ({ selector: _selector, ports = [], ...spec }) => {
+    return { ...spec, ports: ports.map(({ targetPort: _target, ...port }: Fields) => port) };
+  },
+  Ingress: (spec) => spec,
+  "switched Ingress": ({ rules: _rules, defaultBackend: _backend, ...spec }) => spec,
+};
+
+const others = /^(bluegreen|pulumi\.com|kubectl\.kubernetes\.io)\//;
+
+/** Taken from what was made, not from the program: transforms of the whole stack have changed it, too. */
+function objectOf(written: Written, { metadata, spec }: Service | Ingress): pulumi.Output<RouterObject> {
+  return pulumi.all([metadata, spec as pulumi.Output<Fields>]).apply(([{ name, annotations }, spec]): RouterObject => {
+    const own = Object.entries(annotations ?? {}).filter(([key]) => !others.test(key));
+    const object = `${written === "Service" ? "Service" : "Ingress"} ${name}`;
+    return { object, annotations: Object.fromEntries(own), spec: declaredOf[written](spec ?? {}) };
+  }) as pulumi.Output<RouterObject>;
 }
 
 function declareRouter(parts: RouterParts, router: RouterSettings): Declared {
@@ -68,7 +95,7 @@ function nameOfLive({ ground, exposed, suffix }: RouterParts): pulumi.Output<str
 function declareRecord({ ground, transformed, child }: RouterParts, router: NoRouterSettings): Declared {
   const metadata = { name: ground.app, namespace: ground.namespace, labels: labelsOf(ground, "router") };
   const record = new ConfigMap(`${ground.name}-router`, transformed({ kind: "ConfigMap" }, { metadata }), child);
-  return { ...declareNoRouter(router, record.metadata.name), resources: [record] };
+  return { ...declareNoRouter(router, record.metadata.name), resources: [record], objects: [] };
 }
 
 function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): Declared {
@@ -84,6 +111,7 @@ function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings)
   const inside = pulumi.interpolate`http://${name}.${ground.namespace}:${port}`;
   return {
     resources: [service],
+    objects: [objectOf("Service", service)],
     address: { kind: "service", name: service.metadata.name, port, url: router.url ?? "" },
     url: router.url === undefined ? inside : pulumi.output(router.url),
     colorUrl: (color) => candidateUrl(parts, color),
@@ -123,6 +151,7 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
   const reached = { url: router.url ?? "", followMs: milliseconds(router.followWithin) };
   const shared = {
     resources: [service, ingress],
+    objects: [objectOf("Service", service), objectOf(constant ? "Ingress" : "switched Ingress", ingress)],
     url: pulumi.output(router.url ?? outside),
     colorUrl: (color: Color) => candidateUrl(parts, color),
   };
