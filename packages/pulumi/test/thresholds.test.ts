@@ -64,6 +64,20 @@ describe.each(Object.entries(thresholds))("%s can say", (_system, wishes) => {
   });
 });
 
+/** One check of `web`, which may use a quarter of a processor and 256 MB. */
+const small = (gate: gates.Gate) => {
+  const resources = { cpus: 0.25, memory: "256MB" };
+  return { services: { web: { ...service(8080), resources } }, ...onlyWeb, gates: [gate] };
+};
+const onlyWeb = { releases: { blue: { version: "1", images: { web: "web:1" } } } };
+const limited = (below: string, of?: "limit") => small(cpu({ service: "web", below, ...(of ? { of } : {}) }));
+const held = (below: string) => small(gates.memory({ service: "web", below }));
+
+test.each([limited("20%"), limited("25%"), limited("70%", "limit"), held("80%"), held("200MB")])(
+  "a threshold within a service's limits is taken",
+  (settings) => expect(faultsOf(settings)).toEqual([]),
+);
+
 describe("a check that nothing could come of is refused:", () => {
   const { job, memory, window } = gates;
   test.each<[string, object, string, RegExp]>([
@@ -71,6 +85,10 @@ describe("a check that nothing could come of is refused:", () => {
     ["of a port that nobody knows", { gates: [tcp({ service: "worker" })] }, "gates.0.service", /has no port/],
     ["a share of no limit", { gates: [cpu({ below: "70%", of: "limit" })] }, "gates.0", /web has none/],
     ["a share of no memory", { gates: [memory({ below: "80%", service: "web" })] }, "gates.0", /web has none/],
+    ["a share of a processor that no limit lets it have", limited("70%"), "gates.0.below", /web may use 0.25 of/],
+    ["more than a limit", limited("101%", "limit"), "gates.0.below", /more than its limit/],
+    ["all of a limit", held("100%"), "gates.0.below", /more than its limit/],
+    ["a size above the limit", held("300MB"), "gates.0.below", /web may use 256MB/],
     ["a job without a cluster", { gates: [job({ image: "x", command: ["y"] })] }, "gates.0", /a job runs in/],
     [
       "a window after the switch",

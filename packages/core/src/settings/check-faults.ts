@@ -1,4 +1,6 @@
 import type { Fault } from "../fault.ts";
+import { fraction, humanFraction } from "../percent.ts";
+import { mebibytes } from "../size.ts";
 import type { CheckSettings } from "./checks.ts";
 import type { Settings } from "./settings.ts";
 
@@ -15,7 +17,12 @@ export function checkFaults(given: Settings): Fault[] {
 }
 
 function faultsOf(given: Settings, check: CheckSettings, at: string): Fault[] {
-  return [...serviceFaults(given, check, at), ...limitFaults(given, check, at), ...jobFaults(given, check, at)];
+  return [
+    ...serviceFaults(given, check, at),
+    ...limitFaults(given, check, at),
+    ...reachFaults(given, check, at),
+    ...jobFaults(given, check, at),
+  ];
 }
 
 function serviceFaults({ services }: Settings, check: CheckSettings, at: string): Fault[] {
@@ -34,14 +41,10 @@ function serviceFaults({ services }: Settings, check: CheckSettings, at: string)
 }
 
 /** A share of a limit that there is not. A transform may have made one. */
-function limitFaults({ services, transform }: Settings, check: CheckSettings, at: string): Fault[] {
-  if (transform !== undefined) return [];
+function limitFaults(given: Settings, check: CheckSettings, at: string): Fault[] {
   const limit = limitOf(check);
   if (limit === null) return [];
-  const { service } = check as { service?: string };
-  const without = Object.entries(services).filter(([name, { resources }]) => {
-    return (service === undefined || name === service) && resources[limit] === undefined;
-  });
+  const without = limitsOf(given, check).filter(([, resources]) => resources[limit] === undefined);
   return without.map(([name]) => ({
     problem: `${check.kind}() is to stay below a share of a limit, and ${name} has none`,
     at,
@@ -52,6 +55,38 @@ function limitFaults({ services, transform }: Settings, check: CheckSettings, at
 function limitOf(check: CheckSettings): "cpus" | "memory" | null {
   if (check.kind === "cpu" && check.of === "limit") return "cpus";
   return check.kind === "memory" && check.below.endsWith("%") ? "memory" : null;
+}
+
+/** A threshold that what is measured can't reach would always pass. */
+function reachFaults(given: Settings, check: CheckSettings, at: string): Fault[] {
+  if (check.kind !== "cpu" && check.kind !== "memory") return [];
+  const { kind, below } = check;
+  if (limitOf(check) !== null) {
+    if (fraction(below) < 1 || (kind === "cpu" && fraction(below) === 1)) return [];
+    const problem = `${kind}() is to stay below ${below} of a limit, and nothing can use more than its limit`;
+    return [{ problem: `${problem}: it would always pass`, at: `${at}.below`, fix: 'name a smaller share, such as "80%"' }];
+  }
+  return limitsOf(given, check).flatMap(([name, { cpus, memory }]) => {
+    const reached =
+      kind === "cpu"
+        ? cpus === undefined || fraction(below) <= cpus
+        : memory === undefined || mebibytes(below) <= mebibytes(memory);
+    if (reached) return [];
+    const [most, fix] =
+      kind === "cpu"
+        ? [`${cpus} of a processor, ${humanFraction(cpus as number)}`, 'compare with what it may use (of: "limit")']
+        : [`${memory}`, 'name a share of it, such as "80%"'];
+    const problem = `${kind}() is to stay below ${below}, and ${name} may use ${most}: it would always pass`;
+    return [{ problem, at: `${at}.below`, fix: `${fix}, or less than that` }];
+  });
+}
+
+/** What the services that a check looks at may use. A transform may have changed it: then nothing is known. */
+function limitsOf({ services, transform }: Settings, check: CheckSettings) {
+  if (transform !== undefined) return [];
+  const { service } = check as { service?: string };
+  const asked = Object.entries(services).filter(([name]) => service === undefined || name === service);
+  return asked.map(([name, { resources }]) => [name, resources] as const);
 }
 
 function jobFaults({ platform }: Settings, check: CheckSettings, at: string): Fault[] {

@@ -38,7 +38,10 @@ export function restarts(settings: Omit<RestartsGate, "kind"> = {}): RestartsGat
 
 export interface CpuGate extends Watches {
   readonly kind: "cpu";
-  /** Each container's processor time, such as `"70%"`; more than 100 % of one processor is possible. */
+  /**
+   * Each container's processor time, such as `"70%"`; more than 100 % of one processor is possible. What the service's
+   * limit rules out anyway is refused: it would always pass.
+   */
   readonly below: string;
   /** Of one processor, as `docker stats` counts, or of the service's `resources.cpus`. @default "processor" */
   readonly of?: "processor" | "limit" | undefined;
@@ -54,7 +57,7 @@ export function cpu(settings: Omit<CpuGate, "kind">): CpuGate {
 
 export interface MemoryGate extends Watches {
   readonly kind: "memory";
-  /** A size such as `"400MB"`, or a share of the service's `resources.memory` such as `"80%"`. */
+  /** A size such as `"400MB"` below the service's limit, or a share of its `resources.memory` such as `"80%"`. */
   readonly below: string;
 }
 
