@@ -28,6 +28,9 @@ const gate = {
   secretEnv: { GATE_TOKEN: secrets.GATE_TOKEN },
 };
 
+/** Ends badly in green, and prints all that its container has. */
+const telltale = { kind: "exec", command: ["sh", "-c", 'env; test "$BLUEGREEN_COLOR" = blue'] };
+
 describe("a secret", () => {
   let shop: Shop;
   const outputs: string[] = [];
@@ -42,7 +45,7 @@ describe("a secret", () => {
       secretValues: { TOKEN: secrets.TOKEN },
       secretEnv: { PASSWORD: secrets.PASSWORD },
       secrets: ["API_KEY"],
-      gates: [gate],
+      gates: [gate, telltale],
     });
     for (const color of ["blue", "green"]) await shop.project.write(`.env.${color}`, `FILED=${secrets.FILED}\n`);
     await shop.project.write("gate-token", secrets.GATE_TOKEN);
@@ -99,7 +102,8 @@ describe("a secret", () => {
     await shop.project.write("refuse", "");
     await run({ activeColor: "green" }, "fails");
     expect(outputs.join("\n")).toContain("loud: [secret]");
-    expect(outputs.join("\n")).toContain("gate command-1 of green 1.1.0 failed");
+    for (const name of inContainer) expect(outputs.join("\n")).toContain(`exec-2 │ ${name}=[secret]`);
+    expect(outputs.join("\n")).toMatch(/gate (command-1|exec-2) of green 1.1.0 failed/);
     expectNone("the output", outputs.join("\n"));
   });
 

@@ -1,4 +1,4 @@
-import { oneLine } from "./text.ts";
+import { oneLine, visible } from "./text.ts";
 
 /** One thing that is wrong, for the person who has to mend it. */
 export interface Fault {
@@ -30,5 +30,5 @@ export function describeFaults(app: string, faults: readonly Fault[]): string {
 
 /** One fault on two lines. */
 export function describeFault(fault: Fault): string {
-  return `${fault.problem}\n    at ${fault.at} → ${fault.fix}`;
+  return visible(`${fault.problem}\n    at ${fault.at} → ${fault.fix}`);
 }

@@ -6,6 +6,17 @@ export function oneLine(text: string, limit: number): string {
   return characters.length > limit || text.length > limit * 4 ? `${characters.slice(0, limit - 1).join("")}…` : shown;
 }
 
+/** What moves a cursor, changes colors or turns the direction of what follows; not the ends of lines. */
+const controls = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A text of another hand with such characters as they would be written in a program: `\\x1b`. */
+export function visible(text: string): string {
+  return text.replace(/\r+(?=\n)/g, "").replace(controls, (character) => {
+    const code = character.codePointAt(0) as number;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
 /** The name that was probably meant: at most a third of its characters added, left out, changed or swapped. */
 export function nearest(given: string, names: readonly string[]): string | null {
   if (given.length > 60) return null;

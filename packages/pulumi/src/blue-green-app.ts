@@ -18,7 +18,7 @@ import type { DeepInputs } from "./deep-input.ts";
 import { tellDrift } from "./drift.ts";
 import { environmentFaults, lackingVariables } from "./env-files.ts";
 import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed.ts";
-import { declareGates, nameGates, splitChecks } from "./gates.ts";
+import { declareGates, nameGates, secretValuesOf, splitChecks } from "./gates.ts";
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import { remoteFaults } from "./platform/docker/remote.ts";
@@ -221,6 +221,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         gates: gates.names,
         evidence: gates.evidence,
         ...verificationInputs(settings),
+        secretValues: pulumi.secret(secretValuesOf(interlock)),
         drain: settings.drain,
         ...failedCandidateOf(settings),
       },
@@ -288,7 +289,7 @@ function urnAlone(component: pulumi.ComponentResource): Promise<string> {
   return new Promise((resolve) => component.urn.apply(resolve));
 }
 
-/** Environments of checks apart: they may be secret, and most apps have none. */
+/** What may be secret in checks apart; most apps have nothing of it. */
 function verificationInputs({ verification }: Settings) {
   const { checks, secrets } = splitChecks(verification.checks);
   const none = Object.keys(secrets).length === 0;

@@ -3,8 +3,8 @@ import type { CheckSettings, Color } from "@bluegreen/core";
 import type { Answer } from "./http-request.ts";
 import type { JobResult, JobWish } from "./platform.ts";
 
-/** A check as it is recorded: without its environment, which may be secret. */
-export type RecordedCheck = WithoutEnv<CheckSettings>;
+/** A check as it is recorded: without the values that may be secret. */
+export type RecordedCheck = WithoutSecrets<CheckSettings>;
 
 /** A gate as it is recorded and handed to its runner. */
 export type NamedGate = {
@@ -14,18 +14,19 @@ export type NamedGate = {
 } & RecordedCheck;
 
 /** A check as it runs, with every value known. */
-export type KnownCheck = KnownEnv<CheckSettings>;
+export type KnownCheck = Known<CheckSettings>;
 export type Environment = Readonly<Record<string, string>>;
 
-type WithoutEnv<S> = S extends { readonly env: unknown } ? Omit<S, "env"> : S;
-type KnownEnv<S> = S extends { readonly env: unknown } ? Omit<S, "env"> & { readonly env: Environment } : S;
+type SecretOf<S> = S extends { readonly env: unknown } ? "env" : S extends { kind: "prometheus" } ? "headers" : never;
+type WithoutSecrets<S> = S extends unknown ? Omit<S, SecretOf<S>> : never;
+type Known<S> = S extends unknown ? Omit<S, SecretOf<S>> & Readonly<Record<SecretOf<S>, Environment>> : never;
 
 /** What one look of a check found. Only `passed` opens the way; `inconclusive` means that nothing could be told. */
 export interface Finding {
   readonly result: "passed" | "failed" | "inconclusive";
   /** One line for a person: what was measured, and what was asked for. */
   readonly detail: string;
-  /** The end of what a program printed, for a check that failed. It may hold the secrets that the program was given. */
+  /** The end of what a program printed, for a check that failed. */
   readonly output?: string;
 }
 

@@ -1,26 +1,34 @@
-import type { CheckSettings, Settings } from "@bluegreen/core";
+import type { CheckSettings, PerColor, Settings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { NamedGate, RecordedCheck } from "./check.ts";
+import type { Environment, NamedGate } from "./check.ts";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
-import { nameOf, takesEnvironment } from "./gate/checks.ts";
-import type { GateTask } from "./gate/runner.ts";
+import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
+import type { GateSecrets, GateTask } from "./gate/runner.ts";
 import type { Exposed } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
-/** Checks as they are recorded, and their environments by name (`command-2`), which may be secret. */
+/** Checks as they are recorded, and by name (`command-2`) those of their values that may be secret. */
 export function splitChecks(settings: readonly CheckSettings[]) {
-  const secrets: Record<string, Record<string, pulumi.Input<string>>> = {};
-  const checks = settings.map((check, index): RecordedCheck => {
-    if (!("env" in check)) return check;
-    const { env, ...rest } = check;
-    secrets[nameOf(check, index)] = env as Record<string, pulumi.Input<string>>;
-    return rest;
-  });
-  return { checks, secrets };
+  const given = settings.map((check, index) => [nameOf(check, index), secretsOf(check)] as const);
+  const secrets = Object.fromEntries(given.filter(([, values]) => Object.keys(values).length > 0));
+  return {
+    checks: settings.map(withoutSecrets),
+    secrets: secrets as Record<string, Record<string, pulumi.Input<string>>>,
+  };
 }
 
-/** Gates by name (`http-1`, `command-2`, in their order), with their environments apart. */
+/** What no check of a color may repeat: the values of all secret variables of its services. */
+export function secretValuesOf({ blueSecrets, greenSecrets }: Interlock): pulumi.Output<PerColor<string[]>> {
+  return pulumi.all([blueSecrets, greenSecrets]).apply(([blue, green]) => {
+    const values = (services: Readonly<Record<string, Environment>> | null | undefined) => {
+      return [...new Set(Object.values(services ?? {}).flatMap((variables) => Object.values(variables)))];
+    };
+    return { blue: values(blue), green: values(green) };
+  });
+}
+
+/** Gates by name (`http-1`, `command-2`, in their order), with what may be secret in them apart. */
 export function nameGates(settings: readonly CheckSettings[], failedCandidate: Settings["failedCandidate"]) {
   const { checks, secrets } = splitChecks(settings);
   const leaves = failedCandidate === "stop" ? { failedCandidate } : {};
@@ -60,16 +68,18 @@ export function declareGates(parts: {
           const told = { gate, app, platform, ...fronts, attempt, color, wanted, release, candidateUrl };
           return JSON.stringify(told satisfies GateTask);
         });
-      const env = pulumi
-        .all([task, gateSecrets])
-        .apply(([BLUEGREEN_GATE, secrets]) => environmentOf(BLUEGREEN_GATE, secrets?.[gate.name] ?? {}));
+      const secrets = pulumi
+        .all([candidate, gateSecrets, secretValuesOf(interlock)])
+        .apply(([color, given, values]) => {
+          return JSON.stringify({ own: given?.[gate.name] ?? {}, color: values[color] } satisfies GateSecrets);
+        });
       return new command.local.Command(
         `${name}-gate-${gate.name}`,
         {
           create: runner,
           update: keepEvidence,
           interpreter: ["node", "--input-type=module", "-e"],
-          environment: takesEnvironment(gate) ? env : { BLUEGREEN_GATE: task },
+          environment: { BLUEGREEN_GATE: task, BLUEGREEN_GATE_SECRETS: secrets },
           triggers: [attempt],
           // What it prints on stdout is evidence for the cutover, nothing for a person.
           logging: "stderr",
@@ -84,8 +94,4 @@ export function declareGates(parts: {
     commands: declared.apply(({ commands }) => commands) as unknown as pulumi.Output<pulumi.Resource[]>,
     evidence: pulumi.unsecret(declared.apply(({ commands }) => pulumi.all(commands.map((one) => one.stdout)))),
   };
-}
-
-function environmentOf(task: string, env: Readonly<Record<string, string>>): Record<string, string> {
-  return { BLUEGREEN_GATE: task, BLUEGREEN_GATE_ENV: Object.keys(env).join(","), ...env };
 }

@@ -1,11 +1,14 @@
 import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
+import { bounds } from "./bounds.ts";
 
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
+  /** Of a body that is longer than the limit: this is its beginning. */
+  readonly cut?: true;
 }
 
 export interface Ask {
@@ -23,11 +26,9 @@ export interface Ask {
   readonly createConnection?: () => Duplex;
   /** Over TLS, with these options; `{}` for the machine's own trust. */
   readonly tls?: Readonly<https.RequestOptions>;
-  /** Bodies are kept up to this many bytes. @default 1 MiB, checks look at no more */
+  /** Bodies are read up to this many bytes. @default `bounds.answer`, checks look at no more */
   readonly bodyLimit?: number;
 }
-
-const defaultBodyLimit = 1 << 20;
 
 /** One HTTP request, no retry, no redirect followed. Rejects when there is no complete answer in time. */
 export function request(ask: Ask): Promise<Answer> {
@@ -36,7 +37,7 @@ export function request(ask: Ask): Promise<Answer> {
       outgoing.destroy(new Error(`no answer from ${ask.host}:${ask.port}${ask.path} within ${ask.timeoutMs} ms`));
     }, ask.timeoutMs);
     const { request: send } = ask.tls ? https : http;
-    const limit = ask.bodyLimit ?? defaultBodyLimit;
+    const limit = ask.bodyLimit ?? bounds.answer;
     const outgoing = send({
       ...ask.tls,
       host: ask.host,
@@ -54,16 +55,20 @@ export function request(ask: Ask): Promise<Answer> {
     outgoing.on("response", (incoming) => {
       const chunks: Buffer[] = [];
       let size = 0;
+      const answered = (cut: boolean) => {
+        clearTimeout(deadline);
+        const body = Buffer.concat(chunks).subarray(0, limit).toString();
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body, ...(cut ? { cut } : {}) });
+      };
       incoming.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size <= limit) chunks.push(chunk);
+        chunks.push(chunk);
+        if (size <= limit) return;
+        answered(true);
+        incoming.destroy();
       });
       incoming.on("error", reject);
-      incoming.on("end", () => {
-        clearTimeout(deadline);
-        const body = Buffer.concat(chunks).toString();
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
-      });
+      incoming.on("end", () => answered(false));
     });
     outgoing.end(ask.body);
   });

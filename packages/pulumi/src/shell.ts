@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { humanMilliseconds, milliseconds } from "@bluegreen/core";
+import { humanMilliseconds, milliseconds, visible } from "@bluegreen/core";
+import { bounds, Tail } from "./bounds.ts";
 
 /** Bounds on what is shown of a failed command: the last lines, none longer than the Command plugin takes (64 KiB). */
 const shownLines = 20;
 const shownColumns = 500;
-const keptBytes = 64 * 1024;
 
 export interface ShellCommand {
   readonly run: string;
@@ -34,12 +34,8 @@ export function runShell({ run, env, timeout, signal }: ShellCommand): Promise<E
   return new Promise((resolve) => {
     const stdio = ["ignore", "pipe", "pipe", "pipe"] as const;
     const child = spawn("/bin/sh", ["-c", guarded, "sh", run], { detached: true, stdio: [...stdio], env });
-    let output = "";
-    const keep = (chunk: Buffer) => {
-      output = (output + chunk.toString()).slice(-keptBytes);
-    };
-    child.stdout?.on("data", keep);
-    child.stderr?.on("data", keep);
+    const printed = new Tail(bounds.printed);
+    for (const pipe of [child.stdout, child.stderr]) pipe?.on("data", (chunk: Buffer) => printed.add(chunk));
     let killed: string | null = null;
     const kill = (why: string) => {
       killed ??= why;
@@ -60,7 +56,7 @@ export function runShell({ run, env, timeout, signal }: ShellCommand): Promise<E
       clearTimeout(deadline);
       signal?.removeEventListener("abort", abort);
       for (const pipe of child.stdio) pipe?.destroy();
-      resolve({ passed, detail, output });
+      resolve({ passed, detail, output: printed.toString() });
     }
   });
 }
@@ -74,20 +70,8 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
-/** The last lines of the output without these values, each line under the name of who printed it. */
-export function tailOf(output: string, name: string, secrets: readonly string[]): string[] {
-  const hidden = secrets.filter((secret) => secret !== "");
-  let text = output.length < keptBytes ? output : withoutCutSecret(output, hidden);
-  for (const secret of hidden) text = text.replaceAll(secret, "[secret]");
-  const lines = text.trimEnd().split("\n").slice(-shownLines);
+/** The last lines of an output, each under the name of who printed it, for a terminal. */
+export function tailOf(output: string, name: string): string[] {
+  const lines = visible(output).trimEnd().split("\n").slice(-shownLines);
   return lines.map((line) => `${name} │ ${line.slice(0, shownColumns)}`);
-}
-
-/** What was kept of long output may begin in the middle of a secret, which nothing would find any more. */
-function withoutCutSecret(output: string, secrets: readonly string[]): string {
-  const cuts = secrets.map((secret) => {
-    const lengths = Array.from({ length: secret.length - 1 }, (_, index) => secret.length - 1 - index);
-    return lengths.find((length) => output.startsWith(secret.slice(-length))) ?? 0;
-  });
-  return output.slice(Math.max(0, ...cuts));
 }

@@ -77,3 +77,8 @@ describe("ssh", () => {
 it("a Docker host of another kind is refused with the kinds that there are", () => {
   expect(() => connectDocker("npipe:////./pipe/docker")).toThrow("must begin with unix://, tcp:// or ssh://");
 });
+
+it("a login in a Docker host is used or refused, and not repeated", () => {
+  expect(() => connectDocker("tcp://ann:hunter2@db1:2375")).toThrow("takes no login");
+  expect(() => connectDocker("http://ann:hunter2@db1:2375")).toThrow('"http://…@db1:2375"');
+});

@@ -5,16 +5,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning } from "@bluegreen/testbed/processes";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Finding } from "../src/check.ts";
+import { lookAt } from "../src/gate/checks.ts";
 import { checkCommand } from "../src/gate/command.ts";
 import { untilPassed } from "../src/gate/patience.ts";
 import { tailOf } from "../src/shell.ts";
+import { localSubject } from "./local-subject.ts";
 
 const openUrl = async () => ({ url: "http://127.0.0.1:81", close: async () => {} });
 const subject = { color: "green", release: "2", openUrl } as const;
 
 const run = (command: string, timeout = "20s", env = {}) =>
   checkCommand({ kind: "command", run: command, timeout, env }, subject);
-const shownOf = ({ output = "" }: Finding, secrets: string[] = []) => tailOf(output, "command-1", secrets);
+const shownOf = ({ output = "" }: Finding) => tailOf(output, "command-1");
 
 describe("a command check", () => {
   test("passes with exit 0, and knows its color", async () => {
@@ -64,9 +66,22 @@ describe("a command check", () => {
     for (const line of long) expect(line.length).toBeLessThan(600);
   });
 
-  test("shows no value of its env", async () => {
-    const found = await run("echo token=$TOKEN; exit 1", "20s", { TOKEN: "hunter2", EMPTY: "" });
-    expect(shownOf(found, ["hunter2", ""])).toEqual(["command-1 │ token=[secret]"]);
+  test("shows neither a value of its env, nor one of the color", async () => {
+    const env = { TOKEN: "hunter2-prod", SHORT: "hunter2", EMPTY: "" };
+    const check = { kind: "command", run: "echo $TOKEN $SHORT s3cr3t; exit 1", timeout: "20s", env } as const;
+    const found = await lookAt(check, localSubject({ openUrl }), ["s3cr3t"]);
+    expect(shownOf(found)).toEqual(["command-1 │ [secret] [secret] [secret]"]);
+  });
+
+  test("has nothing that a terminal would obey in what is shown of it", async () => {
+    const found = await run("printf 'a\\r\\n\\033[2J\\033]0;x\\007b\\n'; exit 1");
+    expect(shownOf(found)).toEqual(["command-1 │ a", "command-1 │ \\x1b[2J\\x1b]0;x\\x07b"]);
+  });
+
+  test("knows nothing of what the gate was told in confidence", async () => {
+    vi.stubEnv("BLUEGREEN_GATE_SECRETS", "x");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await run('test -z "$BLUEGREEN_GATE_SECRETS"')).toMatchObject({ result: "passed" });
   });
 });
 

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
 import { freePort } from "@bluegreen/testbed/docker/free-port";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bounds } from "../src/bounds.ts";
 import { HostProbe } from "../src/docker/host-probe.ts";
 import { labels } from "../src/docker/labels.ts";
+import { listen } from "./local-subject.ts";
 
 const docker = new Docker();
 const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
@@ -47,6 +50,20 @@ describe("a probe on the Docker host", () => {
     await server.pause();
     await expect(ask(port, 500)).rejects.toThrow(`no answer from 127.0.0.1:${port}/ within 1 s`);
     await server.unpause();
+    expect(await ask()).toMatchObject({ status: 201 });
+  });
+
+  it("brings the beginning of an answer that does not end, and then goes on", async () => {
+    const endless = createServer((_request, response) => {
+      const more = () =>
+        void (response.write(Buffer.alloc(1 << 16, "x")) ? setImmediate(more) : response.once("drain", more));
+      response.on("error", () => {});
+      more();
+    });
+    const found = await ask(await listen(endless), 30_000);
+    expect({ cut: found.cut, length: found.body.length }).toEqual({ cut: true, length: bounds.answer });
+    endless.closeAllConnections();
+    await new Promise((resolve) => endless.close(resolve));
     expect(await ask()).toMatchObject({ status: 201 });
   });
 

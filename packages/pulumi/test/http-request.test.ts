@@ -68,9 +68,9 @@ test("a refused connection is an error", async () => {
   await expect(request(ask(port))).rejects.toThrow("ECONNREFUSED");
 });
 
-test("no more than 1 MiB of a body is kept", async () => {
-  const port = await serve((_incoming, outgoing) => void outgoing.end(Buffer.alloc(3 << 20, "a")));
-  const { body } = await request(ask(port));
-  expect(body.length).toBeGreaterThan(0);
-  expect(body.length).toBeLessThanOrEqual(1 << 20);
+test("no more than 1 MiB of a body is read, whether or not it ends", async () => {
+  const port = await serve((_incoming, outgoing) => void outgoing.write(Buffer.alloc(3 << 20, "a")));
+  const { body, cut } = await request(ask(port));
+  expect(body.length).toBe(1 << 20);
+  expect(cut).toBe(true);
 });

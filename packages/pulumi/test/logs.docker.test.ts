@@ -1,5 +1,7 @@
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bounds } from "../src/bounds.ts";
+import { runExec } from "../src/docker/exec.ts";
 import { beginOf, readLogs } from "../src/docker/logs.ts";
 
 const docker = new Docker();
@@ -25,6 +27,13 @@ describe("what a container printed", () => {
       expect((await printed(null)).match(/first|second/g)?.sort()).toEqual(["first", "second"]),
     );
     expect(beginOf({ FinishedAt: "0001-01-01T00:00:00Z" })).toBe(0);
+  });
+
+  it("of a program inside it is its end, however much it prints", async () => {
+    const script = "head -c 30000000 /dev/zero | tr '\\0' x; echo last >&2; exit 3";
+    const { exit, output } = await runExec(docker, container.id, ["sh", "-c", script], 60_000);
+    expect({ exit, end: output.slice(-6) }).toEqual({ exit: 3, end: "xlast\n" });
+    expect(output.length).toBe(bounds.printed);
   });
 
   it("is not what it printed before it was started again", async () => {

@@ -170,7 +170,7 @@ describe("window", () => {
 
 describe("prometheus", () => {
   const vector = (...values: string[]) => ({ resultType: "vector", result: values.map((v) => ({ value: [0, v] })) });
-  const check = { kind: "prometheus", query: 'up{color="{color}"}', timeout: "2s" } as const;
+  const check = { kind: "prometheus", query: 'up{color="{color}"}', timeout: "2s", headers: {} } as const;
 
   async function answering(data: (query: string) => unknown) {
     const entrance = await open(async (request, response) => {
@@ -200,6 +200,22 @@ describe("prometheus", () => {
     const subject = localSubject({ baseline: { color: "blue", release: "1.4.2", entrances: [] } });
     expect(await checkPrometheus({ ...check, url, tolerance: "20%" }, subject)).toMatchObject({ result: "failed" });
     expect(await checkPrometheus({ ...check, url, tolerance: "40%" }, subject)).toMatchObject({ result: "passed" });
+  });
+
+  it("sends its headers, follows no redirect, and reads no endless answer", async () => {
+    const entrance = await open((request, response) => {
+      const { authorization } = request.headers;
+      if (authorization === "Basic x") response.end(JSON.stringify({ status: "success", data: vector("1") }));
+      else if (authorization === "Basic long") response.end(Buffer.alloc(2 << 20, " "));
+      else response.writeHead(302, { location: "/" }).end();
+    });
+    const url = `http://127.0.0.1:${entrance.name.replace("web-", "")}`;
+    const ask = (authorization: string) => {
+      return checkPrometheus({ ...check, url, below: 2, headers: { authorization } }, localSubject({}));
+    };
+    expect(await ask("Basic x")).toMatchObject({ result: "passed" });
+    expect(await ask("Basic y")).toMatchObject({ result: "inconclusive", detail: expect.stringContaining("302") });
+    expect((await ask("Basic long")).detail).toContain("its answer is longer than 1024 KiB");
   });
 
   it("is inconclusive when nobody answers, without the token in its words", async () => {

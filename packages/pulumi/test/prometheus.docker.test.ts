@@ -14,7 +14,14 @@ describe("a real Prometheus", () => {
   let prometheus: Prometheus;
 
   const ask = (query: string, threshold: { below?: number; tolerance?: string }) => {
-    const check = { kind: "prometheus", url: prometheus.url, query, timeout: "10s", ...threshold } as const;
+    const check = {
+      kind: "prometheus",
+      url: prometheus.url,
+      query,
+      timeout: "10s",
+      headers: {},
+      ...threshold,
+    } as const;
     return checkPrometheus(check, localSubject({ baseline: { color: "blue", release: "1.4.2", entrances: [] } }));
   };
 

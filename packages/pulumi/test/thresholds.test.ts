@@ -73,6 +73,11 @@ const onlyWeb = { releases: { blue: { version: "1", images: { web: "web:1" } } }
 const limited = (below: string, of?: "limit") => small(cpu({ service: "web", below, ...(of ? { of } : {}) }));
 const held = (below: string) => small(gates.memory({ service: "web", below }));
 
+test("a password that a command takes from its env is taken", () => {
+  const run = "curl http://$USER:$PASSWORD@web/ && git clone git@host:x";
+  expect(faultsOf({ gates: [command({ run, env: { USER: "a", PASSWORD: "b" } })] })).toEqual([]);
+});
+
 test.each([limited("20%"), limited("25%"), limited("70%", "limit"), held("80%"), held("200MB")])(
   "a threshold within a service's limits is taken",
   (settings) => expect(faultsOf(settings)).toEqual([]),
@@ -80,6 +85,7 @@ test.each([limited("20%"), limited("25%"), limited("70%", "limit"), held("80%"),
 
 describe("a check that nothing could come of is refused:", () => {
   const { job, memory, window } = gates;
+  const metrics = (url: string, more = {}) => gates.prometheus({ url, query: "up", below: 1, ...more });
   test.each<[string, object, string, RegExp]>([
     ["of no service", { gates: [restarts({ service: "webb" })] }, "gates.0.service", /"webb" is no service/],
     ["of a port that nobody knows", { gates: [tcp({ service: "worker" })] }, "gates.0.service", /has no port/],
@@ -95,6 +101,20 @@ describe("a check that nothing could come of is refused:", () => {
       { verification: { checks: [window({ from: "09:00", to: "16:00" })] } },
       "verification.checks.0",
       /after it/,
+    ],
+    [
+      "a password in a command",
+      { gates: [command({ run: "psql postgres://a:b@db/x" })] },
+      "gates.0.run",
+      /no password/,
+    ],
+    ["one in a program", { gates: [exec({ command: ["x", "redis://:b@r"] })] }, "gates.0.command.1", /no password/],
+    ["a login in a URL", { gates: [metrics("http://a:b@prometheus:9090")] }, "gates.0.url", /no user and no pass/],
+    [
+      "two logins",
+      { gates: [metrics("http://p", { tokenFrom: "T", headers: { authorization: "B" } })] },
+      "gates.0",
+      /one/,
     ],
     ["logs of nothing", { gates: [logs({})] }, "gates.0", /must have matches or never/],
     ["a pattern that is none", { gates: [logs({ never: "(" })] }, "gates.0.never", /must be a regular expression/],

@@ -64,7 +64,9 @@ function reachFaults(given: Settings, check: CheckSettings, at: string): Fault[]
   if (limitOf(check) !== null) {
     if (fraction(below) < 1 || (kind === "cpu" && fraction(below) === 1)) return [];
     const problem = `${kind}() is to stay below ${below} of a limit, and nothing can use more than its limit`;
-    return [{ problem: `${problem}: it would always pass`, at: `${at}.below`, fix: 'name a smaller share, such as "80%"' }];
+    return [
+      { problem: `${problem}: it would always pass`, at: `${at}.below`, fix: 'name a smaller share, such as "80%"' },
+    ];
   }
   return limitsOf(given, check).flatMap(([name, { cpus, memory }]) => {
     const reached =

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { sizePattern } from "../size.ts";
-import { duration, environment, path, percent, port, serviceName } from "./leaves.ts";
+import { duration, environment, headerName, path, percent, port, script, serviceName } from "./leaves.ts";
 import { dependencyCheck, errorRateCheck, latencyCheck, prometheusCheck, windowCheck } from "./measures.ts";
 import { looksOnce, waits } from "./patience.ts";
 
@@ -17,7 +17,7 @@ export const httpCheck = z.strictObject({
   path,
   status: z.int().min(100).max(599).default(200),
   ...text,
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, "must be the name of a header"), z.string()).optional(),
+  headers: z.record(headerName, z.string()).optional(),
   retries: z.int().min(0).max(10).optional(),
   ...waits,
   timeout: duration.default("5s"),
@@ -40,7 +40,7 @@ export const grpcCheck = z.strictObject({
 
 export const commandCheck = z.strictObject({
   kind: z.literal("command"),
-  run: z.string().min(1),
+  run: script.min(1),
   ...looksOnce,
   timeout: duration.default("60s"),
   env: environment.default({}),
@@ -49,7 +49,7 @@ export const commandCheck = z.strictObject({
 export const jobCheck = z.strictObject({
   kind: z.literal("job"),
   image: z.string().min(1),
-  command: z.array(z.string()).min(1),
+  command: z.array(script).min(1),
   ...looksOnce,
   timeout: duration.default("60s"),
   env: environment.default({}),
@@ -69,7 +69,7 @@ const ofService = { service: serviceName.optional() };
 export const execCheck = z.strictObject({
   kind: z.literal("exec"),
   ...ofService,
-  command: z.array(z.string()).min(1),
+  command: z.array(script).min(1),
   ...text,
   ...looksOnce,
   timeout: duration.default("30s"),

@@ -35,6 +35,25 @@ export const size = z.string().regex(sizePattern, 'must be a size such as "512MB
 export const percent = z.string().regex(percentPattern, 'must be a share such as "0.5%" or "20%"');
 export const port = z.int().min(1).max(65_535);
 export const path = z.string().startsWith("/", 'must be a path that begins with "/"');
+export const webUrl = z
+  .url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" })
+  .refine((text) => !hasLogin(text), "must hold no user and no password, which would be kept and shown");
+/** What a shell or a program is to run. Passwords in it would be kept in clear, and shown. */
+export const script = z
+  .string()
+  .refine((text) => !hasPassword(text), "must hold no password: hand it over in env, and write $NAME in its place");
+export const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, "must be the name of a header");
+
+function hasLogin(text: string): boolean {
+  const { username = "", password = "" } = URL.parse(text) ?? {};
+  return username !== "" || password !== "";
+}
+
+/** In a URL anywhere in it. A variable is none. */
+function hasPassword(text: string): boolean {
+  return /:\/\/[^\s/@:'"]*:[^\s/@'"$]+@/.test(text);
+}
+
 export const envName = z
   .string()
   .regex(/^(?!BLUEGREEN_)[A-Za-z_][A-Za-z0-9_]*$/, "must be letters, digits and _, and not begin with BLUEGREEN_");

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { milliseconds } from "../duration.ts";
 import { fraction } from "../percent.ts";
 import { weekdays } from "../weekday.ts";
-import { duration, envName, path, percent, serviceName } from "./leaves.ts";
+import { duration, envName, headerName, leaf, path, percent, serviceName, webUrl } from "./leaves.ts";
 
 /** Synthetic load on a color, open loop: requests are sent at their time, whether or not others have been answered. */
 const soak = {
@@ -88,7 +88,7 @@ export const prometheusCheck = z
   .strictObject({
     kind: z.literal("prometheus"),
     /** Asked from where Pulumi runs. */
-    url: z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" }),
+    url: webUrl,
     /** PromQL with one number as its result; `{color}` and `{release}` are filled in. */
     query: z.string().min(1),
     below: z.number().optional(),
@@ -97,11 +97,18 @@ export const prometheusCheck = z
     tolerance: percent.optional(),
     /** Variable of the deployer's environment that holds a bearer token. */
     tokenFrom: envName.optional(),
+    /** Sent with each question; may be secret. */
+    headers: z.record(headerName, leaf).default({}),
     timeout: duration.default("10s"),
   })
   .refine(
     ({ below, above, tolerance }) => below !== undefined || above !== undefined || tolerance !== undefined,
     whole("must have a threshold: below, above or tolerance"),
+  )
+  .refine(
+    ({ tokenFrom, headers }) =>
+      tokenFrom === undefined || !Object.keys(headers).some((name) => name.toLowerCase() === "authorization"),
+    whole("must have one login: tokenFrom, or an authorization among its headers"),
   )
   .refine(
     ({ tolerance, query }) => tolerance === undefined || query.includes("{color}") || query.includes("{release}"),

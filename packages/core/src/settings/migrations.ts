@@ -1,17 +1,17 @@
 import * as z from "zod";
 import { colors } from "../color.ts";
 import type { Fault } from "../fault.ts";
-import { duration, environment } from "./leaves.ts";
+import { duration, environment, script } from "./leaves.ts";
 import type { Settings } from "./settings.ts";
 
 const bounds = { timeout: duration.default("10m"), env: environment.default({}) };
 
 const step = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("command"), run: z.string().min(1), ...bounds }),
+  z.strictObject({ kind: z.literal("command"), run: script.min(1), ...bounds }),
   z.strictObject({
     kind: z.literal("job"),
     image: z.string().min(1),
-    command: z.array(z.string()).min(1),
+    command: z.array(script).min(1),
     ...bounds,
   }),
 ]);

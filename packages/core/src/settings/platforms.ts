@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { duration, kubernetesName, leaf, path, port, serviceName } from "./leaves.ts";
+import { duration, kubernetesName, leaf, path, port, serviceName, webUrl } from "./leaves.ts";
 
 const docker = z.strictObject({
   kind: z.literal("docker"),
@@ -28,7 +28,6 @@ const caddy = z.strictObject({
   image: leaf.default("caddy:2.10.2-alpine"),
 });
 
-const url = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
 const words = z.record(z.string().min(1), leaf);
 
 const stableService = {
@@ -48,7 +47,7 @@ const stableService = {
     .optional(),
   type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]).default("ClusterIP"),
   annotations: words.default({}),
-  url: url.optional(),
+  url: webUrl.optional(),
   adopt: z.boolean().default(false),
 };
 
@@ -66,7 +65,7 @@ const ingress = z.strictObject({
   annotations: words.default({}),
   switches: z.enum(["service", "ingress"]).default("service"),
   followWithin: duration.default("5s"),
-  url: url.optional(),
+  url: webUrl.optional(),
 });
 
 const none = z.strictObject({

@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { Waits } from "./waits.ts";
 
 interface Loads extends Waits {
@@ -43,7 +44,7 @@ export function errorRate(settings: Omit<ErrorRateGate, "kind">): ErrorRateGate 
 
 export interface PrometheusGate extends Waits {
   readonly kind: "prometheus";
-  /** Of the server, as seen from where Pulumi runs. */
+  /** Of the server, as seen from where Pulumi runs; without a user or a password. */
   readonly url: string;
   /** PromQL that gives one number; `{color}` and `{release}` are filled in. */
   readonly query: string;
@@ -53,6 +54,8 @@ export interface PrometheusGate extends Waits {
   readonly tolerance?: string | undefined;
   /** Variable of the deployer's environment that holds a bearer token. */
   readonly tokenFrom?: string | undefined;
+  /** Sent with each question, such as `{ authorization: config.requireSecret("prometheus") }`; may be secret. */
+  readonly headers?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** @default "10s" */
   readonly timeout?: string | undefined;
 }

@@ -21,6 +21,8 @@ export function connectDocker(host: string): Docker {
     case "unix:":
       return new Docker({ ...nowhere, socketPath: url.pathname, protocol: "http" });
     case "tcp:": {
+      if (url.username + url.password !== "")
+        throw new Error("a Docker host with tcp:// takes no login; use certificates");
       const tls = certificates();
       const port = Number(url.port || (tls ? 2376 : 2375));
       return new Docker({ ...nowhere, host: url.hostname, port, protocol: tls ? "https" : "http", ...tls });
@@ -31,7 +33,9 @@ export function connectDocker(host: string): Docker {
       return new Docker(options);
     }
     default:
-      throw new Error(`Docker host is "${engine}"; it must begin with unix://, tcp:// or ssh://`);
+      throw new Error(
+        `Docker host is "${engine.replace(/\/\/[^/@\s]*@/, "//…@")}"; it must begin with unix://, tcp:// or ssh://`,
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import { bounds, readWhole, Tail } from "../bounds.ts";
 import { within } from "../deadline.ts";
 import { Connection } from "./connection.ts";
 
@@ -22,12 +23,8 @@ export async function runScript(
   args: readonly string[],
 ): Promise<string> {
   const stream = await openExec(docker, container, ["sh", "-c", script, "sh", ...args]);
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return (await readWhole(stream, bounds.state)).toString();
 }
-
-const keptBytes = 64 * 1024;
 
 /**
  * Runs a program to its end, and gives the end of all that it printed. Rejects when it can't be started, or takes longer;
@@ -42,64 +39,70 @@ export async function runExec(
   const exec = await docker.getContainer(container).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
   const raw = await exec.start({ hijack: true, stdin: false, Tty: false });
   try {
-    const printed = await within(timeoutMs, readAll(raw), `${command[0]} did not end`);
+    const printed = await within(timeoutMs, tailOf(raw), `${command[0]} did not end`);
     const { ExitCode } = await exec.inspect();
-    return { exit: ExitCode ?? -1, output: demultiplexed(printed).subarray(-keptBytes).toString() };
+    return { exit: ExitCode ?? -1, output: printed.toString() };
   } finally {
     raw.destroy();
   }
 }
 
-async function readAll(stream: Duplex): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** The payloads of whole frames, of stdout and stderr in their order. */
-export function demultiplexed(frames: Buffer): Buffer {
-  const payloads: Buffer[] = [];
-  for (let at = 0; at + headerBytes <= frames.length; ) {
-    const end = at + headerBytes + frames.readUInt32BE(at + 4);
-    payloads.push(frames.subarray(at + headerBytes, end));
-    at = end;
-  }
-  return Buffer.concat(payloads);
+/** Of stdout and stderr in their order. */
+async function tailOf(frames: Duplex): Promise<Tail> {
+  const tail = new Tail(bounds.printed);
+  const take = takeApart((payload) => tail.add(payload));
+  for await (const chunk of frames) take(chunk as Buffer);
+  return tail;
 }
 
 const headerBytes = 8;
 const stderrStream = 2;
 
+/**
+ * Takes Docker's frames apart, wherever they are cut: `take` is given what is there of each payload, as it comes, and
+ * whether it is of stderr.
+ */
+export function takeApart(take: (payload: Buffer, isError: boolean) => void): (chunk: Buffer) => void {
+  let header = Buffer.alloc(0);
+  let left = 0;
+  return (chunk) => {
+    for (let at = 0; at < chunk.length; ) {
+      if (left === 0) {
+        const part = chunk.subarray(at, at + headerBytes - (header.length % headerBytes));
+        header = Buffer.concat([header.subarray(0, header.length % headerBytes), part]);
+        at += part.length;
+        if (header.length === headerBytes) left = header.readUInt32BE(4);
+      } else {
+        const payload = chunk.subarray(at, at + left);
+        take(payload, header[0] === stderrStream);
+        at += payload.length;
+        left -= payload.length;
+      }
+    }
+  };
+}
+
 /** Docker multiplexes stdout and stderr over one connection: 1 byte stream, 3 unused, 4 length, then the payload. */
 export class ExecStream extends Connection {
   private readonly raw: NodeJS.ReadWriteStream & { destroy?: () => void };
-  private buffered = Buffer.alloc(0);
-  private complaint = "";
+  private readonly complaint = new Tail(bounds.message);
 
   constructor(raw: NodeJS.ReadWriteStream) {
     super();
     this.raw = raw;
-    raw.on("data", (chunk: Buffer) => this.demultiplex(chunk));
+    raw.on(
+      "data",
+      takeApart((payload, isError) => void (isError ? this.complaint.add(payload) : this.push(payload))),
+    );
     raw.on("end", () => this.finish());
     raw.on("close", () => this.finish());
     raw.on("error", (error: Error) => this.destroy(error));
   }
 
-  private demultiplex(chunk: Buffer): void {
-    this.buffered = Buffer.concat([this.buffered, chunk]);
-    while (this.buffered.length >= headerBytes) {
-      const length = this.buffered.readUInt32BE(4);
-      if (this.buffered.length < headerBytes + length) return;
-      const payload = this.buffered.subarray(headerBytes, headerBytes + length);
-      if (this.buffered[0] === stderrStream) this.complaint += payload.toString().slice(0, 500);
-      else this.push(payload);
-      this.buffered = this.buffered.subarray(headerBytes + length);
-    }
-  }
-
   private finish(): void {
     if (this.destroyed) return;
-    if (this.complaint) this.destroy(new Error(this.complaint.trim()));
+    const complaint = this.complaint.toString().trim();
+    if (complaint !== "") this.destroy(new Error(complaint));
     else this.push(null);
   }
 

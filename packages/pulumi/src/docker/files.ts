@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import tar from "tar-stream";
+import { bounds, readWhole } from "../bounds.ts";
 import { statusOf } from "./client.ts";
 
 /**
@@ -20,9 +21,7 @@ export async function readFile(docker: Docker, container: string, path: string):
     const archive = await docker.getContainer(container).getArchive({ path });
     const extract = archive.pipe(tar.extract());
     for await (const entry of extract) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of entry) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks).toString();
+      return (await readWhole(entry, bounds.state, path)).toString();
     }
     return null;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import { bounds } from "../bounds.ts";
 import { type Answer, type Ask, request } from "../http-request.ts";
 import { reasonOf } from "../reason.ts";
 import { Connection } from "./connection.ts";
@@ -12,6 +13,9 @@ import { joinTunnel } from "./tunnel.ts";
 /** What the way to the Docker host may take on top of a request's own deadline. Milliseconds. */
 const wayMs = 20_000;
 
+/** An answer with its headers, and a byte more than is read of it: so its reader sees that it is longer. */
+const answerBytes = bounds.answer + bounds.message + 1;
+
 /**
  * One request a line, answered by two: what came back, and what `nc` complained about. Its stdin is a pipe that stays
  * open, for a server takes the end of it for a client that has gone. Without a line it ends by itself after an hour.
@@ -21,7 +25,7 @@ mkfifo /tmp/ask
 while read -r -t 3600 seconds host port request; do
   exec 3<> /tmp/ask
   printf %s "$request" | base64 -d >&3
-  timeout "$seconds" nc "$host" "$port" < /tmp/ask 2> /tmp/said | base64 -w 0
+  timeout "$seconds" nc "$host" "$port" < /tmp/ask 2> /tmp/said | head -c ${answerBytes} | base64 -w 0
   exec 3>&-
   said=
   read -r said < /tmp/said

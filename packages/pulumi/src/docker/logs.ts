@@ -1,8 +1,6 @@
 import type Docker from "dockerode";
-import { demultiplexed } from "./exec.ts";
-
-/** More than that would not be looked through in time. */
-const limitBytes = 32 << 20;
+import { bounds, tooLong } from "../bounds.ts";
+import { takeApart } from "./exec.ts";
 
 /** What a container printed in the last so many milliseconds by the engine's clock, or since it was started. */
 export async function readLogs(docker: Docker, container: string, sinceMs: number | null): Promise<string> {
@@ -12,12 +10,35 @@ export async function readLogs(docker: Docker, container: string, sinceMs: numbe
   ]);
   const began = beginOf(State);
   const since = sinceMs === null ? began : Math.max(began, Date.parse(SystemTime) - sinceMs);
-  const options = { stdout: true, stderr: true, follow: false, since: since / 1_000 } as const;
-  const printed: Buffer = await docker.getContainer(container).logs(options);
-  if (printed.length > limitBytes)
-    throw new Error(`it printed more than ${limitBytes >> 20} MiB; ask for a shorter span`);
+  const stream = await openLogs(docker, container, since / 1_000);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const keep = (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+  };
   // A terminal's output is not multiplexed.
-  return Config.Tty ? printed.toString() : demultiplexed(printed).toString();
+  const take = Config.Tty ? keep : takeApart(keep);
+  for await (const chunk of stream) {
+    take(chunk as Buffer);
+    if (size > bounds.logs)
+      throw new Error(`${tooLong("what it printed", bounds.logs).message}; ask for a shorter span`);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** `dockerode` has logs either whole, in memory, or without an end. */
+function openLogs(docker: Docker, container: string, since: number): Promise<NodeJS.ReadableStream> {
+  const dial = {
+    path: `/containers/${container}/logs?`,
+    method: "GET",
+    isStream: true,
+    statusCodes: { 200: true, 404: "no such container", 500: "server error" },
+    options: { stdout: true, stderr: true, since },
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(dial, (error, stream) => (error ? reject(error) : resolve(stream as NodeJS.ReadableStream)));
+  });
 }
 
 /**

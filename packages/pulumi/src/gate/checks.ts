@@ -1,5 +1,7 @@
-import type { Check, Finding, KnownCheck, RecordedCheck, Subject } from "../check.ts";
+import { type CheckSettings, visible } from "@bluegreen/core";
+import type { Check, Environment, Finding, KnownCheck, RecordedCheck, Subject } from "../check.ts";
 import { reasonOf } from "../reason.ts";
+import { redactionOf } from "../redact.ts";
 
 type Kind = KnownCheck["kind"];
 type CheckOf<K extends Kind> = Check<Extract<KnownCheck, { readonly kind: K }>>;
@@ -29,14 +31,22 @@ const kinds: { readonly [K in Kind]: () => Promise<CheckOf<K>> } = {
 
 export const kindNames = Object.keys(kinds);
 
-/** One look. What breaks on the way to it says nothing about the color. */
-export async function lookAt(check: KnownCheck, subject: Subject): Promise<Finding> {
-  try {
-    const look = (await kinds[check.kind]()) as Check<KnownCheck>;
-    return await look(check, subject);
-  } catch (error) {
-    return { result: "inconclusive", detail: reasonOf(error) };
-  }
+/**
+ * One look. What breaks on the way to it says nothing about the color. What it found holds neither these secrets nor the
+ * check's own: nobody who shows or keeps it has to know them.
+ */
+export async function lookAt(check: KnownCheck, subject: Subject, secrets: readonly string[] = []): Promise<Finding> {
+  const redact = redactionOf([...secrets, ...Object.values(secretsOf(check))]);
+  const found = await look(check, subject).catch(
+    (error): Finding => ({ result: "inconclusive", detail: reasonOf(error) }),
+  );
+  const output = found.output === undefined ? {} : { output: redact(found.output) };
+  return { ...found, ...output, detail: visible(redact(found.detail)) };
+}
+
+async function look(check: KnownCheck, subject: Subject): Promise<Finding> {
+  const lookOnce = (await kinds[check.kind]()) as Check<KnownCheck>;
+  return lookOnce(check, subject);
 }
 
 /** A check's name, by its place in the settings: `http-1`. */
@@ -44,11 +54,24 @@ export function nameOf({ kind }: { readonly kind: string }, index: number): stri
   return `${kind}-${index + 1}`;
 }
 
-/** A check as it was recorded, with the environment that was kept apart from it. */
-export function withEnvironment(check: RecordedCheck, env: Readonly<Record<string, string>>): KnownCheck {
-  return takesEnvironment(check) ? { ...check, env } : check;
+/** The setting of a kind whose values may be secret. It is recorded apart from the rest. */
+const confidential: Readonly<Record<string, string>> = { command: "env", job: "env", prometheus: "headers" };
+
+/** Those values by name; none for a kind that has no such setting. */
+export function secretsOf(check: KnownCheck): Environment;
+export function secretsOf(check: CheckSettings): Readonly<Record<string, unknown>>;
+export function secretsOf(check: CheckSettings): Readonly<Record<string, unknown>> {
+  return (check as Readonly<Record<string, any>>)[confidential[check.kind] ?? ""] ?? {};
 }
 
-export function takesEnvironment(check: RecordedCheck): check is Extract<RecordedCheck, { kind: "command" | "job" }> {
-  return check.kind === "command" || check.kind === "job";
+/** A check as it is recorded. */
+export function withoutSecrets(check: CheckSettings): RecordedCheck {
+  const { [confidential[check.kind] ?? ""]: _secret, ...rest } = check as Readonly<Record<string, unknown>>;
+  return rest as RecordedCheck;
+}
+
+/** A check as it was recorded, with the values that were kept apart from it. */
+export function withSecrets(check: RecordedCheck, secrets: Environment): KnownCheck {
+  const setting = confidential[check.kind];
+  return (setting === undefined ? check : { ...check, [setting]: secrets }) as KnownCheck;
 }

@@ -9,7 +9,7 @@ type Asked = Pick<Subject, "color" | "release" | "openUrl" | "ended">;
 /** The user's command on the deployer, which is told where the color answers. */
 export async function checkCommand({ run, env: given, timeout }: Command, subject: Asked): Promise<Finding> {
   const { color, release, ended: signal } = subject;
-  const { BLUEGREEN_GATE: _task, ...inherited } = process.env;
+  const { BLUEGREEN_GATE: _task, BLUEGREEN_GATE_SECRETS: _secrets, ...inherited } = process.env;
   const opened = await subject.openUrl();
   try {
     const env = { ...inherited, ...given, ...toldOf(opened.url, color, release) };

@@ -1,8 +1,10 @@
 import type { Duplex } from "node:stream";
 import { type DependencyCheckSettings, milliseconds } from "@bluegreen/core";
+import { bounds, tooLong } from "../bounds.ts";
 import type { Finding, RunningContainer, Subject } from "../check.ts";
 import { within } from "../deadline.ts";
 import { reasonOf } from "../reason.ts";
+import { redactionOf } from "../redact.ts";
 import { type Address, joinTo, reach } from "./dial.ts";
 
 /**
@@ -29,6 +31,7 @@ async function checkOne(check: DependencyCheckSettings, container: RunningContai
     return { result: "inconclusive", detail: `${container.name} ${why}` };
   }
   const found = read.output.trim();
+  const redact = redactionOf(secretsIn(found));
   try {
     const address = addressOf(type, found);
     if (type === "tcp") await reachFrom(container, address, timeoutMs);
@@ -37,8 +40,22 @@ async function checkOne(check: DependencyCheckSettings, container: RunningContai
   } catch (error) {
     return {
       result: "failed",
-      detail: `${container.name} can't use ${type} at ${from}: ${withoutSecret(error, found)}`,
+      detail: `${container.name} can't use ${type} at ${from}: ${redact(reasonOf(error))}`,
     };
+  }
+}
+
+/** An error's text may repeat the address or the login. */
+function secretsIn(found: string): string[] {
+  const { username = "", password = "" } = URL.parse(found) ?? {};
+  return [found, username, password, decoded(password)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 
@@ -79,27 +96,11 @@ function readVariable(name: string): string[] {
 }
 
 /** Each says enough to know that a client would be served; a rejection says why not. */
-const talk = { postgres: talkPostgres, redis: talkRedis };
-
-async function talkPostgres(connection: Duplex, url: string): Promise<void> {
-  const { Client } = (await import("pg")).default;
-  const client = new Client({ connectionString: url, stream: () => asSocket(connection) });
-  client.on("error", () => {});
-  await client.connect();
-  await client.query("select 1");
-  await client.end();
-}
-
-/** What `pg` takes for a socket that is about to connect. */
-function asSocket(connection: Duplex) {
-  return Object.assign(connection, {
-    connect: () => void process.nextTick(() => connection.emit("connect")),
-    setNoDelay: () => connection,
-    setKeepAlive: () => connection,
-    ref: () => connection,
-    unref: () => connection,
-  }) as unknown as import("node:net").Socket;
-}
+const talk = {
+  postgres: async (connection: Duplex, found: string) =>
+    (await import("./postgres.ts")).talkPostgres(connection, found),
+  redis: talkRedis,
+};
 
 /** RESP: log in when the URL says how, then PING. */
 async function talkRedis(connection: Duplex, found: string): Promise<void> {
@@ -123,6 +124,7 @@ function nextLine(connection: Duplex): Promise<string> {
     let text = "";
     const read = (chunk: Buffer) => {
       text += chunk.toString();
+      if (text.length > bounds.message) return fail(tooLong("its answer", bounds.message));
       if (!text.includes("\r\n")) return;
       stop();
       resolve(text.slice(0, text.indexOf("\r\n")));
@@ -134,11 +136,4 @@ function nextLine(connection: Duplex): Promise<string> {
     const stop = () => connection.off("data", read).off("error", fail).off("end", fail);
     connection.on("data", read).on("error", fail).on("end", fail);
   });
-}
-
-/** An error's text may repeat the address or the login. */
-function withoutSecret(error: unknown, found: string): string {
-  const { username = "", password = "" } = URL.parse(found) ?? {};
-  const secrets = [found, password, decodeURIComponent(password), username].filter((secret) => secret !== "");
-  return secrets.reduce((text, secret) => text.replaceAll(secret, "[secret]"), reasonOf(error));
 }

@@ -1,4 +1,5 @@
 import { type ExecCheckSettings, milliseconds } from "@bluegreen/core";
+import { bounds } from "../bounds.ts";
 import type { Finding, RunningContainer, Subject } from "../check.ts";
 import { containersOf, eachOf } from "./asked.ts";
 import { textProblem } from "./text.ts";
@@ -16,7 +17,8 @@ async function run(check: ExecCheckSettings, container: RunningContainer): Promi
   const { exit, output } = await container.exec(check.command, milliseconds(check.timeout));
   const [program] = check.command;
   if (exit !== 0) return { result: "failed", detail: `${container.name}: ${program} ended with ${exit}`, output };
-  const problem = textProblem(output, check);
+  const cut = Buffer.byteLength(output) >= bounds.printed;
+  const problem = await textProblem(output, check, cut ? `last ${bounds.printed >> 10} KiB` : null);
   if (problem) return { result: "failed", detail: `${container.name}: what ${program} printed ${problem}`, output };
   return { result: "passed", detail: `${container.name}: ${program} ended with 0` };
 }

@@ -1,6 +1,7 @@
 import http2 from "node:http2";
 import type { Duplex } from "node:stream";
 import { type GrpcCheckSettings, milliseconds } from "@bluegreen/core";
+import { bounds, tooLong } from "../bounds.ts";
 import type { Entrance, Finding, Subject } from "../check.ts";
 import { within } from "../deadline.ts";
 import { reasonOf } from "../reason.ts";
@@ -48,6 +49,7 @@ function askHealth(connection: Duplex, name: string): Promise<string> {
       te: "trailers",
     });
     const chunks: Buffer[] = [];
+    let size = 0;
     // Without a message the trailers are the headers.
     let ended: http2.IncomingHttpHeaders = {};
     const note = (headers: http2.IncomingHttpHeaders) => {
@@ -61,7 +63,11 @@ function askHealth(connection: Duplex, name: string): Promise<string> {
     stream.on("error", (error) => end(() => reject(error)));
     stream.on("response", note);
     stream.on("trailers", note);
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= bounds.message) chunks.push(chunk);
+      else end(() => reject(tooLong("its answer", bounds.message)));
+    });
     stream.on("end", () => end(() => settle(Buffer.concat(chunks))));
     stream.end(framed(requestOf(name)));
 

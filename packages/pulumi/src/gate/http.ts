@@ -1,4 +1,5 @@
 import { type HttpCheckSettings, milliseconds } from "@bluegreen/core";
+import { bounds } from "../bounds.ts";
 import type { Entrance, Finding, Subject } from "../check.ts";
 import type { Answer } from "../http-request.ts";
 import { reasonOf } from "../reason.ts";
@@ -25,20 +26,22 @@ async function ask(entrance: Entrance, check: HttpCheckSettings): Promise<string
 
 async function askOnce(entrance: Entrance, check: HttpCheckSettings): Promise<string | null> {
   const { path, timeout } = check;
+  let answer: Answer;
   try {
-    const answer = await entrance.request({ path, timeoutMs: milliseconds(timeout) });
-    const problem = problemOf(answer, check);
-    return problem && `${entrance.name} answered ${path} ${problem}`;
+    answer = await entrance.request({ path, timeoutMs: milliseconds(timeout) });
   } catch (error) {
     return `${entrance.name} did not answer ${path}: ${reasonOf(error)}`;
   }
+  const problem = await problemOf(answer, check);
+  return problem && `${entrance.name} answered ${path} ${problem}`;
 }
 
-function problemOf({ status, headers, body }: Answer, check: HttpCheckSettings): string | null {
+async function problemOf(answer: Answer, check: HttpCheckSettings): Promise<string | null> {
+  const { status, headers, body, cut } = answer;
   if (status !== check.status) return `with ${status}, not ${check.status}`;
   for (const [name, value] of Object.entries(check.headers ?? {})) {
     if (String(headers[name.toLowerCase()] ?? "") !== value) return `without the header ${name}: ${value}`;
   }
-  const problem = textProblem(body, check);
+  const problem = await textProblem(body, check, cut ? `first ${bounds.answer >> 10} KiB` : null);
   return problem && `with a body that ${problem}`;
 }

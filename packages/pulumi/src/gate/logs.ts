@@ -1,6 +1,7 @@
 import { type LogsCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Finding, Subject } from "../check.ts";
 import { eachOf } from "./asked.ts";
+import { countMatches } from "./pattern.ts";
 
 /** What each container printed matches, or never matches, a pattern; lines are not quoted, for they may hold secrets. */
 export function checkLogs({ service, matches, never, since }: LogsCheckSettings, subject: Subject): Promise<Finding> {
@@ -9,9 +10,9 @@ export function checkLogs({ service, matches, never, since }: LogsCheckSettings,
     const text = await container.logs(since === undefined ? null : milliseconds(since));
     const lines = text.split("\n");
     const { name } = container;
-    const bad = never === undefined ? 0 : lines.filter((line) => new RegExp(never).test(line)).length;
+    const bad = never === undefined ? 0 : await countMatches(never, lines);
     if (bad > 0) return { result: "failed", detail: `${name} printed /${never}/ ${bad} times ${span}` };
-    if (matches !== undefined && !lines.some((line) => new RegExp(matches).test(line))) {
+    if (matches !== undefined && (await countMatches(matches, lines)) === 0) {
       return { result: "failed", detail: `${name} did not print /${matches}/ ${span}` };
     }
     const good = [matches && `printed /${matches}/`, never && `did not print /${never}/`].filter(Boolean);

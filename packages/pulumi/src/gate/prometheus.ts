@@ -1,12 +1,16 @@
-import { fraction, milliseconds, type PrometheusCheckSettings } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import { fraction, milliseconds } from "@bluegreen/core";
+import { bounds, tooLong } from "../bounds.ts";
+import type { Finding, KnownCheck, Subject } from "../check.ts";
+import { request } from "../http-request.ts";
 import { reasonOf } from "../reason.ts";
 
 /** What is asked about: one of the colors. */
 type Asked = Pick<Subject, "color" | "release">;
 
+type Prometheus = KnownCheck & { readonly kind: "prometheus" };
+
 /** One number of a query, against thresholds or against the live color's. */
-export async function checkPrometheus(check: PrometheusCheckSettings, subject: Subject): Promise<Finding> {
+export async function checkPrometheus(check: Prometheus, subject: Subject): Promise<Finding> {
   try {
     const value = await ask(check, subject);
     const { baseline } = subject;
@@ -17,7 +21,7 @@ export async function checkPrometheus(check: PrometheusCheckSettings, subject: S
   }
 }
 
-function judge(check: PrometheusCheckSettings, value: number, base: number | null, other: Asked | null): Finding {
+function judge(check: Prometheus, value: number, base: number | null, other: Asked | null): Finding {
   const { below, above, tolerance } = check;
   const demands: [boolean, string][] = [];
   if (below !== undefined) demands.push([value < below, `below ${below}`]);
@@ -38,20 +42,36 @@ interface QueryAnswer {
 }
 
 /** The query's one number. @throws when there is none, or more than one */
-async function ask({ url, query, tokenFrom, timeout }: PrometheusCheckSettings, asked: Asked): Promise<number> {
+async function ask({ url, query, tokenFrom, headers, timeout }: Prometheus, asked: Asked): Promise<number> {
   const token = tokenFrom === undefined ? undefined : process.env[tokenFrom];
   if (tokenFrom !== undefined && !token) throw new Error(`${tokenFrom} is not set in the deployer's environment`);
   const filled = query.replaceAll("{color}", asked.color).replaceAll("{release}", asked.release);
-  const answer = await fetch(`${url.replace(/\/$/, "")}/api/v1/query`, {
+  const { protocol, hostname, port, pathname, search } = new URL(url);
+  const isTls = protocol === "https:";
+  const answer = await request({
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: Number(port || (isTls ? 443 : 80)),
+    path: `${pathname.replace(/\/$/, "")}/api/v1/query${search}`,
     method: "POST",
-    body: new URLSearchParams({ query: filled }),
-    headers: token ? { authorization: `Bearer ${token}` } : {},
-    redirect: "error",
-    signal: AbortSignal.timeout(milliseconds(timeout)),
+    body: String(new URLSearchParams({ query: filled })),
+    headers: { "content-type": form, ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
+    timeoutMs: milliseconds(timeout),
+    ...(isTls ? { tls: {} } : {}),
   });
-  const body = (await answer.json().catch(() => null)) as QueryAnswer | null;
+  if (answer.cut) throw tooLong("its answer", bounds.answer);
+  const body = parse(answer.body);
   if (body?.status !== "success") throw new Error(body?.error ?? `it answered with ${answer.status}`);
   return oneNumber(body.data, filled);
+}
+
+const form = "application/x-www-form-urlencoded";
+
+function parse(text: string): QueryAnswer | null {
+  try {
+    return JSON.parse(text) as QueryAnswer | null;
+  } catch {
+    return null;
+  }
 }
 
 function oneNumber(data: QueryAnswer["data"], query: string): number {

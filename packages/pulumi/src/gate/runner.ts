@@ -1,10 +1,10 @@
 import { type Color, describeFault, type Evidence } from "@bluegreen/core";
-import type { Finding, NamedGate } from "../check.ts";
+import type { Environment, Finding, NamedGate } from "../check.ts";
 import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { tailOf } from "../shell.ts";
 import { leaveFailedCandidate, startCandidate } from "./candidate.ts";
-import { lookAt, withEnvironment } from "./checks.ts";
+import { lookAt, withSecrets } from "./checks.ts";
 import { untilPassed } from "./patience.ts";
 
 /**
@@ -22,6 +22,14 @@ export interface GateTask extends Fronts {
   readonly release: string;
   /** Where the candidate answers by itself, on platforms where it has such an address. */
   readonly candidateUrl: string;
+}
+
+/** What a gate's process is told in confidence, as JSON in `BLUEGREEN_GATE_SECRETS`. */
+export interface GateSecrets {
+  /** The check's own, by name. */
+  readonly own: Environment;
+  /** Values of the candidate's variables, which nothing that is shown may repeat. */
+  readonly color: readonly string[];
 }
 
 /** Runs one gate and prints its evidence on stdout. Returns the exit code: 0 passed, 1 everything else. */
@@ -51,9 +59,10 @@ async function check(task: GateTask): Promise<{ finding: Finding; subjects: read
   const platform = await platformOf(task.platform);
   const candidate = await startCandidate(task);
   try {
-    const known = withEnvironment(gate, givenEnvironment());
+    const { own, color } = JSON.parse(process.env.BLUEGREEN_GATE_SECRETS ?? "") as GateSecrets;
+    const known = withSecrets(gate, own);
     const tell = (line: string) => console.error(`gate ${gate.name}: ${line}`);
-    const finding = await untilPassed(gate, () => lookAt(known, candidate), tell);
+    const finding = await untilPassed(gate, () => lookAt(known, candidate, color), tell);
     const after = await platform.findCandidate(task);
     await after.close();
     const { subjects } = after;
@@ -69,15 +78,8 @@ async function check(task: GateTask): Promise<{ finding: Finding; subjects: read
   }
 }
 
-/** What was handed over in the gate's `env`, apart from what says what to do. */
-function givenEnvironment(): Record<string, string> {
-  const names = (process.env.BLUEGREEN_GATE_ENV ?? "").split(",").filter((name) => name !== "");
-  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? ""]));
-}
-
 function show({ gate, color, release }: GateTask, { result, detail, output = "" }: Finding): void {
-  const secrets = Object.values(givenEnvironment());
-  if (output !== "") for (const line of tailOf(output, gate.name, secrets)) console.error(line);
+  if (output !== "") for (const line of tailOf(output, gate.name)) console.error(line);
   const verdict = result === "failed" ? "failed" : "could not tell";
   const problem = `gate ${gate.name} of ${color} ${release} ${verdict}: ${detail}`;
   const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";

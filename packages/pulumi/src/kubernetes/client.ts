@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { bounds, tooLong } from "../bounds.ts";
 import type { EntranceRequest } from "../check.ts";
 import { type Answer, request } from "../http-request.ts";
 import type { KubernetesAddress } from "../platform.ts";
@@ -15,10 +16,6 @@ import { apiVersionOf, clusterPathOf, type Kind, type Kinds, type Meta, type Pod
 const requestTimeoutMs = 20_000;
 /** Idle connections are given up before load balancers in front of API servers do. Milliseconds. */
 const idleMs = 20_000;
-/** A list of a thousand pods has a few MiB. */
-const listLimit = 64 << 20;
-/** More than that would not be looked through in time. */
-const logLimit = 32 << 20;
 /** How often a request is repeated that the API server was too busy for; it has not been carried out then. */
 const busyTries = 3;
 const busyPauseMs = 5_000;
@@ -42,6 +39,8 @@ interface Sent {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Of the answer's body. @default `bounds.list` */
+  readonly limit?: number;
 }
 
 /** Connects to a cluster. Throws when the kubeconfig can't be used; asks the API server nothing yet. */
@@ -157,7 +156,8 @@ export class KubernetesClient {
     const { path, headers, timeoutMs } = asked;
     const what = `ask Pod ${pod}:${port} for ${path}`;
     const proxied = `${pathOf("Pod", this.namespace, `${pod}:${port}`, "proxy")}${path}`;
-    const answer = await this.send({ method: "GET", path: proxied, what, timeoutMs, ...(headers ? { headers } : {}) });
+    const sent = { method: "GET", path: proxied, what, timeoutMs, limit: bounds.answer };
+    const answer = await this.send({ ...sent, ...(headers ? { headers } : {}) });
     if (answer.status >= 400 && parseStatus(answer.body)) throw refusal(what, answer.status, answer.body);
     return answer;
   }
@@ -165,7 +165,7 @@ export class KubernetesClient {
   /** The last lines that a pod's container printed. */
   async log(pod: string, lines: number): Promise<string> {
     const what = `read the log of Pod ${pod}`;
-    const path = `${pathOf("Pod", this.namespace, pod, "log")}?tailLines=${lines}&limitBytes=65536`;
+    const path = `${pathOf("Pod", this.namespace, pod, "log")}?tailLines=${lines}&limitBytes=${bounds.printed}`;
     const answer = await this.send({ method: "GET", path, what, accept: "*/*" });
     if (answer.status !== 200) throw refusal(what, answer.status, answer.body);
     return answer.body;
@@ -175,7 +175,7 @@ export class KubernetesClient {
   async logSince(pod: string, container: string, sinceMs: number | null): Promise<string> {
     const what = `read the log of Pod ${pod}`;
     const since = sinceMs === null ? "" : `&sinceSeconds=${Math.max(1, Math.ceil(sinceMs / 1_000))}`;
-    const query = `?container=${container}&limitBytes=${logLimit}${since}`;
+    const query = `?container=${container}&limitBytes=${bounds.logs}${since}`;
     const answer = await this.send({
       method: "GET",
       path: pathOf("Pod", this.namespace, pod, "log") + query,
@@ -183,8 +183,8 @@ export class KubernetesClient {
       accept: "*/*",
     });
     if (answer.status !== 200) throw refusal(what, answer.status, answer.body);
-    if (Buffer.byteLength(answer.body) < logLimit) return answer.body;
-    throw new Error(`Pod ${pod} printed more than ${logLimit >> 20} MiB; ask for a shorter span`);
+    if (Buffer.byteLength(answer.body) < bounds.logs) return answer.body;
+    throw new Error(`Pod ${pod} printed more than ${bounds.logs >> 20} MiB; ask for a shorter span`);
   }
 
   /** What a pod's containers use by the word of the cluster's metrics API, where there is one. */
@@ -211,6 +211,7 @@ export class KubernetesClient {
   }
 
   private parse(answer: Answer, what: string): unknown {
+    if (answer.cut) throw new KubernetesError(`can't ${what}: ${tooLong("the answer", bounds.list).message}`, 0);
     if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.body);
     throw refusal(what, answer.status, answer.body);
   }
@@ -236,7 +237,7 @@ export class KubernetesClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(this.server.protocol === "https:" ? { tls: options.tls } : {}),
         agent: options.agent ?? this.agent,
-        bodyLimit: listLimit,
+        bodyLimit: sent.limit ?? bounds.list,
         timeoutMs,
       });
     const fail = (error: unknown): never => {

@@ -1,11 +1,9 @@
 import { Duplex, PassThrough, Writable } from "node:stream";
 import type { V1Status } from "@kubernetes/client-node";
+import { bounds, Tail } from "../bounds.ts";
 import { within } from "../deadline.ts";
 import type { KubernetesClient } from "./client.ts";
 import { messageOf } from "./forward.ts";
-
-/** Of all that a program prints, the end. */
-const keptBytes = 64 * 1024;
 
 export interface Place {
   readonly pod: string;
@@ -25,10 +23,8 @@ export async function runExec(
   command: readonly string[],
   timeoutMs: number,
 ): Promise<{ exit: number; output: string }> {
-  let output = Buffer.alloc(0);
-  const keep = (chunk: Buffer) => {
-    output = Buffer.concat([output, chunk]).subarray(-keptBytes);
-  };
+  const output = new Tail(bounds.printed);
+  const keep = (chunk: Buffer) => output.add(chunk);
   const { ended, close } = await start(client, place, command, { stdin: null, stdout: keep, stderr: keep });
   try {
     const exit = exitOf(await within(timeoutMs, ended, `${command[0]} did not end`));
@@ -41,7 +37,7 @@ export async function runExec(
 /** A program in a pod: what is written goes to its stdin, what is read is its stdout. */
 export async function openExec(client: KubernetesClient, place: Place, command: readonly string[]): Promise<Duplex> {
   const stdin = new PassThrough();
-  let complaint = "";
+  const complaint = new Tail(bounds.message);
   let close = () => {};
   const stream = new Duplex({
     allowHalfOpen: false,
@@ -56,14 +52,13 @@ export async function openExec(client: KubernetesClient, place: Place, command: 
   const started = await start(client, place, command, {
     stdin,
     stdout: (chunk) => void stream.push(chunk),
-    stderr: (chunk) => {
-      complaint += chunk.toString().slice(0, 500);
-    },
+    stderr: (chunk) => complaint.add(chunk),
   });
   close = started.close;
   started.ended.then(
     (status) => {
-      if (complaint !== "") stream.destroy(new Error(complaint.trim()));
+      const said = complaint.toString().trim();
+      if (said !== "") stream.destroy(new Error(said));
       else if (exitOf(status) !== 0) stream.destroy(new Error(`${command[0]} ended with ${exitOf(status)}`));
       else stream.push(null);
     },

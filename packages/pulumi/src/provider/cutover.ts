@@ -40,8 +40,10 @@ export interface CutoverInputs extends SiteParts {
   /** What each gate printed. */
   readonly evidence: readonly string[];
   readonly verification: Omit<VerificationSettings, "checks"> & { readonly checks: readonly RecordedCheck[] };
-  /** Environments of these checks, by name; a secret, and absent where there are none. */
+  /** What may be secret in these checks, by name; a secret, and absent where there is nothing. */
   readonly checkSecrets?: Readonly<Record<string, Environment>> | undefined;
+  /** Values of each color's secret variables, which nothing that is shown or kept may repeat. A secret. */
+  readonly secretValues?: PerColor<readonly string[]>;
   /** The resource beside which it is told how the cutover goes. */
   readonly progressUrn?: string | undefined;
   /** How long the connections of the color that was left have to end; `null` leaves them where they are. */
@@ -55,7 +57,15 @@ export interface CutoverState extends CutoverInputs {
 }
 
 /** What a failed attempt leaves different, or a cutover; it is of no use to a wish that is fulfilled. */
-const bookkeeping: readonly string[] = ["progressUrn", "attempt", "sealed", "evidence", "overrides", "failedCandidate"];
+const bookkeeping: readonly string[] = [
+  "progressUrn",
+  "attempt",
+  "sealed",
+  "evidence",
+  "overrides",
+  "failedCandidate",
+  "secretValues",
+];
 
 /**
  * What a color is recorded to run may have been removed by another hand, which neither state nor the interlock knows. As

@@ -1,6 +1,6 @@
 import type { Color } from "@bluegreen/core";
 import type { KnownCheck, Subject } from "../check.ts";
-import { lookAt, nameOf, withEnvironment } from "../gate/checks.ts";
+import { lookAt, nameOf, withSecrets } from "../gate/checks.ts";
 import { frontsOf, type Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import type { CutoverInputs } from "./cutover.ts";
@@ -21,8 +21,6 @@ export interface Problem {
 export interface NamedCheck {
   readonly name: string;
   readonly check: KnownCheck;
-  /** What must not be shown. */
-  readonly secrets: readonly string[];
 }
 
 /** Takes the verification's looks at the live color. */
@@ -45,8 +43,7 @@ export class Looks {
     this.duty = duty;
     const all = inputs.verification.checks.map((check, index): NamedCheck => {
       const name = nameOf(check, index);
-      const env = inputs.checkSecrets?.[name] ?? {};
-      return { name, check: withEnvironment(check, env), secrets: Object.values(env) };
+      return { name, check: withSecrets(check, inputs.checkSecrets?.[name] ?? {}) };
     });
     const exposed = frontsOf(inputs).map((front) => front.exposed.service);
     const asksLive = ({ check }: NamedCheck) => {
@@ -54,8 +51,7 @@ export class Looks {
       return check.service === undefined || exposed.includes(check.service);
     };
     const askers = all.filter(asksLive);
-    this.askers =
-      askers.length > 0 ? askers : [{ name: "ready", check: readyCheck(inputs.exposed.ready), secrets: [] }];
+    this.askers = askers.length > 0 ? askers : [{ name: "ready", check: readyCheck(inputs.exposed.ready) }];
     this.others = all.filter((one) => !asksLive(one));
   }
 
@@ -73,7 +69,7 @@ export class Looks {
       const { versions } = this.inputs;
       const entrances = liveEntrances(this.site, this.inputs, color, proof);
       const subject = { color, release: versions[color] ?? "", entrances, containers: [], baseline: null };
-      const problem = await judge(check, { ...subject, openUrl: () => this.site.openUrl(color) }, proof);
+      const problem = await this.judge(check, { ...subject, openUrl: () => this.site.openUrl(color) }, proof);
       if (problem?.kind === "failed") return problem;
       first ??= problem;
     }
@@ -85,10 +81,21 @@ export class Looks {
     const job = `check-${name}-${this.inputs.attempt}-${++this.jobs}`;
     try {
       const subject = await liveSubject(this.site, this.inputs, { color, proof, job, ended: this.over.signal });
-      return await judge(check, subject, proof);
+      return await this.judge(check, subject, proof);
     } catch (error) {
       return { reason: reasonOf(error), kind: "blind", settlesInMs: 0, output: "" };
     }
+  }
+
+  private async judge(check: KnownCheck, subject: Subject, proof: Proof): Promise<Problem | null> {
+    const secrets = this.inputs.secretValues?.[subject.color] ?? [];
+    const { result, detail, output = "" } = await lookAt(check, subject, secrets);
+    const { astray, settlesInMs } = proof;
+    if (astray !== null) return { reason: astray, kind: "astray", settlesInMs, output: "" };
+    if (result === "failed") return { reason: detail, kind: "failed", settlesInMs, output };
+    if (result === "inconclusive") return { reason: detail, kind: "blind", settlesInMs, output };
+    if (settlesInMs === 0) return null;
+    return { reason: "the live address may not have followed the switch yet", kind: "astray", settlesInMs, output: "" };
   }
 }
 
@@ -102,14 +109,4 @@ export async function whyUnanswered(inputs: CutoverInputs, site: Site): Promise<
 
 function readyCheck(path: string): KnownCheck {
   return { kind: "http", path, status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
-}
-
-async function judge(check: KnownCheck, subject: Subject, proof: Proof): Promise<Problem | null> {
-  const { result, detail, output = "" } = await lookAt(check, subject);
-  const { astray, settlesInMs } = proof;
-  if (astray !== null) return { reason: astray, kind: "astray", settlesInMs, output: "" };
-  if (result === "failed") return { reason: detail, kind: "failed", settlesInMs, output };
-  if (result === "inconclusive") return { reason: detail, kind: "blind", settlesInMs, output };
-  if (settlesInMs === 0) return null;
-  return { reason: "the live address may not have followed the switch yet", kind: "astray", settlesInMs, output: "" };
 }

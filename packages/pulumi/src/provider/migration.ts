@@ -20,6 +20,7 @@ import { engine } from "../engine-watch.ts";
 import { type Lease, leaseTtlMs, writerName } from "../lease.ts";
 import { platformOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { redactionOf } from "../redact.ts";
 import { fingerprint, type Router, type Seen, type Written } from "../router.ts";
 import { type Ended, runShell, tailOf } from "../shell.ts";
 
@@ -74,7 +75,10 @@ async function settle(inputs: MigrationInputs): Promise<MigrationState> {
   if (known?.done) return outs(known);
   // Its code has served without: what was added to the program since is for releases to come.
   if (inputs.phase === "expand" && inputs.sealed[inputs.color]) return outs(null);
-  const reason = await whileHolding(site, inputs, (lease) => migrate(site, inputs, lease)).catch(reasonOf);
+  const redact = redactionOf(Object.values(inputs.env));
+  const reason = await whileHolding(site, inputs, (lease) => migrate(site, inputs, lease)).catch((error) =>
+    redact(reasonOf(error)),
+  );
   if (typeof reason !== "string") return outs(reason);
   throw new Error(describeFaults(inputs.name, [faultOf(inputs, reason)]));
 }
@@ -122,12 +126,13 @@ async function migrate(site: Site, inputs: MigrationInputs, lease: Lease): Promi
     const passes = phase === "contract" && irreversible;
     return withRun(passes ? passNoReturn(log, release, begun, beside) : log, run);
   });
+  const redact = redactionOf(Object.values(inputs.env));
   const ended = await watched(lease, (signal) => carryOut(site, inputs, signal));
   const done = { ...run, done: new Date().toISOString() };
   if (ended.passed) await keep(site, inputs, lease, (log) => withRun(log, done));
   await keepJournal(site, inputs, run, ended, Date.now() - started);
   if (ended.passed) return done;
-  for (const line of tailOf(ended.output, phase, Object.values(inputs.env))) console.error(line);
+  for (const line of tailOf(redact(ended.output), phase)) console.error(line);
   throw new Error(ended.detail);
 }
 

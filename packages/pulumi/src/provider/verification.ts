@@ -96,7 +96,7 @@ export class Bake {
     do {
       problem = await this.looks.look(this.color, named);
       blind = problem?.kind === "blind" ? blind + 1 : 0;
-      if (problem?.kind === "failed") this.fail(`${named.name}: ${problem.reason}`, named.secrets, problem.output);
+      if (problem?.kind === "failed") this.fail(`${named.name}: ${problem.reason}`, problem.output);
       else if (problem === null) this.pass();
       if (blind < blindLimit) await this.pause();
     } while (blind < blindLimit && this.goesOn());
@@ -108,11 +108,11 @@ export class Bake {
     this.tell();
   }
 
-  private fail(reason: string, secrets: readonly string[] = [], output = ""): void {
+  private fail(reason: string, output = ""): void {
     this.failures++;
     this.tell();
     if (this.failures < this.limits.failureLimit) return;
-    if (!this.over && output !== "") for (const line of tailOf(output, this.color, secrets)) console.error(line);
+    if (!this.over && output !== "") for (const line of tailOf(output, this.color)) console.error(line);
     this.breach(reason);
   }
 
