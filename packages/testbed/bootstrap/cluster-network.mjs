@@ -1,6 +1,7 @@
 // The cluster's place in this machine's network: one bridge without ports, routes, a few rules; and all of it away again.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ranges } from "./cluster-places.mjs";
 import { programEnvironment } from "./cluster-processes.mjs";
@@ -88,10 +89,11 @@ async function removeChains(family, mine) {
   const saved = await tool(`${family}-save`, []);
   const text = restoreWithout(saved.stdout, mine);
   if (text === "") return;
-  const file = join("/tmp", `bluegreen-${process.pid}-${family}`);
-  writeFileSync(file, text, { mode: 0o600 });
+  const folder = mkdtempSync(join(tmpdir(), "bluegreen-rules-"));
+  const file = join(folder, family);
+  writeFileSync(file, text);
   const result = await tool(`${family}-restore`, ["-w", "--noflush", file]);
-  rmSync(file, { force: true });
+  rmSync(folder, { recursive: true, force: true });
   if (result.exit !== 0) throw new Problem(`${family}-restore ended with ${result.exit}`, { detail: result.stderr });
 }
 

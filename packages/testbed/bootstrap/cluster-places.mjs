@@ -27,10 +27,13 @@ export function clusterPlaces(cache) {
   const id = `bluegreen-${shortHash(home).slice(0, 4)}`;
   const inHome = join(home, "state");
   const fits = inHome.length + longestSocket <= 107;
-  const state = fits ? inHome : join(tmpdir(), `bluegreen-${userInfo().uid}-${shortHash(home)}`, "cluster");
+  const short = join(tmpdir(), `bluegreen-${userInfo().uid}-${shortHash(home)}`);
+  const state = fits ? inHome : join(short, "cluster");
   return {
     home,
     id,
+    /** The folder of `state`; where that is one that everybody writes to, somebody else could have made it before. */
+    around: fits ? home : short,
     /** Everything that goes at `down`. */
     state,
     kubeconfig: join(home, "kubeconfig"),

@@ -12,6 +12,7 @@ import { sweep } from "./cluster-sweep.mjs";
 import { installPackages, isDebian } from "./docker-install.mjs";
 import { findOnPath } from "./go.mjs";
 import { withLock } from "./lock.mjs";
+import { ensurePrivate } from "./private-folder.mjs";
 import { Problem } from "./problem.mjs";
 import { isAlive, processIdentity } from "./processes.mjs";
 
@@ -153,9 +154,10 @@ async function isRunning(places, binaries) {
 
 async function startAnew({ places, binaries, cache, progress }) {
   await refuseIfTaken(places);
+  mkdirSync(places.home, { recursive: true, mode: 0o700 });
+  ensurePrivate(places.around);
   const killed = existsSync(places.state) || existsSync(places.sysctls);
   if (killed) await progress.phase("cluster: removing what a killed one has left", () => removeEverything(places));
-  mkdirSync(places.home, { recursive: true, mode: 0o700 });
   const importImages = () => importBedImages({ cache, places, binaries, progress });
   try {
     await startPrograms({ places, binaries, importImages, progress });
@@ -167,6 +169,7 @@ async function startAnew({ places, binaries, cache, progress }) {
 }
 
 async function removeEverything(places) {
+  if (existsSync(places.state)) ensurePrivate(places.around);
   rmSync(places.kept, { force: true });
   rmSync(places.kubeconfig, { force: true });
   for (const names of inOrderOfEnd) await endPrograms({ places, names, patienceMs: 3_000 });

@@ -5,17 +5,13 @@ import { join } from "node:path";
 import { installPackages } from "./docker-install.mjs";
 import { findOnPath } from "./go.mjs";
 import { ledger } from "./images.mjs";
-import { withLock } from "./lock.mjs";
 import { Problem } from "./problem.mjs";
 
 const versions = "/usr/lib/postgresql";
 
 /** @returns the variables by which `src/databases/` finds the programs */
 export async function useDatabases({ cache, progress, env = process.env }) {
-  if (lackingPackages(env).length > 0) {
-    const install = () => installPackages({ packages: lackingPackages(env), cache, progress });
-    await withLock(join(cache, "debian-packages.lock"), install);
-  }
+  await installPackages({ packages: lackingPackages(env), cache, progress });
   const [postgres, redis, prometheus] = [
     findPostgres(),
     findProgram("redis-server", env),

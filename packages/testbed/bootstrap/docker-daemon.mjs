@@ -9,6 +9,7 @@ import { answers, ask } from "./docker-engine.mjs";
 import { findOnPath } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 import { shortHash } from "./paths.mjs";
+import { ensurePrivate } from "./private-folder.mjs";
 import { Problem } from "./problem.mjs";
 import { isAlive, processIdentity, run } from "./processes.mjs";
 
@@ -118,7 +119,7 @@ async function start({ places, host, env }) {
     findOnPath("dockerd", env) ?? findOnPath("dockerd", { PATH: "/usr/sbin:/usr/bin:/usr/local/bin:/sbin" });
   if (!dockerd) throw new Problem("no dockerd on PATH", { fix: "install a Docker Engine" });
   mkdirSync(places.data, { recursive: true });
-  mkdirSync(places.runtime, { recursive: true, mode: 0o700 });
+  ensurePrivate(places.runtime);
   tidy(places);
   await makeBridge(places.bridge);
   const log = openSync(places.log, "w");

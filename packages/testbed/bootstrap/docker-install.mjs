@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lastLines } from "./dependencies.mjs";
 import { findOnPath } from "./go.mjs";
+import { withLock } from "./lock.mjs";
 import { Problem } from "./problem.mjs";
 import { run } from "./processes.mjs";
+import { disableServices, usersOf, withoutServices } from "./quiet-services.mjs";
 
 const enginePackages = ["docker.io", "iptables"];
 const everywhere = { PATH: "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin" };
@@ -22,10 +24,17 @@ export function missingPackages({ needEngine, env = process.env }) {
   return missing;
 }
 
-/** @throws Problem where only the user can install something */
+/**
+ * Their programs; no service of theirs is started.
+ * @throws Problem where only the user can install something
+ */
 export async function installPackages({ packages, cache, progress, uid = process.getuid?.(), debian = isDebian() }) {
   if (packages.length === 0) return;
   if (!debian || uid !== 0) throw lacking(packages, { debian, uid });
+  await withLock(join(cache, "debian-packages.lock"), () => install({ packages, cache, progress }));
+}
+
+async function install({ packages, cache, progress }) {
   const apt = (args, options) =>
     run("apt-get", args, {
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C", NEEDRESTART_MODE: "l" },
@@ -40,6 +49,8 @@ export async function installPackages({ packages, cache, progress, uid = process
   const plan = await apt(["--simulate", ...choice]);
   const estimate = await apt(["--assume-no", ...choice]);
   const fresh = newPackages(plan.stdout);
+  // Another run has installed them meanwhile.
+  if (plan.exit === 0 && fresh.length === 0) return;
   progress.say(
     [
       `  will be installed from Debian: ${fresh.join(", ") || packages.join(", ")}`,
@@ -52,8 +63,9 @@ export async function installPackages({ packages, cache, progress, uid = process
   const before = existsSync(record(cache)) ? readFileSync(record(cache), "utf8").split("\n").filter(Boolean) : [];
   writeFileSync(record(cache), [...new Set([...before, ...fresh])].join("\n"));
   await progress.phase(`Debian packages: installing ${packages.join(", ")}`, async () => {
-    const result = await apt(["-y", "-q", "-o", "DPkg::Lock::Timeout=120", ...choice]);
+    const result = await withoutServices(() => apt(["-y", "-q", "-o", "DPkg::Lock::Timeout=120", ...choice]));
     if (result.exit !== 0) throw failed(`apt-get install ${packages.join(" ")}`, result);
+    await disableServices(fresh);
   });
 }
 
@@ -66,22 +78,32 @@ async function updateLists(apt) {
   }
 }
 
-/** Removes exactly what installPackages has added. @returns the packages */
+/**
+ * Removes exactly what installPackages has added, and no data or configuration: those may be another's by now.
+ * @returns the packages
+ * @throws Problem where somebody else needs one of them
+ */
 export async function uninstallPackages({ cache, progress }) {
   const file = record(cache);
   const packages = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
   if (packages.length > 0) {
+    const users = await usersOf(packages);
+    if (users.length > 0) {
+      throw new Problem(`our Debian packages are needed by somebody else: ${users.join("; ")}`, {
+        fix: [`end that, or keep them: rm ${file}`],
+      });
+    }
     await progress.phase(`Debian packages: removing ${packages.join(", ")}`, async () => {
       const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
-      const plan = await run("apt-get", ["purge", "--simulate", ...packages], { env, timeoutMs: 60_000 });
+      const plan = await run("apt-get", ["remove", "--simulate", ...packages], { env, timeoutMs: 60_000 });
       const others = removedPackages(plan.stdout).filter((name) => !packages.includes(name));
       if (others.length > 0) {
         throw new Problem(`removing our Debian packages would remove ${others.join(", ")}, too`, {
-          fix: `decide yourself: apt-get purge ${packages.join(" ")}   (list: ${file})`,
+          fix: `decide yourself: apt-get remove ${packages.join(" ")}   (list: ${file})`,
         });
       }
-      const result = await run("apt-get", ["purge", "-y", "-q", ...packages], { env, timeoutMs: 10 * 60_000 });
-      if (result.exit !== 0) throw failed("apt-get purge", result);
+      const result = await run("apt-get", ["remove", "-y", "-q", ...packages], { env, timeoutMs: 10 * 60_000 });
+      if (result.exit !== 0) throw failed("apt-get remove", result);
     });
   }
   rmSync(file, { force: true });
@@ -93,7 +115,7 @@ export function newPackages(simulation) {
   return [...simulation.matchAll(/^Inst (\S+) (?!\[)/gm)].map((match) => match[1]);
 }
 
-/** The names in apt's simulation of a removal: "Purg docker.io [20.10…]". */
+/** The names in apt's simulation of a removal: "Remv docker.io [20.10…]". */
 export function removedPackages(simulation) {
   return [...simulation.matchAll(/^(?:Purg|Remv) (\S+) /gm)].map((match) => match[1]);
 }

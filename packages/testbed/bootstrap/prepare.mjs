@@ -1,7 +1,6 @@
 // From a clean clone to everything a verb needs, in order; a second time it only looks.
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { leaveCluster } from "./cluster.mjs";
 import { keepers, stateFile } from "./cluster-keepers.mjs";
 import { clusterPlaces } from "./cluster-places.mjs";
@@ -70,20 +69,8 @@ async function pulumi(progress, cluster) {
 
 async function dockerEngine(progress) {
   const present = await findDockerEngine();
-  const packages = missingPackages({ needEngine: !present });
-  await installPackages({ packages, cache, progress });
-  return present ?? (await serviceOfPackage(packages)) ?? useDaemon({ places, progress });
-}
-
-/** Where there is a service manager, the Debian package has started a dockerd of the system. */
-async function serviceOfPackage(packages) {
-  if (!packages.includes("docker.io") || !existsSync("/run/systemd/system")) return undefined;
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    const host = await findDockerEngine();
-    if (host) return host;
-    await sleep(500);
-  }
-  return undefined;
+  await installPackages({ packages: missingPackages({ needEngine: !present }), cache, progress });
+  return present ?? useDaemon({ places, progress });
 }
 
 /**

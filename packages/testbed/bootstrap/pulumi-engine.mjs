@@ -1,5 +1,15 @@
 // Which Pulumi engine to use: PATH, the launcher's version cache, the official download, a build from Go modules.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
 import { buildGoModule, findOnPath, isExecutable } from "./go.mjs";
@@ -97,7 +107,7 @@ async function download({ env, version, launcher, cache: ours, progress, forced,
 
 async function runLauncher({ node, launcher, env, home }) {
   mkdirSync(home, { recursive: true });
-  const settings = { env: { ...env, PULUMI_HOME: home, TMPDIR: home }, cwd: tmpdir() };
+  const settings = { env: { ...env, PULUMI_HOME: home, TMPDIR: home }, cwd: home };
   // A blocked network may swallow packets instead of refusing them: nothing fetched in five seconds counts as offline.
   const short = await run(node, [launcher, "version"], { ...settings, timeoutMs: 5_000 });
   if (!short.timedOut || readdirSync(home).length === 0) return short;
@@ -146,9 +156,9 @@ function isRecent(version) {
 
 /** "3.255.0", or undefined if the program is none of Pulumi's. It may write into its home, so it gets another one. */
 async function versionOf(cli) {
-  const env = { ...process.env, PULUMI_HOME: join(tmpdir(), `bluegreen-version-${process.pid}`) };
-  env.PULUMI_SKIP_UPDATE_CHECK = "true";
-  const result = await run(cli, ["version"], { env, cwd: tmpdir(), timeoutMs: 10_000 });
-  rmSync(env.PULUMI_HOME, { recursive: true, force: true });
+  const home = mkdtempSync(join(tmpdir(), "bluegreen-version-"));
+  const env = { ...process.env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  const result = await run(cli, ["version"], { env, cwd: home, timeoutMs: 10_000 });
+  rmSync(home, { recursive: true, force: true });
   return result.exit === 0 ? /^v?(\d+\.\d+\.\d+\S*)/.exec(result.stdout.trim())?.[1] : undefined;
 }

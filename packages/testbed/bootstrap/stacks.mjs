@@ -12,18 +12,27 @@ const projects = join(work, "projects");
  * @returns {{ project: string, stack: string, onCluster: boolean }[]} `onCluster`: something of it is on Kubernetes
  */
 export function stacksUp(state) {
+  return stateFiles(state)
+    .filter(({ file }) => resourceCount(file) > 1)
+    .map(({ project, stack, file }) => ({ project, stack, onCluster: isOnCluster(file) }));
+}
+
+/** Names of all stacks that have their state here, up or not. */
+export function knownStacks(state) {
+  return [...new Set(stateFiles(state).map(({ stack }) => stack))];
+}
+
+function stateFiles(state) {
   const folder = join(state, ".pulumi", "stacks");
-  const found = [];
-  for (const project of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
-    if (!project.isDirectory()) continue;
-    for (const name of readdirSync(join(folder, project.name))) {
-      if (!name.endsWith(".json")) continue;
-      const file = join(folder, project.name, name);
-      const stack = name.slice(0, -".json".length);
-      if (resourceCount(file) > 1) found.push({ project: project.name, stack, onCluster: isOnCluster(file) });
-    }
-  }
-  return found;
+  const projects = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  return projects
+    .filter((project) => project.isDirectory())
+    .flatMap(({ name: project }) => {
+      const files = readdirSync(join(folder, project)).filter((name) => name.endsWith(".json"));
+      return files.map((name) => {
+        return { project, stack: name.slice(0, -".json".length), file: join(folder, project, name) };
+      });
+    });
 }
 
 function isOnCluster(file) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { leaveCluster, stopCluster, useCluster } from "../cluster.mjs";
 import { lastLines } from "../dependencies.mjs";
@@ -7,7 +7,7 @@ import { uninstallPackages } from "../docker-install.mjs";
 import { root, state, work } from "../paths.mjs";
 import { cache, places, prepare } from "../prepare.mjs";
 import { Problem } from "../problem.mjs";
-import { destroyStack, stacksUp } from "../stacks.mjs";
+import { destroyStack, knownStacks, stacksUp } from "../stacks.mjs";
 
 const flags = ["--docker", "--cache"];
 
@@ -21,9 +21,11 @@ export async function clean({ args, progress }) {
   keepDaemon(places, root, false);
   await leaveDaemon({ places });
   const done = [];
+  const configs = stackConfigs(knownStacks(state));
   if (existsSync(work)) done.push(work);
   rmSync(work, { recursive: true, force: true });
-  removeStackConfigs();
+  // They are bound to the passphrase that has just been removed: the next demo could not read them.
+  for (const file of configs) rmSync(file);
   // Only now: the state of a stack that was on it kept it, too.
   if (await leaveCluster({ cache, progress, release: root })) done.push("the cluster");
   if (args.includes("--docker") || args.includes("--cache")) {
@@ -33,7 +35,9 @@ export async function clean({ args, progress }) {
   if (args.includes("--docker")) {
     const packages = await uninstallPackages({ cache, progress });
     done.push(
-      packages.length > 0 ? `Debian packages ${packages.join(", ")}` : "no Debian packages (none were installed by us)",
+      packages.length > 0
+        ? `Debian packages ${packages.join(", ")} (configuration and data of theirs, if any, stay)`
+        : "no Debian packages (none were installed by us)",
     );
   }
   if (args.includes("--cache")) {
@@ -43,11 +47,9 @@ export async function clean({ args, progress }) {
   return { exit: 0, lines: [`removed: ${done.join("; ") || "nothing, it was clean"}`] };
 }
 
-/** They are bound to the passphrase that has just been removed: the next demo could not read them. */
-function removeStackConfigs() {
-  const folder = join(root, "stacks");
-  const configs = readdirSync(folder).filter((name) => /^Pulumi\..+\.yaml$/.test(name));
-  for (const name of configs) rmSync(join(folder, name));
+/** Of stacks whose state is here; a stack that has its state elsewhere has nothing to do with us. */
+export function stackConfigs(stacks, folder = join(root, "stacks")) {
+  return stacks.map((name) => join(folder, `Pulumi.${name}.yaml`)).filter((file) => existsSync(file));
 }
 
 /** What a stack made lives in Docker or in a cluster, so it goes the way it came: through the engine. */
