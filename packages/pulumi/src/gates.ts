@@ -22,7 +22,7 @@ export function splitChecks(settings: readonly CheckSettings[]) {
 export function secretValuesOf({ blueSecrets, greenSecrets }: Interlock): pulumi.Output<PerColor<string[]>> {
   return pulumi.all([blueSecrets, greenSecrets]).apply(([blue, green]) => {
     const values = (services: Readonly<Record<string, Environment>> | null | undefined) => {
-      return [...new Set(Object.values(services ?? {}).flatMap((variables) => Object.values(variables)))];
+      return [...new Set(Object.values(services ?? {}).flatMap((variables) => Object.values(variables)))].sort();
     };
     return { blue: values(blue), green: values(green) };
   });

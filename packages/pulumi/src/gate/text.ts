@@ -1,4 +1,4 @@
-import { countMatches } from "./pattern.ts";
+import { matches as isMatch } from "./pattern.ts";
 
 interface Wanted {
   readonly contains?: string | undefined;
@@ -16,6 +16,6 @@ export async function textProblem(
 ): Promise<string | null> {
   const where = part === null ? "" : ` in its ${part}, and is longer than that`;
   if (contains !== undefined && !text.includes(contains)) return `does not contain "${contains}"${where}`;
-  if (matches === undefined || (await countMatches(matches, [text], { flags: "m" })) > 0) return null;
+  if (matches === undefined || (await isMatch(matches, text))) return null;
   return `does not match /${matches}/${where}`;
 }
