@@ -30,7 +30,7 @@ describe("what a container printed", () => {
   });
 
   it("of a program inside it is its end, however much it prints", async () => {
-    const script = "head -c 30000000 /dev/zero | tr '\\0' x; echo last >&2; exit 3";
+    const script = "head -c 30000000 /dev/zero | tr '\\0' x; echo last; exit 3";
     const { exit, output } = await runExec(docker, container.id, ["sh", "-c", script], 60_000);
     expect({ exit, end: output.slice(-6) }).toEqual({ exit: 3, end: "xlast\n" });
     expect(output.length).toBe(bounds.printed);
