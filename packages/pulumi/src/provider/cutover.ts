@@ -15,10 +15,10 @@ import {
 import type { Environment, RecordedCheck } from "../check.ts";
 import { platformOf, type RouterObject, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { whyUnanswered } from "./answering.ts";
 import { changesOf } from "./changes.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
-import { whyUnanswered } from "./looks.ts";
 import { describeOutcome } from "./outcome.ts";
 import { isUnknown } from "./unknown.ts";
 
@@ -131,7 +131,7 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
 async function isUnanswered(inputs: CutoverInputs): Promise<boolean> {
   const site = await openSite(inputs);
   if (site.askedFrom !== undefined) return false;
-  const reason = await whyUnanswered(inputs, site)
+  const reason = await whyUnanswered(inputs, site, inputs.activeColor)
     .catch(reasonOf)
     .finally(() => site.close());
   if (reason !== null) console.error(`${inputs.name}: the live address does not answer: ${reason}`);

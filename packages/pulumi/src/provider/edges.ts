@@ -20,6 +20,7 @@ import { type Lease, writerName } from "../lease.ts";
 import type { Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { fingerprint, type Seen } from "../router.ts";
+import { Answering } from "./answering.ts";
 import type { CutoverInputs } from "./cutover.ts";
 import type { World } from "./driver.ts";
 import { DutyWatch } from "./duty.ts";
@@ -179,7 +180,8 @@ export class Edges implements World {
   private async look(color: Color): Promise<Event> {
     // What ended by itself did so before this run.
     this.crashes = new Set(await this.site.crashes(color).catch(() => []));
-    return verify(this.looks, color, { ...this.inputs.verification, failureLimit: Number.POSITIVE_INFINITY });
+    const answering = new Answering(this.inputs, this.site, this.duty);
+    return verify(answering, color, { ...this.inputs.verification, failureLimit: Number.POSITIVE_INFINITY });
   }
 
   private bake(color: Color): Promise<Event> {

@@ -99,14 +99,6 @@ export class Looks {
   }
 }
 
-/** Why the live color does not answer at a first look; `null` when it does, or when it may not have been asked yet. */
-export async function whyUnanswered(inputs: CutoverInputs, site: Site): Promise<string | null> {
-  const { activeColor: live } = inputs;
-  if (site.duty) return site.duty.whyNotAtWork(live);
-  const problem = await new Looks(inputs, site, null).ask(live);
-  return problem === null || problem.settlesInMs > 0 ? null : problem.reason;
-}
-
 function readyCheck(path: string): KnownCheck {
   return { kind: "http", path, status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
 }

@@ -14,7 +14,11 @@ const blindLimit = 5;
 type Limits = Pick<VerificationSettings, "answers" | "bake" | "interval" | "failureLimit">;
 
 /** Answers of this color in a row through the live address. */
-export async function verify(looks: Looks, color: Color, { answers, failureLimit }: Limits): Promise<Event> {
+export async function verify(
+  looks: Pick<Looks, "ask">,
+  color: Color,
+  { answers, failureLimit }: Limits,
+): Promise<Event> {
   const deadline = Date.now() + verifyWithinMs;
   let settles = 0;
   let inARow = 0;
