@@ -20,7 +20,12 @@ async function bake(rounds: { answer?: () => LiveAnswer; crashes?: () => Promise
     crashes: (_: Color) => crashes(),
   } as unknown as Site;
   const edges = new Edges(
-    { verification, versions: {}, exposed: { service: "web" } } as unknown as CutoverInputs,
+    {
+      verification,
+      versions: {},
+      exposed: { service: "web" },
+      secretValues: { blue: [], green: ["hunter2-of-green"] },
+    } as unknown as CutoverInputs,
     site,
   );
   expect(await edges.perform({ do: "inspect", color: "green" }, {} as Plan)).toEqual({ type: "ready" });
@@ -30,6 +35,14 @@ async function bake(rounds: { answer?: () => LiveAnswer; crashes?: () => Promise
 describe("a bake", () => {
   test("passes while checks are good and nothing ends", async () => {
     expect(await bake({})).toEqual({ type: "passed" });
+  });
+
+  test("says what was wrong without the color's secrets, and without what a terminal would obey", async () => {
+    const answer = () => {
+      throw new Error("\u001b[2Jno luck with hunter2-of-green");
+    };
+    const event = await bake({ answer });
+    expect(event).toMatchObject({ reason: "green did not answer /: \\x1b[2Jno luck with [secret]" });
   });
 
   test("counts a crash as a failed check, though the live address answers again", async () => {

@@ -291,7 +291,7 @@ const endless = "^(a+)+$";
 const long = `${"a".repeat(60)}!`;
 const printing = () => holding({ exec: async () => ({ exit: 0, output: long }), logs: async () => long });
 
-test.each<[string, KnownCheck, () => Subject]>([
+test.concurrent.each<[string, KnownCheck, () => Subject]>([
   ["http", { kind: "http", path: "/endless", status: 200, matches: endless, ...waits }, () => at(ports.good)],
   ["exec", { kind: "exec", service: "web", command: ["x"], matches: endless, timeout: "5s" }, printing],
   ["logs", { kind: "logs", never: endless }, printing],
