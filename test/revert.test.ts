@@ -12,6 +12,7 @@ describe("a release that breaks after it went live", () => {
     shop = await Shop.open({
       images: { blue: { web: "1.0.0" }, green: { web: broken } },
       verification: { checks: [{ kind: "http", path: "/" }], bake: "20s", interval: "50ms" },
+      smoke: true,
     });
     await shop.deployBoth();
     blue = await shop.backendIds("blue");
@@ -22,8 +23,10 @@ describe("a release that breaks after it went live", () => {
   let retry: string;
 
   it("is taken back by itself, and nobody but its own users saw it fail", async () => {
+    const smokes = await shop.smokes();
     const { result: up, traffic } = await underTraffic(shop, () => shop.up({ activeColor: "green" }));
     expect(up.exit).not.toBe(0);
+    expect(await shop.smokes(), "nothing ran that depends on the app").toEqual(smokes);
     expect(up.output).toMatch(/green 1\.1\.0 failed after the switch: green answered \/ with 500, not 200/);
     expect(up.output).toContain("Traffic is back at blue");
     expect(traffic.byVersion[broken]).toBeGreaterThan(100);

@@ -16,7 +16,7 @@ describe("two apps in one stack", () => {
     await shop.edit({
       apps: [
         { name: "shop", router: shop.front.router },
-        { name: "cafe", router: front.router },
+        { name: "cafe", router: front.router, after: true },
       ],
     });
     await shop.deployBoth();
@@ -65,6 +65,15 @@ describe("two apps in one stack", () => {
     expect(await ask(cafe)).toMatchObject({ status: 200, color: "green" });
     expect(await shop.recordedColor()).toBe("blue");
     expect([await parts("shop"), await parts("cafe")]).toEqual(before);
+  });
+
+  it("of which one depends on the other don't switch it when that has failed", async () => {
+    await shop.edit({ gates: [{ run: "exit 1" }] });
+    const up = await shop.up({ shopColor: "green", cafeColor: "blue" });
+    expect(up.exit).not.toBe(0);
+    expect(up.output).not.toMatch(/cafe-\S+ (creat|updat|replac)/);
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    expect(await ask(cafe)).toMatchObject({ status: 200, color: "green" });
   });
 
   it("have not lost a request all the while", async () => {

@@ -4,7 +4,7 @@ import { Shop } from "./support/shop.ts";
 describe("a switch", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open();
+    shop = await Shop.open({ smoke: true });
     await shop.deployBoth();
   });
   afterAll(() => shop?.close());
@@ -23,6 +23,11 @@ describe("a switch", () => {
     expect(up.orThrow().output).toContain("shop-gate-http-1");
     expect(await shop.ask()).toEqual({ status: 200, color: "green", version: "1.1.0" });
     expect(await shop.recordedColor()).toBe("green");
+  });
+
+  it("was over before anything ran that depends on the app, or that uses its address", async () => {
+    const { at } = (await shop.stack.outputs()).cutover as { at: string };
+    for (const smoke of await shop.smokes()) expect(smoke > at, `${smoke} and ${at}`).toBe(true);
   });
 
   it("rolls back by the reverted value", async () => {

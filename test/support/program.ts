@@ -45,7 +45,8 @@ const makers = { docker, kubernetes, caddy, ingress, none, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
 const front = (router) => make({ expose: "web", ...router, ...edits.router });
 
-const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
+const apps = [];
+for (const { name, router, after } of edits.apps) apps.push(new BlueGreenApp(name, {
   activeColor: config.get(name + "Color") ?? config.require("activeColor"),
   releases: { ...release("blue"), ...release("green") },
   services: {
@@ -72,7 +73,18 @@ const apps = edits.apps.map(({ name, router }) => new BlueGreenApp(name, {
   force: config.get("force"),
   retry: config.get("retry"),
   ...edits.args,
+}, {
+  ...edits.options,
+  ...(after ? { dependsOn: apps } : {}),
 }));
+
+// Smoke tests, as far as the order is concerned: one waits for the app, the other one uses its address.
+if (edits.smoke) {
+  const triggers = [config.require("activeColor")];
+  const now = "node -p 'new Date().toISOString()'";
+  new local.Command("smoke", { create: now, triggers }, { dependsOn: [apps[0]] });
+  new local.Command("smoke-url", { create: now, environment: { URL: apps[0].url }, triggers });
+}
 
 export const url = apps[0].url;
 export const urls = apps[0].urls;

@@ -49,7 +49,16 @@ export interface Edits {
   /** Secret outputs among the plain variables (`env`) of `web`. */
   readonly secretEnv?: Record<string, string>;
   /** Instead of the one app "shop"; config `<name>Color`, where set, is the active color of one of them alone. */
-  readonly apps?: readonly { readonly name: string; readonly router: Json }[];
+  readonly apps?: readonly {
+    readonly name: string;
+    readonly router: Json;
+    /** It depends on all apps before it. */
+    readonly after?: boolean;
+  }[];
+  /** Resource options of the apps. */
+  readonly options?: Json;
+  /** Commands of another color each: "smoke" depends on the app, "smoke-url" uses its address; they print the time. */
+  readonly smoke?: boolean;
   /** Any further arguments of the component. */
   readonly args?: Json;
 }
@@ -192,6 +201,12 @@ export class Shop {
   /** The present attempt, as the interlock counts it. */
   async attempt(): Promise<number> {
     return Number((await this.stack.resource("shop-interlock")).outputs?.attempt);
+  }
+
+  /** When what depends on the app last ran, and what uses its address (`smoke`). */
+  async smokes(): Promise<string[]> {
+    const found = await Promise.all(["smoke", "smoke-url"].map((name) => this.stack.resource(name)));
+    return found.map(({ outputs }) => String(outputs?.stdout));
   }
 
   /** What a preview would do, `create shop-green-web-1`, without what stays the same. @throws unless it ends with 0 */

@@ -60,6 +60,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
    * `services.web.env.LOG`, `services.web.secrets.TOKEN (green only)`. A preview says it, too.
    */
   readonly drift: pulumi.Output<readonly string[]>;
+  /** Resolves once every child is declared. */
+  private readonly whole: Promise<void>;
 
   /**
    * @param name Part of the names of containers: 1 to 40 lower-case letters, digits and `-`.
@@ -90,7 +92,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         const environments = perColor((color) =>
           declaration.declareColor(color, interlock, { shape: shape[color], replicas, live, after: expands[color] }),
         );
-        const { cutover, retire } = this.declareCutover({
+        const { cutover, gates, retire } = this.declareCutover({
           name,
           settings,
           exposed,
@@ -100,8 +102,12 @@ export class BlueGreenApp extends pulumi.ComponentResource {
           environments,
         });
         const contracts = declareMigration(migrations, settings.activeColor, "contract", [cutover, ...retire]);
-        return { cutover, migrations: [...expands.blue, ...expands.green, ...contracts] };
+        return { cutover, gates, migrations: [...expands.blue, ...expands.green, ...contracts] };
       });
+    this.whole = untilThere(declared.apply(({ gates }) => gates));
+    // Who uses an address means the release that is live behind it once this run is done.
+    const afterCutover = <T>(value: pulumi.Output<T>) =>
+      pulumi.all([value, declared.apply(({ cutover }) => cutover.urn)]).apply(([it]) => it) as pulumi.Output<T>;
 
     this.activeColor = declared.apply(({ cutover }) => cutover.activeColor);
     this.cutover = declared.apply(({ cutover }) => cutover.record);
@@ -114,16 +120,26 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       return edits;
     });
     this.drift = tellDrift(interlock, this);
-    this.urls = byService(exposed, router, ({ url }) => url);
+    this.urls = byService(exposed, router, ({ url }) => afterCutover(url));
     this.candidateUrls = this.activeColor.apply((color) =>
       pulumi.all(byService(exposed, router, ({ colorUrl }) => colorUrl(otherColor(color)))),
     );
-    this.url = router.fronts[0].url;
+    this.url = afterCutover(router.fronts[0].url);
     this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0].service] ?? "");
     const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending, drift } = this;
     const live = { activeColor, release, cutover: record };
     const ran = Object.values(settings.releases).some((it) => it?.migrations) ? { migrations: this.migrations } : {};
     this.registerOutputs({ url, urls, candidateUrl, candidateUrls, ...live, pending, drift, ...ran });
+  }
+
+  /**
+   * What depends on this component waits for what this promises, and then for every child that there is: also for those
+   * that are declared once the interlock has answered, the cutover among them.
+   */
+  protected override async initialize(): Promise<void> {
+    // Pulumi calls this before the constructor goes on, and so this goes on after that has ended.
+    await undefined;
+    await this.whole;
   }
 
   private declareInterlock(
@@ -182,7 +198,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     readonly interlock: Interlock;
     readonly router: DeclaredRouter;
     readonly environments: PerColor<DeclaredColor>;
-  }): { readonly cutover: Cutover; readonly retire: Retire[] } {
+  }): { readonly cutover: Cutover; readonly gates: pulumi.Output<pulumi.Resource[]>; readonly retire: Retire[] } {
     const { name, settings, exposed, declaration, interlock, router, environments } = parts;
     const { app, attempt, sealed, versions } = interlock;
     const site: DeepInputs<SiteParts> = {
@@ -231,7 +247,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       },
     );
     const retire = declaration.scales ? [this.declareRetire(name, settings, interlock, site, cutover)] : [];
-    return { cutover, retire };
+    return { cutover, gates: gates.commands, retire };
   }
 
   private declareReplicas(
@@ -287,6 +303,11 @@ function readSettings(name: string, args: BlueGreenAppArgs): Settings {
  */
 function urnAlone(component: pulumi.ComponentResource): Promise<string> {
   return new Promise((resolve) => component.urn.apply(resolve));
+}
+
+/** Resolves with what is known in every preview, once it is there. */
+function untilThere(value: pulumi.Output<unknown>): Promise<void> {
+  return new Promise((resolve) => value.apply(() => resolve()));
 }
 
 /** What may be secret in checks apart; most apps have nothing of it. */

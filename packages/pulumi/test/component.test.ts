@@ -1,14 +1,13 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Graph, type Registered, secretText } from "./declare-app.ts";
+import { type Around, type Graph, type Registered, secretText } from "./declare-app.ts";
 
 /** Mocks prove which resources are declared and with what, and nothing of what they do. */
-async function declare(change: object = {}): Promise<Graph> {
+async function declare(change: object = {}, around: Around = {}): Promise<Graph> {
   const file = new URL("declare-app.ts", import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(process.execPath, [file, JSON.stringify(change)], {
-    maxBuffer: 64 << 20,
-  });
+  const args = [file, JSON.stringify(change), JSON.stringify(around)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 << 20 });
   return JSON.parse(stdout) as Graph;
 }
 
@@ -144,6 +143,29 @@ describe("an app", () => {
       expect(find(graph, name).inputs, name).not.toHaveProperty("followers");
     }
     expect(group.outputs).toMatchObject({ url: "http://127.0.0.1:8080" });
+  });
+
+  describe("with neighbours", () => {
+    let around: Graph;
+    const order = () => around.registered.map(({ name }) => name);
+    beforeAll(async () => {
+      around = await declare({}, { neighbours: true });
+    }, 60_000);
+
+    test("waits with all of its children, the interlock first, for what it depends on", () => {
+      expect(order().slice(0, 2)).toEqual(["before", "shop"]);
+      expect(find(around, "shop").dependencies).toEqual(["before"]);
+    });
+
+    test("is waited for with all of its children, also with those that the interlock's answer declares", () => {
+      const children = graph.registered.map(({ name }) => name).filter((name) => name !== "shop");
+      expect([...find(around, "after").dependencies].sort()).toEqual(children.sort());
+    });
+
+    test("has an address that is used after the cutover", () => {
+      expect(find(around, "user").dependencies).toContain("shop-cutover");
+      expect(find(around, "user").inputs.url).toBe("http://127.0.0.1:8080");
+    });
   });
 
   test("is refused with all faults at once, before anything is declared", async () => {

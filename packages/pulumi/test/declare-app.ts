@@ -3,14 +3,23 @@ import { registerHooks } from "node:module";
 /**
  * Run by Node itself: declares an app against Pulumi's mocks and prints what was registered as JSON. A process of its
  * own, because Vitest rewrites functions, and the text of the dynamic providers' is what goes into state. The first
- * argument is a JSON object of settings that differ from those below.
+ * argument is a JSON object of settings that differ from those below, the second one says what there is around the app.
  */
+
+export interface Around {
+  /** A resource "before", which the app depends on; "after", which depends on the app; and "user", which uses its address. */
+  readonly neighbours?: boolean;
+  readonly options?: object;
+}
 
 export interface Registered {
   readonly name: string;
   readonly type: string;
   readonly parent: string;
   readonly secretOutputs: readonly string[];
+  readonly protect: boolean;
+  /** Names of the resources that it waits for. */
+  readonly dependencies: readonly string[];
   /** As sent to the engine: secrets are wrapped. */
   readonly inputs: any;
 }
@@ -22,9 +31,10 @@ export interface Graph {
 
 export const secretText = "hunter2-very-secret";
 
-if (process.argv[1] === import.meta.filename) await main(JSON.parse(process.argv[2] ?? "{}"));
+if (process.argv[1] === import.meta.filename)
+  await main(JSON.parse(process.argv[2] ?? "{}"), JSON.parse(process.argv[3] ?? "{}"));
 
-async function main(change: object): Promise<void> {
+async function main(change: object, { neighbours = false, options = {} }: Around): Promise<void> {
   const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
   const sources: Record<string, string> = {
     "@bluegreen/core": core("index.ts"),
@@ -55,12 +65,18 @@ async function main(change: object): Promise<void> {
       type: request.getType(),
       parent: request.getParent(),
       secretOutputs: request.getAdditionalsecretoutputsList(),
+      protect: request.getProtect(),
+      dependencies: request.getDependenciesList().map((urn: string) => urn.split("::").at(-1)),
       inputs: request.getObject().toJavaScript(),
     });
     return register(request, done);
   };
   const { BlueGreenApp } = await import("../src/blue-green-app.ts");
-  const app = new BlueGreenApp("shop", {
+  class Neighbour extends pulumi.CustomResource {}
+  const neighbour = (name: string, inputs: object, options: object) =>
+    new Neighbour("test:index:Neighbour", name, inputs, options);
+  const before = neighbours ? { dependsOn: [neighbour("before", {}, {})] } : {};
+  const settings = {
     activeColor: "blue",
     releases: {
       blue: { version: "1", images: { web: "shop:1", api: "api:1" } },
@@ -84,7 +100,12 @@ async function main(change: object): Promise<void> {
       { kind: "command", run: "npm run smoke", env: { API_KEY: secretText } },
     ],
     ...change,
-  });
+  } as const;
+  const app = new BlueGreenApp("shop", settings as any, { ...options, ...before });
+  if (neighbours) {
+    neighbour("after", {}, { dependsOn: [app] });
+    neighbour("user", { url: app.url }, {});
+  }
   let outputs = {};
   const { url, candidateUrl, activeColor, release } = app;
   pulumi.output({ url, candidateUrl, activeColor, release }).apply((all) => {
