@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,7 +60,41 @@ describe("the packed package", () => {
       }
     });
   }
+
+  it("wrapped by a company's package, which alone can see it, deploys", async () => {
+    const installed = join(folder, "company");
+    await installWrapped(installed, tarballs);
+    await expect(stat(join(installed, "node_modules", "@bluegreen"))).rejects.toThrow("ENOENT");
+    await deploy(installed, "esm", undefined, async (dir) => {
+      for (const file of ["index.js", "package.json"].map((name) => join(dir, name))) {
+        await writeFile(file, (await readFile(file, "utf8")).replaceAll("@bluegreen/pulumi", wrapper));
+      }
+    });
+  });
 });
+
+const wrapper = "@acme/platform";
+
+/** By pnpm as strict as it gets: nobody finds what is not among his own dependencies. */
+async function installWrapped(dir: string, { core, pulumi }: { core: string; pulumi: string }) {
+  const platform = join(dir, "platform");
+  await mkdir(platform, { recursive: true });
+  const own = { "@pulumi/pulumi": "3.255.0" };
+  const write = (path: string, content: object) => writeFile(join(path, "package.json"), JSON.stringify(content));
+  await write(dir, { private: true, dependencies: { ...own, [wrapper]: "workspace:*" } });
+  const wraps = { ...own, "@bluegreen/pulumi": `file:${pulumi}` };
+  await write(platform, {
+    name: wrapper,
+    version: "1.0.0",
+    type: "module",
+    exports: "./index.js",
+    dependencies: wraps,
+  });
+  await writeFile(join(platform, "index.js"), 'export * from "@bluegreen/pulumi";\n');
+  const workspace = `packages: [platform]\nhoist: false\noverrides:\n  "@bluegreen/core": "file:${core}"\n`;
+  await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
+  await run("npx", [...pnpm, "install"], { cwd: dir, timeout: 200_000 });
+}
 
 async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: { core: string; pulumi: string }) {
   const dependencies = {
@@ -83,12 +117,18 @@ interface Deployed {
   wish(activeColor: string): Promise<void>;
 }
 
-/** Deploys blue from an example, does what is to be done then, and takes it all away again. */
-async function deploy(installed: string, example: string, andThen?: (deployed: Deployed) => Promise<void>) {
+/** Deploys blue from an example, edited if need be, does what is to be done then, and takes it all away again. */
+async function deploy(
+  installed: string,
+  example: string,
+  andThen?: (deployed: Deployed) => Promise<void>,
+  edit?: (dir: string) => Promise<void>,
+) {
   // A copy of the example in a folder of its own below the installation: Node looks for packages further up.
   const dir = await mkdtemp(join(installed, "project-"));
   const source = join(root, "examples", example);
   await cp(source, dir, { recursive: true, filter: (file) => !file.includes("node_modules") });
+  await edit?.(dir);
   const project = await createProject({ dir });
   const port = await portWithTwoMore();
   const wish = async (activeColor: string) => {

@@ -5,6 +5,7 @@ import type { Environment, NamedGate } from "./check.ts";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
 import type { GateSecrets, GateTask } from "./gate/runner.ts";
+import { libraryFinder } from "./library-finder.ts";
 import type { Exposed } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
@@ -37,7 +38,7 @@ export function nameGates(settings: readonly CheckSettings[], failedCandidate: S
 }
 
 /** Constant on every machine; what to check is in the environment. */
-const runner = 'import("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());';
+const runner = `(${libraryFinder()})("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());`;
 
 /** Runs when anything but the attempt changes: the gate doesn't, and its evidence stays what it was. */
 const keepEvidence = "console.log(process.env.PULUMI_COMMAND_STDOUT);";

@@ -1,17 +1,20 @@
 import type { Color, CutoverRecord } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { libraryFinder } from "../library-finder.ts";
 import type { CutoverInputs } from "../provider/cutover.ts";
+
+const load = libraryFinder();
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
-  check: async (olds: any, news: any) => (await import("@bluegreen/pulumi/provider")).cutover.check(olds, news),
+  check: async (olds: any, news: any) => (await load("@bluegreen/pulumi/provider")).cutover.check(olds, news),
   diff: async (id: string, olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).cutover.diff(id, olds, news),
-  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).cutover.create(inputs),
+    (await load("@bluegreen/pulumi/provider")).cutover.diff(id, olds, news),
+  create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).cutover.create(inputs),
   update: async (id: string, olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).cutover.update(id, olds, news),
-  read: async (id: string, state: any) => (await import("@bluegreen/pulumi/provider")).cutover.read(id, state),
+    (await load("@bluegreen/pulumi/provider")).cutover.update(id, olds, news),
+  read: async (id: string, state: any) => (await load("@bluegreen/pulumi/provider")).cutover.read(id, state),
 };
 
 /** The only writer of the router's color. Its `activeColor` is the record of which color is live. */

@@ -1,19 +1,22 @@
 import type { Color, PerColor } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { libraryFinder } from "../library-finder.ts";
 import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
+
+const load = libraryFinder();
 
 /**
  * One line a method: this text is stored in state with every resource, so it must be the same on every machine and for
  * every version of this library. What it imports is the promise: `@bluegreen/pulumi/provider` stays.
  */
 const provider = {
-  check: async (olds: any, news: any) => (await import("@bluegreen/pulumi/provider")).interlock.check(olds, news),
+  check: async (olds: any, news: any) => (await load("@bluegreen/pulumi/provider")).interlock.check(olds, news),
   diff: async (_id: string, olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).interlock.diff(olds, news),
-  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).interlock.create(inputs),
+    (await load("@bluegreen/pulumi/provider")).interlock.diff(olds, news),
+  create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).interlock.create(inputs),
   update: async (_id: string, _olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).interlock.update(news),
+    (await load("@bluegreen/pulumi/provider")).interlock.update(news),
 };
 
 /**

@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { libraryFinder } from "../library-finder.ts";
 import type { LeftoversInputs } from "../provider/leftovers.ts";
+
+const load = libraryFinder();
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
-  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).leftovers.create(inputs),
+  create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).leftovers.create(inputs),
   update: async (_id: string, _olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).leftovers.update(news),
-  delete: async (_id: string, state: any) => (await import("@bluegreen/pulumi/provider")).leftovers.remove(state),
+    (await load("@bluegreen/pulumi/provider")).leftovers.update(news),
+  delete: async (_id: string, state: any) => (await load("@bluegreen/pulumi/provider")).leftovers.remove(state),
 };
 
 /**

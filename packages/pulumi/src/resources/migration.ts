@@ -1,15 +1,18 @@
 import type { MigrationRun } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { libraryFinder } from "../library-finder.ts";
 import type { MigrationInputs } from "../provider/migration.ts";
+
+const load = libraryFinder();
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
   diff: async (_id: string, olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).migration.diff(olds, news),
-  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).migration.create(inputs),
+    (await load("@bluegreen/pulumi/provider")).migration.diff(olds, news),
+  create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).migration.create(inputs),
   update: async (_id: string, _olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).migration.update(news),
+    (await load("@bluegreen/pulumi/provider")).migration.update(news),
 };
 
 /** One phase of a release's migrations: in a preview it is created or updated where it is going to run. */

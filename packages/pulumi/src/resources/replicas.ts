@@ -1,12 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { libraryFinder } from "../library-finder.ts";
 import type { ReplicasInputs } from "../provider/replicas.ts";
+
+const load = libraryFinder();
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
-  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).replicas.create(inputs),
+  create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).replicas.create(inputs),
   update: async (_id: string, olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).replicas.update(olds, news),
+    (await load("@bluegreen/pulumi/provider")).replicas.update(olds, news),
 };
 
 /** The one writer of both colors' sizes before a switch: what the program says, and a candidate at the live color's. */

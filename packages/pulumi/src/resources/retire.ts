@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { libraryFinder } from "../library-finder.ts";
 import type { RetireInputs } from "../provider/retire.ts";
+
+const load = libraryFinder();
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
-  diff: async (_id: string, olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).retire.diff(olds, news),
-  create: async (inputs: any) => (await import("@bluegreen/pulumi/provider")).retire.create(inputs),
-  update: async (_id: string, _olds: any, news: any) =>
-    (await import("@bluegreen/pulumi/provider")).retire.update(news),
+  diff: async (_id: string, olds: any, news: any) => (await load("@bluegreen/pulumi/provider")).retire.diff(olds, news),
+  create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).retire.create(inputs),
+  update: async (_id: string, _olds: any, news: any) => (await load("@bluegreen/pulumi/provider")).retire.update(news),
 };
 
 /** After the cutover: what becomes of the color that it left. */
