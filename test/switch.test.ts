@@ -4,10 +4,13 @@ import { Shop } from "./support/shop.ts";
 describe("a switch", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open({ smoke: true });
+    shop = await Shop.open({ smoke: true, options: { protect: true } });
     await shop.deployBoth();
   });
-  afterAll(() => shop?.close());
+  afterAll(async () => {
+    await shop?.stack.run(["state", "unprotect", "--all", "--yes"]);
+    await shop?.close();
+  });
 
   it("shows the change of the active color in preview, and changes nothing", async () => {
     const preview = await shop.preview({ activeColor: "green" });
@@ -34,6 +37,13 @@ describe("a switch", () => {
     (await shop.up({ activeColor: "blue" })).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
     expect(await shop.recordedColor()).toBe("blue");
+  });
+
+  it("leaves room for the idle color's next release, although the app is protected", async () => {
+    (await shop.up({ green: "1.2.0" })).orThrow();
+    const router = await shop.stack.resource("shop-router");
+    expect(router).toMatchObject({ protect: true });
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
   });
 
   it("is followed by runs that change nothing", async () => {

@@ -25,10 +25,14 @@ describe.skipIf(reason !== null)("a Docker host of which the deployer reaches th
     describe(`by ${way}`, () => {
       let shop: Shop;
       beforeAll(async () => {
-        const bed = new DockerBed({ env: machine.ways[way], engine: machine.docker, inside: machine.inside });
+        const { DOCKER_HOST = "", ...more } = machine.ways[way];
+        // By ssh the ambient engine is that machine's, by tcp only the app's provider goes there.
+        const env = way === "ssh" ? { DOCKER_HOST, ...more } : { BLUEGREEN_THERE: DOCKER_HOST, ...more };
+        const bed = new DockerBed({ env, engine: machine.docker, inside: machine.inside });
         // Open to everyone on that machine's side.
         const images = { blue: { web: "1.0.0" }, green: { web: "1.1.0" } };
-        shop = await Shop.open({ images, router: { bind: "0.0.0.0" } }, {}, bed);
+        const provider = way === "ssh" ? {} : ({ provider: "docker" } as const);
+        shop = await Shop.open({ images, router: { bind: "0.0.0.0" }, ...provider }, {}, bed);
       });
       afterAll(() => shop?.close());
 

@@ -18,12 +18,15 @@ async function written(shop: Shop): Promise<string> {
 
 describe("a kubeconfig", () => {
   it.each([
-    ["that the program gives", "given"],
-    ["that another resource of the program makes, unknown in the first preview", "made"],
-  ] as const)("%s is all that is needed, and secret", async (_what, kubeconfig) => {
+    ["that the program gives", { kubeconfig: "given" }],
+    [
+      "of a provider, which another resource of the program makes, unknown in the first preview",
+      { provider: "kubernetes" },
+    ],
+  ] as const)("%s is all that is needed, and secret", async (_what, edits) => {
     const secrets = await credentials();
     expect(secrets).not.toEqual([]);
-    const shop = await Shop.open({ kubeconfig }, { ambient: false });
+    const shop = await Shop.open(edits, { ambient: false });
     const outputs: string[] = [];
     try {
       const preview = await shop.preview({ activeColor: "blue", blue: "1.0.0", green: "1.1.0" });

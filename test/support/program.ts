@@ -36,6 +36,13 @@ const kubeconfigs = {
 };
 const cluster = edits.kubeconfig ? { kubeconfig: kubeconfigs[edits.kubeconfig]() } : {};
 
+// A provider in the apps' options that goes elsewhere than the ambient one.
+const providers = {
+  docker: async () => new (await import("@pulumi/docker")).Provider("there", { host: process.env.BLUEGREEN_THERE }),
+  kubernetes: async () => new (await import("@pulumi/kubernetes")).Provider("there", { kubeconfig: kubeconfigs.made() }),
+};
+const there = edits.provider ? { provider: await providers[edits.provider]() } : {};
+
 // Transforms that put a mark on whatever is declared, and that say what the pods bear.
 const marked = ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, annotations: { ...metadata.annotations, mark: edits.mark } } });
 const pods = (spec) => ({ ...spec, ...(edits.mark && { workingDir: edits.mark }), pod: { ...spec.pod, ...edits.pod } });
@@ -74,6 +81,7 @@ for (const { name, router, after } of edits.apps) apps.push(new BlueGreenApp(nam
   retry: config.get("retry"),
   ...edits.args,
 }, {
+  ...there,
   ...edits.options,
   ...(after ? { dependsOn: apps } : {}),
 }));

@@ -34,6 +34,8 @@ export interface Edits {
   readonly platform?: Json;
   /** Where the program has a kubeconfig from, other than its environment. */
   readonly kubeconfig?: "given" | "made";
+  /** A provider in the apps' options: for the engine at BLUEGREEN_THERE, or with a kubeconfig that is made. */
+  readonly provider?: "docker" | "kubernetes";
   /** Transforms write this text on every Kubernetes object, and into each release's spec as its working directory. */
   readonly mark?: string;
   /** What a transform adds to the pods of each release. */

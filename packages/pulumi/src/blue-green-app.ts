@@ -22,6 +22,7 @@ import { declareGates, nameGates, secretValuesOf, splitChecks } from "./gates.ts
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import { remoteFaults } from "./platform/docker/remote.ts";
+import { providerFaults } from "./platform/given-provider.ts";
 import type { SiteParts } from "./platform.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
@@ -68,7 +69,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
    * @throws `pulumi.RunError` with all faults of the settings at once, before anything is declared.
    */
   constructor(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const settings = readSettings(name, args);
+    const settings = readSettings(name, args, options);
     super("bluegreen:index:BlueGreenApp", name, {}, options);
     if (pulumi.runtime.isDryRun()) for (const line of lackingVariables(settings)) void pulumi.log.warn(line, this);
     const exposed = exposedOf(settings);
@@ -288,10 +289,14 @@ function failedCandidateOf({ failedCandidate }: Settings) {
   return failedCandidate === "stop" ? { failedCandidate } : {};
 }
 
-function readSettings(name: string, args: BlueGreenAppArgs): Settings {
+function readSettings(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions): Settings {
   const parsed = parseSettings(name, args);
   const faults: Fault[] = parsed.ok
-    ? [...remoteFaults(parsed.settings), ...colors.flatMap((color) => environmentFaults(color, parsed.settings))]
+    ? [
+        ...providerFaults(parsed.settings, options),
+        ...remoteFaults(parsed.settings),
+        ...colors.flatMap((color) => environmentFaults(color, parsed.settings)),
+      ]
     : [...parsed.faults];
   if (!parsed.ok || faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
   return parsed.settings;

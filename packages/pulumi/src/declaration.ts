@@ -47,6 +47,12 @@ export interface Rendered {
   readonly after: readonly pulumi.Resource[];
 }
 
+/**
+ * Options of what one release brings and the next one replaces. `protect` of the app is for what outlives releases: router,
+ * networks, volumes, record, interlock and cutover; of these it would keep every switch from being made.
+ */
+export const ofRelease = { protect: false } as const satisfies pulumi.CustomResourceOptions;
+
 /** These options with more that has to come first. */
 export function afterAll(
   options: pulumi.CustomResourceOptions,

@@ -2,7 +2,7 @@ import type { CheckSettings, PerColor, Settings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Environment, NamedGate } from "./check.ts";
-import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
+import { type Declaration, type DeclaredRouter, frontInputs, ofRelease } from "./declaration.ts";
 import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
 import type { GateSecrets, GateTask } from "./gate/runner.ts";
 import { libraryFinder } from "./library-finder.ts";
@@ -85,7 +85,7 @@ export function declareGates(parts: {
           // What it prints on stdout is evidence for the cutover, nothing for a person.
           logging: "stderr",
         },
-        { parent, dependsOn: after },
+        { parent, dependsOn: after, ...ofRelease },
       );
     });
     return { names: gates.map((gate) => gate.name), commands };

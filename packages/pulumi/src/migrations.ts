@@ -1,5 +1,6 @@
 import { type Color, isReversible, type MigrationStepSettings, type Phase, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import { ofRelease } from "./declaration.ts";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
 import type { SiteParts } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
@@ -39,7 +40,7 @@ export function declareMigration(
     irreversible: !isReversible(migrations),
     sealed: interlock.sealed,
   };
-  return [new Migration(`${name}-${phase}-${color}`, inputs, { parent, dependsOn: [...after] })];
+  return [new Migration(`${name}-${phase}-${color}`, inputs, { parent, dependsOn: [...after], ...ofRelease })];
 }
 
 /** What interlock and cutover are told of migrations; nothing for an app without any. */

@@ -71,7 +71,7 @@ export interface DockerAddress {
 
 export interface KubernetesAddress {
   readonly kind: "kubernetes";
-  /** Contents of a kubeconfig, a secret; empty for the ambient one: `KUBECONFIG`, `~/.kube/config` or in-cluster. */
+  /** Contents of a kubeconfig or its path, a secret; empty for the ambient one: `KUBECONFIG`, `~/.kube/config` or in-cluster. */
   readonly kubeconfig: string;
   /** Context in it; empty for its current one. */
   readonly context: string;

@@ -168,6 +168,75 @@ describe("an app", () => {
     });
   });
 
+  test("that is protected protects what outlives releases, and nothing that the next one replaces", async () => {
+    const step = { kind: "command", run: "npm run migrate" };
+    const blue = {
+      version: "1",
+      images: { web: "shop:1", api: "api:1" },
+      migrations: { expand: step, contract: step },
+    };
+    const { registered } = await declare({ releases: { blue } }, { options: { protect: true } });
+    const named = (wanted: boolean) => registered.filter(({ protect }) => protect === wanted).map(({ name }) => name);
+    expect(named(true).sort()).toMatchInlineSnapshot(`
+      [
+        "shop",
+        "shop-blue",
+        "shop-blue-web-data",
+        "shop-cutover",
+        "shop-green",
+        "shop-interlock",
+        "shop-leftovers",
+        "shop-router",
+        "shop-router-data",
+        "shop-shared-web-shared",
+      ]
+    `);
+    expect(named(false).sort()).toMatchInlineSnapshot(`
+      [
+        "shop-blue-api-1",
+        "shop-blue-api-image",
+        "shop-blue-web-1",
+        "shop-blue-web-2",
+        "shop-blue-web-image",
+        "shop-contract-blue",
+        "shop-expand-blue",
+        "shop-gate-command-2",
+        "shop-gate-http-1",
+      ]
+    `);
+  });
+
+  describe("with a provider among its options", () => {
+    const host = "ssh://docker@far.example";
+
+    test("goes where that goes, with all that asks the platform by itself", async () => {
+      const { registered } = await declare({}, { provider: { package: "docker", settings: { host } } });
+      const asking = registered.filter(({ inputs }) => inputs.platform);
+      expect(asking.map(({ name }) => name).sort()).toEqual(["shop-cutover", "shop-interlock", "shop-leftovers"]);
+      for (const { name, inputs } of asking) expect(inputs.platform, name).toEqual({ kind: "docker", host });
+      const gate = registered.find(({ name }) => name === "shop-gate-http-1");
+      expect(JSON.parse(gate?.inputs.environment.BLUEGREEN_GATE).platform.host).toBe(host);
+      for (const { type, name, provider } of registered.filter(({ type }) => type.startsWith("docker:"))) {
+        expect(provider, `${name} ${type}`).toMatch(/^urn:.*::there::/);
+      }
+    });
+
+    test("is refused what can't be followed, and a second address", async () => {
+      const failure = (change: object, settings: object) =>
+        declare(change, { provider: { package: "docker", settings } }).then(
+          () => "",
+          (error) => error.stderr as string,
+        );
+      const followed = await failure({}, { host, sshOpts: ["-J", "jump"], context: "far" });
+      expect(followed).toContain(
+        "the app's docker provider has `context`, which interlock, gates and cutover can't follow",
+      );
+      expect(followed).toContain("provider.sshOpts");
+      const twice = await failure({ platform: { kind: "docker", host } }, { host });
+      expect(twice).toContain("docker({ host }) and the provider in the app's options both say where the app runs");
+    });
+  });
+
   test("is refused with all faults at once, before anything is declared", async () => {
     const failed = await declare({ activeColor: "gren", colour: "x" }).catch((error) => error);
     expect(failed.stderr).toContain('BlueGreenApp "shop": 2 problems');

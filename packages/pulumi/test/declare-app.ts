@@ -10,6 +10,8 @@ export interface Around {
   /** A resource "before", which the app depends on; "after", which depends on the app; and "user", which uses its address. */
   readonly neighbours?: boolean;
   readonly options?: object;
+  /** A provider "there" in the app's options. */
+  readonly provider?: { readonly package: "docker" | "kubernetes"; readonly settings: object };
 }
 
 export interface Registered {
@@ -18,6 +20,7 @@ export interface Registered {
   readonly parent: string;
   readonly secretOutputs: readonly string[];
   readonly protect: boolean;
+  readonly provider: string;
   /** Names of the resources that it waits for. */
   readonly dependencies: readonly string[];
   /** As sent to the engine: secrets are wrapped. */
@@ -34,7 +37,7 @@ export const secretText = "hunter2-very-secret";
 if (process.argv[1] === import.meta.filename)
   await main(JSON.parse(process.argv[2] ?? "{}"), JSON.parse(process.argv[3] ?? "{}"));
 
-async function main(change: object, { neighbours = false, options = {} }: Around): Promise<void> {
+async function main(change: object, { neighbours = false, options = {}, provider }: Around): Promise<void> {
   const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
   const sources: Record<string, string> = {
     "@bluegreen/core": core("index.ts"),
@@ -66,6 +69,7 @@ async function main(change: object, { neighbours = false, options = {} }: Around
       parent: request.getParent(),
       secretOutputs: request.getAdditionalsecretoutputsList(),
       protect: request.getProtect(),
+      provider: request.getProvider(),
       dependencies: request.getDependenciesList().map((urn: string) => urn.split("::").at(-1)),
       inputs: request.getObject().toJavaScript(),
     });
@@ -76,6 +80,8 @@ async function main(change: object, { neighbours = false, options = {} }: Around
   const neighbour = (name: string, inputs: object, options: object) =>
     new Neighbour("test:index:Neighbour", name, inputs, options);
   const before = neighbours ? { dependsOn: [neighbour("before", {}, {})] } : {};
+  const { Provider } = await import(`@pulumi/${provider?.package ?? "docker"}/provider.js`);
+  const there = provider ? { provider: new Provider("there", provider.settings) } : {};
   const settings = {
     activeColor: "blue",
     releases: {
@@ -101,7 +107,7 @@ async function main(change: object, { neighbours = false, options = {} }: Around
     ],
     ...change,
   } as const;
-  const app = new BlueGreenApp("shop", settings as any, { ...options, ...before });
+  const app = new BlueGreenApp("shop", settings as any, { ...options, ...before, ...there });
   if (neighbours) {
     neighbour("after", {}, { dependsOn: [app] });
     neighbour("user", { url: app.url }, {});

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesAddress } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -12,7 +14,9 @@ export async function loadKubeconfig(address: KubernetesAddress): Promise<KubeCo
   const config = new KubeConfig();
   const where = address.kubeconfig === "" ? "the ambient kubeconfig" : "the given kubeconfig";
   try {
+    const path = address.kubeconfig.replace(/^~(?=\/)/, homedir());
     if (address.kubeconfig === "") config.loadFromDefault();
+    else if (existsSync(path)) config.loadFromFile(path);
     else config.loadFromString(address.kubeconfig);
   } catch (error) {
     // A YAML error quotes the text around it, and that may be a key.

@@ -5,7 +5,7 @@ export interface DockerPlatform {
   /**
    * The Docker Engine: `unix:///path`, `tcp://host:port` or `ssh://user@host`, reached as by the Docker CLI: `ssh` as
    * `~/.ssh/config` has it, `tcp` with TLS by `DOCKER_CERT_PATH`.
-   * @default `docker:host` of the stack config, else `DOCKER_HOST`, else the local socket
+   * @default the provider's in the app's resource options, else `docker:host` of the stack config, else `DOCKER_HOST`, else the local socket
    */
   readonly host?: pulumi.Input<string> | undefined;
   /**

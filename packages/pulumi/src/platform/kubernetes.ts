@@ -7,11 +7,11 @@ export interface KubernetesPlatform {
   /** Declares the namespace, too; it goes with the stack, and with it all that is in it. @default false */
   readonly createNamespace?: boolean | undefined;
   /**
-   * Contents of a kubeconfig; kept secret.
-   * @default `kubernetes:kubeconfig` of the stack config, else `KUBECONFIG`, `~/.kube/config` or the pod's own account
+   * Contents of a kubeconfig, or its path; kept secret.
+   * @default the provider's in the app's resource options, else `kubernetes:kubeconfig` of the stack config, else `KUBECONFIG`, `~/.kube/config` or the pod's own account
    */
   readonly kubeconfig?: pulumi.Input<string> | undefined;
-  /** Context in it. @default `kubernetes:context` of the stack config, else its current one */
+  /** Context in it. @default the provider's, else `kubernetes:context` of the stack config, else its current one */
   readonly context?: string | undefined;
   /** How long a release's pods may take to become ready until they are given up. @default "10m", as Kubernetes' own */
   readonly startWithin?: string | undefined;

@@ -6,11 +6,13 @@ import {
   type Declaration,
   type DeclaredColor,
   type DeclaredRouter,
+  ofRelease,
   type Rendered,
 } from "../../declaration.ts";
 import { defineReleases, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
+import { givenProvider } from "../given-provider.ts";
 import { declareNoRouter, noRouterQuery } from "../none.ts";
 import { type ContainerTransform, containerSpec } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
@@ -46,9 +48,10 @@ export class DockerDeclaration implements Declaration {
     this.transform = parts.transform;
     const platform = parts.settings.platform as DockerSettings;
     const { host, remote } = platform;
+    const provider = host === undefined ? givenProvider(parts.parent, "docker") : undefined;
     this.address = {
       kind: "docker" as const,
-      host: hostOf(platform),
+      host: provider ? provider("host").apply((it) => it ?? "") : hostOf(platform),
       ...(remote === undefined ? {} : { remote }),
     };
     const [first, ...others] = parts.settings.routers;
@@ -78,7 +81,8 @@ export class DockerDeclaration implements Declaration {
     const { version = "", images = {} } = this.settings.releases[color] ?? {};
     const name = images[service] as pulumi.Input<string>;
     const args = { name, keepLocally: true, triggers: { version } };
-    return new docker.RemoteImage(`${this.name}-${color}-${service}-image`, args, this.child).imageId;
+    return new docker.RemoteImage(`${this.name}-${color}-${service}-image`, args, { ...this.child, ...ofRelease })
+      .imageId;
   }
 
   declareRouter({ app }: Interlock): DeclaredRouter {

@@ -1,7 +1,7 @@
 import { type Color, isExclusive, type PerColor, perColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeclaredColor } from "../../declaration.ts";
+import { type DeclaredColor, ofRelease } from "../../declaration.ts";
 import { labels, type Role } from "../../docker/labels.ts";
 import type { ReleaseShape, ServiceLeaf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -42,6 +42,7 @@ export function declareColor(parts: {
     return Array.from({ length: count }, (_, index) => {
       const container = new docker.Container(`${name}-${color}-${service}-${index + 1}`, args, {
         ...parts.child,
+        ...ofRelease,
         additionalSecretOutputs: ["envs"],
         // A killed run may have left its mark on it.
         ...(parts.settings.routers[0].kind === "none" ? { ignoreChanges: ["name"] } : {}),

@@ -7,12 +7,14 @@ import {
   type Declaration,
   type DeclaredColor,
   type DeclaredRouter,
+  ofRelease,
   type Rendered,
 } from "../../declaration.ts";
 import type { Exposed, RouterQuery } from "../../platform.ts";
 import { defineReleases, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
+import { givenProvider } from "../given-provider.ts";
 import { noRouterQuery } from "../none.ts";
 import { type DeploymentTransform, deploymentSpec } from "./deployment-spec.ts";
 import { declareColor } from "./environment.ts";
@@ -49,7 +51,7 @@ export class KubernetesDeclaration implements Declaration {
     this.platform = settings.platform as KubernetesSettings;
     this.deployment = parts.deployment;
     this.transformed = transformer(parts.object);
-    this.address = addressOf(this.platform);
+    this.address = addressOf(this.platform, parent);
     const [first, ...others] = settings.routers;
     this.routerQueries = [queryOf(first), ...others.map(queryOf)] as const;
     this.child = childOptions(name, this.platform, parent);
@@ -83,7 +85,7 @@ export class KubernetesDeclaration implements Declaration {
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
     const { settings, transformed } = this;
     const ground = this.groundOf(interlock.app);
-    const child = afterAll(this.attached, rendered.after);
+    const child = { ...afterAll(this.attached, rendered.after), ...ofRelease };
     return declareColor({ ground, color, settings, interlock, rendered, transformed, child });
   }
 
@@ -105,16 +107,26 @@ function queryOf(router: RouterSettings): RouterQuery {
   return { kind: writesIngress ? "ingress" : "service", name, adopt: router.kind === "service" && router.adopt };
 }
 
-/** As the Kubernetes provider finds the cluster: what is given, the stack config's, or the ambient kubeconfig. */
-function addressOf({ kubeconfig, context, namespace }: KubernetesSettings) {
-  const config = new pulumi.Config("kubernetes");
-  const given = (kubeconfig as pulumi.Input<string> | undefined) ?? config.getSecret("kubeconfig") ?? "";
-  return {
-    kind: "kubernetes" as const,
-    kubeconfig: given === "" ? "" : pulumi.secret(given),
-    context: context ?? config.get("context") ?? "",
-    namespace,
+/** As the provider finds the cluster that the app's objects get: ours, the given one, or the default one. */
+function addressOf({ kubeconfig, context, namespace }: KubernetesSettings, app: pulumi.Resource) {
+  const at = (kubeconfig: pulumi.Input<string>, context: pulumi.Input<string>) => {
+    return { kind: "kubernetes" as const, kubeconfig, context, namespace };
   };
+  const secret = (given: pulumi.Input<string>) => (given === "" ? "" : pulumi.secret(given));
+  if (kubeconfig !== undefined || context !== undefined) {
+    return at(secret((kubeconfig as pulumi.Input<string> | undefined) ?? ""), context ?? "");
+  }
+  const provider = givenProvider(app, "kubernetes");
+  if (provider) {
+    // Its SDK fills in `KUBECONFIG`, which is the ambient one and a path of this machine.
+    const given = provider("kubeconfig").apply((it) => (it === process.env.KUBECONFIG ? "" : (it ?? "")));
+    return at(
+      secret(given),
+      provider("context").apply((it) => it ?? ""),
+    );
+  }
+  const config = new pulumi.Config("kubernetes");
+  return at(secret(config.getSecret("kubeconfig") ?? ""), config.get("context") ?? "");
 }
 
 /** Children belong to the component and, when a cluster is given, to a provider for it. */

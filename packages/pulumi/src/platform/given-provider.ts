@@ -1,0 +1,68 @@
+import { describeFaults, type Fault, type Settings } from "@bluegreen/core";
+import * as pulumi from "@pulumi/pulumi";
+
+type Package = Settings["platform"]["kind"];
+
+/** A setting of a provider, which is there for every input that its constructor knows. */
+type ProviderSetting = (name: string) => pulumi.Output<string | undefined>;
+
+/** What providers can be told about where they go, and interlock, gates and cutover can't follow; and what does instead. */
+const unfollowed: Readonly<Record<Package, Readonly<Record<string, string>>>> = {
+  docker: {
+    context: "give it `host`: `docker context inspect` shows it",
+    caMaterial: "put ca.pem, cert.pem and key.pem into a folder and set DOCKER_CERT_PATH to it",
+    certMaterial: "put ca.pem, cert.pem and key.pem into a folder and set DOCKER_CERT_PATH to it",
+    keyMaterial: "put ca.pem, cert.pem and key.pem into a folder and set DOCKER_CERT_PATH to it",
+    certPath: "set DOCKER_CERT_PATH to it instead",
+    sshOpts: "put them into ~/.ssh/config",
+  },
+  kubernetes: {
+    cluster: "name a context of the kubeconfig whose cluster it is: `context`",
+    renderYamlToDirectory: "remove it: a cutover needs a cluster",
+  },
+};
+
+/**
+ * Where the provider goes that the app's children get from its resource options or its parent's, so that whatever asks
+ * the platform by itself goes there, too; `undefined` without one. What of its settings can't be followed is refused once
+ * it is known.
+ */
+export function givenProvider(app: pulumi.Resource, kind: Package): ProviderSetting | undefined {
+  const provider = app.getProvider(`${kind}:index:any`);
+  if (!provider) return undefined;
+  const settings = provider as unknown as Readonly<Record<string, pulumi.Output<string | undefined> | undefined>>;
+  const setting: ProviderSetting = (name) => settings[name] ?? pulumi.output(undefined);
+  const names = Object.keys(unfollowed[kind]);
+  const legal = pulumi.all(names.map(setting)).apply((values) => {
+    const faults = names.flatMap((name, index): Fault[] => {
+      // Lists arrive as JSON.
+      if ([undefined, "", "[]"].includes(values[index])) return [];
+      const problem = `the app's ${kind} provider has \`${name}\`, which interlock, gates and cutover can't follow`;
+      return [{ problem, at: `provider.${name}`, fix: unfollowed[kind][name] ?? "" }];
+    });
+    if (faults.length > 0) throw new pulumi.RunError(describeFaults(nameOf(app), faults));
+    return true;
+  });
+  return (name) => pulumi.all([setting(name), legal]).apply(([value]) => value);
+}
+
+/** The platform's address is given once: by it, or by a provider in the app's own options. */
+export function providerFaults({ platform }: Settings, options: pulumi.ComponentResourceOptions): Fault[] {
+  const given = (["host", "kubeconfig", "context"] as const).filter((name) => name in platform);
+  const { provider, providers = [] } = options;
+  const all = [...(provider ? [provider] : []), ...Object.values(providers)];
+  if (!all.some((one) => packageOf(one) === platform.kind)) return [];
+  return given.map((name) => ({
+    problem: `${platform.kind}({ ${name} }) and the provider in the app's options both say where the app runs`,
+    at: `platform.${name}`,
+    fix: "remove one of them",
+  }));
+}
+
+function packageOf(provider: pulumi.ProviderResource): string {
+  return (provider as unknown as { getPackage(): string }).getPackage();
+}
+
+function nameOf(app: pulumi.Resource): string {
+  return (app as unknown as { readonly __name: string }).__name;
+}
