@@ -16,9 +16,11 @@ describe("two apps in one stack", () => {
     await shop.edit({
       apps: [
         { name: "shop", router: shop.front.router },
-        { name: "cafe", router: front.router, after: true },
+        { name: "cafe", router: front.router, after: true, asks: true },
       ],
     });
+    const first = await shop.previewSteps({ activeColor: "blue", blue: "1.0.0", green: "1.1.0" });
+    expect(first, "its color is known later").toContain("create cafe-cutover");
     await shop.deployBoth();
     const identity = String((await shop.stack.resource("cafe-interlock")).outputs?.app);
     worlds = { shop: await shop.world(), cafe: shop.ground.world(identity, front) };
@@ -38,6 +40,12 @@ describe("two apps in one stack", () => {
     expect(ofShop.length).toBeGreaterThanOrEqual(6);
     expect(ofCafe).toHaveLength(ofShop.length);
     expect(ofShop.filter((part) => ofCafe.includes(part))).toEqual([]);
+  });
+
+  it("are told in a preview when the color that is wished is known only later", async () => {
+    const preview = await shop.preview({ cafeColor: "green" });
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toContain("activeColor is known only once other resources are made");
   });
 
   it("switch each by itself", async () => {

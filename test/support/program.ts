@@ -52,9 +52,12 @@ const makers = { docker, kubernetes, caddy, ingress, none, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
 const front = (router) => make({ expose: "web", ...router, ...edits.router });
 
+// A color that another resource says, unknown whenever it is to change.
+const said = (name, color) => new local.Command(name + "-color", { create: "echo " + color, triggers: [color] }).stdout;
+
 const apps = [];
-for (const { name, router, after } of edits.apps) apps.push(new BlueGreenApp(name, {
-  activeColor: config.get(name + "Color") ?? config.require("activeColor"),
+for (const { name, router, after, asks } of edits.apps) apps.push(new BlueGreenApp(name, {
+  activeColor: (asks ? (color) => said(name, color) : String)(config.get(name + "Color") ?? config.require("activeColor")),
   releases: { ...release("blue"), ...release("green") },
   services: {
     ...edits.services,

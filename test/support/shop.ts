@@ -33,7 +33,7 @@ export interface Edits {
   readonly router?: Json;
   readonly platform?: Json;
   /** Where the program has a kubeconfig from, other than its environment. */
-  readonly kubeconfig?: "given" | "made";
+  readonly kubeconfig?: "given";
   /** A provider in the apps' options: for the engine at BLUEGREEN_THERE, or with a kubeconfig that is made. */
   readonly provider?: "docker" | "kubernetes";
   /** Transforms write this text on every Kubernetes object, and into each release's spec as its working directory. */
@@ -56,6 +56,8 @@ export interface Edits {
     readonly router: Json;
     /** It depends on all apps before it. */
     readonly after?: boolean;
+    /** Its active color is another resource's output. */
+    readonly asks?: boolean;
   }[];
   /** Resource options of the apps. */
   readonly options?: Json;

@@ -92,7 +92,7 @@ function shapeOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
     case "string":
       return among(schema, texts);
     case "custom":
-      return among(schema, ["text", standInFor(Promise.resolve("later")), undefined]);
+      return among(schema, ["text", "blue", "green", standInFor(Promise.resolve("later")), undefined]);
     default:
       if ("innerType" in def) return arbitraryOf(def.innerType);
       throw new Error(`say how to make settings of a ${def.type}`);
@@ -122,7 +122,7 @@ export const valid: fc.Arbitrary<Record<string, unknown>> = fc
 function mend(settings: unknown, spares: unknown[]): Record<string, unknown> | null {
   const copy = structure(settings) as any;
   const services = Object.keys(copy.services);
-  copy.releases[copy.activeColor] ??= { version: "1", images: {} };
+  copy.releases[isDeferred(copy.activeColor) ? "blue" : copy.activeColor] ??= { version: "1", images: {} };
   for (const release of Object.values<any>(copy.releases)) {
     release.images = Object.fromEntries(services.map((name) => [name, "shop:1"]));
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseSettings } from "../src/settings/settings.ts";
+import { activeColorFaults, parseSettings } from "../src/settings/settings.ts";
 
 const secret = "hunter2-very-secret";
 const good = () => ({
@@ -61,6 +61,8 @@ test("all faults come at once, each with place and fix", () => {
   const input = { ...good(), activeColor: "gren", colour: "x", router: { kind: "caddy", expose: "web", port: 99_999 } };
   const faults = faultsOf(input, "Shop!");
   expect(faults.map(({ at }) => at).sort()).toEqual(["activeColor", "colour", "name", "router.port"]);
+  expect(activeColorFaults("gren")).toEqual(faults.filter(({ at }) => at === "activeColor"));
+  expect(activeColorFaults("green")).toEqual([]);
   expect(faults.find(({ at }) => at === "activeColor")).toEqual({
     problem: 'activeColor is "gren"; it must be "blue" or "green"',
     at: "activeColor",

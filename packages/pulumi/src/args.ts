@@ -10,8 +10,11 @@ import type { IngressRouter, ServiceRouter } from "./router/kubernetes-settings.
 import type { NoRouterArgs } from "./router/none-settings.ts";
 
 export interface BlueGreenAppArgs {
-  /** The color that is to be live: `"blue"` or `"green"`, usually `config.require("activeColor")`. */
-  readonly activeColor: string;
+  /**
+   * The color that is to be live: `"blue"` or `"green"`, usually `config.require("activeColor")`. An output of another
+   * resource may be unknown in the first preview only: later ones have to say what would be switched.
+   */
+  readonly activeColor: pulumi.Input<string>;
   /** What each color runs. A color may be left out while it has nothing to run. */
   readonly releases: { readonly blue?: ReleaseArgs | undefined; readonly green?: ReleaseArgs | undefined };
   /** The services of a color, by name. They find each other by these names, inside their color only. */

@@ -4,13 +4,14 @@ import {
   colors,
   describeFaults,
   type Fault,
+  isColor,
   type MigrationRun,
   otherColor,
   type PerColor,
   perColor,
   type Settings,
 } from "@bluegreen/core";
-import { parseSettings } from "@bluegreen/core/settings";
+import { activeColorFaults, parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
 import { type Declaration, type DeclaredColor, type DeclaredRouter, frontInputs } from "./declaration.ts";
@@ -87,8 +88,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     };
     // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
     const declared = pulumi
-      .all([interlock.shape, interlock.replicas, interlock.live])
-      .apply(([shape, replicas, live]) => {
+      .all([interlock.shape, interlock.replicas, interlock.live, interlock.wished])
+      .apply(([shape, replicas, live, wished]) => {
         const expands = this.declareExpands(migrations, router);
         const environments = perColor((color) =>
           declaration.declareColor(color, interlock, { shape: shape[color], replicas, live, after: expands[color] }),
@@ -102,7 +103,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
           router,
           environments,
         });
-        const contracts = declareMigration(migrations, settings.activeColor, "contract", [cutover, ...retire]);
+        const contracts = wished ? declareMigration(migrations, wished, "contract", [cutover, ...retire]) : [];
         return { cutover, gates, migrations: [...expands.blue, ...expands.green, ...contracts] };
       });
     this.whole = untilThere(declared.apply(({ gates }) => gates));
@@ -161,7 +162,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       {
         name,
         platform: declaration.address,
-        activeColor: settings.activeColor,
+        activeColor: activeColorOf(name, settings),
         allowLiveChange: settings.allowLiveChange,
         allowOvercommit: settings.allowOvercommit || undefined,
         force: settings.force,
@@ -227,7 +228,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         ...site,
         progressUrn: pulumi.createUrn(`${name}-cutover`, "pulumi-nodejs:dynamic/bluegreen:Cutover", urnAlone(this)),
         name,
-        activeColor: settings.activeColor,
+        activeColor: activeColorOf(name, settings),
         attempt,
         sealed,
         force: settings.force,
@@ -264,7 +265,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     } = settings;
     const patience = router.kind === "none" ? router.startWithin : "10m";
     const startWithin = platform.kind === "kubernetes" ? platform.startWithin : patience;
-    const wished = { wish: settings.activeColor, attempt, replicas, startWithin };
+    const wished = { wish: activeColorOf(name, settings), attempt, replicas, startWithin };
     const inputs = { ...site, name, ...wished, ...failedCandidateOf(settings) };
     return new Replicas(`${name}-replicas`, inputs, { parent: this, dependsOn });
   }
@@ -313,6 +314,16 @@ function urnAlone(component: pulumi.ComponentResource): Promise<string> {
 /** Resolves with what is known in every preview, once it is there. */
 function untilThere(value: pulumi.Output<unknown>): Promise<void> {
   return new Promise((resolve) => value.apply(() => resolve()));
+}
+
+/** Also as an output, which is checked once it is known. Which color is live is no secret: all that it is labels says it. */
+function activeColorOf(name: string, { activeColor }: Settings): pulumi.Input<Color> {
+  if (isColor(activeColor)) return activeColor;
+  return pulumi.unsecret(pulumi.output(activeColor as pulumi.Input<string>)).apply((given) => {
+    const faults = activeColorFaults(given);
+    if (faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
+    return given as Color;
+  });
 }
 
 /** What may be secret in checks apart; most apps have nothing of it. */

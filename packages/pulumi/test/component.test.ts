@@ -237,6 +237,16 @@ describe("an app", () => {
     });
   });
 
+  test("takes its color as an output, too, which is checked once it is known and no secret", async () => {
+    const { registered, outputs } = await declare({}, { color: "green" });
+    expect(outputs).toMatchObject({ activeColor: "green", release: "2" });
+    const cutover = registered.find(({ name }) => name === "shop-cutover");
+    expect(cutover?.inputs.activeColor).toBe("green");
+    const failed = await declare({}, { color: "gren" }).catch((error) => error);
+    expect(failed.stderr).toContain('activeColor is "gren"; it must be "blue" or "green"');
+    expect(failed.stdout).not.toContain("shop-interlock");
+  });
+
   test("is refused with all faults at once, before anything is declared", async () => {
     const failed = await declare({ activeColor: "gren", colour: "x" }).catch((error) => error);
     expect(failed.stderr).toContain('BlueGreenApp "shop": 2 problems');

@@ -10,6 +10,8 @@ export interface Around {
   /** A resource "before", which the app depends on; "after", which depends on the app; and "user", which uses its address. */
   readonly neighbours?: boolean;
   readonly options?: object;
+  /** The active color as a secret output. */
+  readonly color?: string;
   /** A provider "there" in the app's options. */
   readonly provider?: { readonly package: "docker" | "kubernetes"; readonly settings: object };
 }
@@ -37,7 +39,7 @@ export const secretText = "hunter2-very-secret";
 if (process.argv[1] === import.meta.filename)
   await main(JSON.parse(process.argv[2] ?? "{}"), JSON.parse(process.argv[3] ?? "{}"));
 
-async function main(change: object, { neighbours = false, options = {}, provider }: Around): Promise<void> {
+async function main(change: object, { neighbours = false, options = {}, provider, color }: Around): Promise<void> {
   const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
   const sources: Record<string, string> = {
     "@bluegreen/core": core("index.ts"),
@@ -50,7 +52,14 @@ async function main(change: object, { neighbours = false, options = {}, provider
     {
       newResource: ({ name, type, inputs }) => {
         // What the engine would have from the interlock's `check`.
-        const said = { app: "shop-a1b2c3", attempt: 1, candidate: inputs.activeColor, wanted: true, pending: [] };
+        const said = {
+          app: "shop-a1b2c3",
+          attempt: 1,
+          candidate: inputs.activeColor,
+          wished: inputs.activeColor,
+          wanted: true,
+          pending: [],
+        };
         const answer = type.endsWith(":Interlock") ? said : { name: `${name}-x1` };
         return { id: `${name}-id`, state: { imageId: `sha256:${name}`, stdout: "{}", ...inputs, ...answer } };
       },
@@ -82,6 +91,7 @@ async function main(change: object, { neighbours = false, options = {}, provider
   const before = neighbours ? { dependsOn: [neighbour("before", {}, {})] } : {};
   const { Provider } = await import(`@pulumi/${provider?.package ?? "docker"}/provider.js`);
   const there = provider ? { provider: new Provider("there", provider.settings) } : {};
+  const later = color === undefined ? {} : { activeColor: pulumi.secret(Promise.resolve(color)) };
   const settings = {
     activeColor: "blue",
     releases: {
@@ -106,6 +116,7 @@ async function main(change: object, { neighbours = false, options = {}, provider
       { kind: "command", run: "npm run smoke", env: { API_KEY: secretText } },
     ],
     ...change,
+    ...later,
   } as const;
   const app = new BlueGreenApp("shop", settings as any, { ...options, ...before, ...there });
   if (neighbours) {

@@ -1,4 +1,4 @@
-import { type Color, colors } from "../color.ts";
+import { type Color, colors, isColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import { checkFaults } from "./check-faults.ts";
 import { describe } from "./explain.ts";
@@ -13,7 +13,7 @@ export function referenceFaults(given: Settings): Fault[] {
     return router.kind === "none" ? [] : exposeFaults(given, router, placeOf(given, index));
   });
   for (const color of colors) faults.push(...releaseFaults(color, given));
-  if (!given.releases[given.activeColor]) {
+  if (isColor(given.activeColor) && !given.releases[given.activeColor]) {
     const problem = `activeColor is "${given.activeColor}", and ${given.activeColor} has no release`;
     faults.push({ problem, at: `releases.${given.activeColor}`, fix: "give it a version and images" });
   }

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { colors } from "../color.ts";
+import { type Color, colors, isColor } from "../color.ts";
 import type { Fault } from "../fault.ts";
 import { withPort } from "./check-faults.ts";
 import { type CheckSettings, check, type HttpCheckSettings, httpCheck, runningCheck, verification } from "./checks.ts";
 import { describe, explain, reporting } from "./explain.ts";
-import { duration, serviceName } from "./leaves.ts";
+import { duration, isStandIn, serviceName } from "./leaves.ts";
 import { platform, type RouterSettings, router, routers } from "./platforms.ts";
 import { readAll, withDeferred } from "./readable.ts";
 import { nameFaults, referenceFaults } from "./references.ts";
@@ -17,8 +17,14 @@ import { workerFaults } from "./workers.ts";
  */
 const color = z.enum(colors);
 
+/** One of an output is checked once it is known (`activeColorFaults`). */
+const activeColor = z.custom<Color | object>(
+  (value) => isColor(value) || isStandIn(value),
+  'must be "blue" or "green"',
+);
+
 const schema = z.strictObject({
-  activeColor: color,
+  activeColor,
   releases: z.strictObject({ blue: release.optional(), green: release.optional() }),
   services: z
     .record(serviceName, service)
@@ -80,6 +86,12 @@ export function parseSettings(name: string, input: unknown): Parsed {
   faults.push(...workerFaults(given, parsed.routers[0]), ...referenceFaults(parsed));
   if (named.success) faults.push(...nameFaults(name, parsed));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed };
+}
+
+/** What is wrong with an active color that was given as an output, in the words for one that was given plainly. */
+export function activeColorFaults(value: unknown): Fault[] {
+  const issues = color.safeParse(value, reporting).error?.issues ?? [];
+  return issues.flatMap((issue) => explain(issue, ["activeColor"]));
 }
 
 /** What settings have to be. One router and several are told apart at once, so that each fault is about what was given. */

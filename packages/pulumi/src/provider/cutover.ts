@@ -74,7 +74,8 @@ const bookkeeping: readonly string[] = [
 export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
   const { activeColor: wish, workloads } = news;
   // What this run makes has a name in previews of Kubernetes already, and is not there yet.
-  const recorded = isDeepStrictEqual(olds.workloads?.[wish], workloads[wish]) && !isUnknown(placeOf(news));
+  const recorded =
+    !isUnknown(wish) && isDeepStrictEqual(olds.workloads?.[wish], workloads[wish]) && !isUnknown(placeOf(news));
   const faults = recorded ? await missingFaults(news) : [];
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs: news, failures };

@@ -27,6 +27,7 @@ import { isUnknown } from "./unknown.ts";
 export interface InterlockInputs {
   readonly name: string;
   readonly platform: PlatformAddress;
+  /** Known later in a first preview, where the program has it from another resource. */
   readonly activeColor: Color;
   readonly allowLiveChange: boolean;
   /** What certainly has no room may be deployed all the same; left out where it may not. */
@@ -65,6 +66,8 @@ export interface Remembered {
   readonly app: string;
   readonly attempt: number;
   readonly candidate: Color;
+  /** The wish where it is known: plain in every preview, so that what is declared by it never vanishes. */
+  readonly wished: Color | null;
   /** `false` when the wish was taken back before the attempt's gates had all passed: what is left of them is not run. */
   readonly wanted: boolean;
   readonly live: Color | null;
@@ -84,9 +87,10 @@ export interface Remembered {
 export type InterlockState = InterlockInputs & Remembered;
 
 /** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
-const bookkeeping: readonly string[] = ["activeColor", "live", "sealed", "deployed", "drift", "sizes"];
+const bookkeeping: readonly string[] = ["activeColor", "wished", "live", "sealed", "deployed", "drift", "sizes"];
 
-export async function check(olds: Partial<InterlockState>, news: InterlockInputs) {
+export async function check(olds: Partial<InterlockState>, wished: InterlockInputs) {
+  const news = isUnknown(wished.activeColor) ? { ...wished, activeColor: anyColorOf(wished) } : wished;
   const before = olds.app === undefined ? null : (olds as InterlockState);
   const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
   const sight = await look(app, before, news);
@@ -94,18 +98,20 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
   const { memory, pending } = decision;
   const begins = memory.attempt !== before?.attempt;
   const moved = before?.deployed ? movedFaults(before.platform, news.platform) : [];
-  const legal = { ...decision, faults: [...moved, ...decision.faults] };
+  const unclear = before && news !== wished ? [unknownWish()] : [];
+  const legal = { ...decision, faults: [...unclear, ...moved, ...decision.faults] };
   const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
   const drift = driftOf(memory);
   const inputs: InterlockState = {
-    ...news,
+    ...wished,
     ...releaseInputs(memory),
     replicas: { ...before?.replicas, ...news.replicas },
     gates: begins || !before ? news.gates : before.gates,
     gateSecrets: begins || !before ? news.gateSecrets : before.gateSecrets,
     app,
     attempt: memory.attempt,
-    candidate: memory.candidate,
+    candidate: news === wished ? memory.candidate : wished.activeColor,
+    wished: news === wished ? news.activeColor : null,
     wanted: reachedTheSwitch(memory.attempt, sight) || isStillWished(memory, news),
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
@@ -118,6 +124,19 @@ export async function check(olds: Partial<InterlockState>, news: InterlockInputs
   if (inputs.blind !== "") console.error(`${news.name}: both colors count as live, because ${inputs.blind}`);
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs, failures };
+}
+
+/** The first preview of an app whose color is known later shows all that does not depend on which it is. */
+function anyColorOf({ versions }: InterlockInputs): Color {
+  return colors.find((color) => versions[color] !== undefined) ?? "blue";
+}
+
+function unknownWish(): Fault {
+  return {
+    problem: "activeColor is known only once other resources are made, so a preview can't tell what would be switched",
+    at: "activeColor",
+    fix: "take it from stack config, or first make those: `pulumi up --target` of them",
+  };
 }
 
 /** A wish that is legal otherwise is also asked for its room. */

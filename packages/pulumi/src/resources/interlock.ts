@@ -27,6 +27,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly app: pulumi.Output<string>;
   declare readonly attempt: pulumi.Output<number>;
   declare readonly candidate: pulumi.Output<Color>;
+  declare readonly wished: pulumi.Output<Color | null>;
   declare readonly wanted: pulumi.Output<boolean>;
   declare readonly versions: pulumi.Output<InterlockState["versions"]>;
   declare readonly shape: pulumi.Output<PerColor<any>>;
@@ -48,6 +49,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       app: undefined,
       attempt: undefined,
       candidate: undefined,
+      wished: undefined,
       wanted: undefined,
       live: undefined,
       sealed: undefined,
