@@ -1,24 +1,24 @@
 import type { Load } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { World } from "./support/bed.ts";
-import { ask, Shop } from "./support/shop.ts";
+import { ask, type Edits, Shop } from "./support/shop.ts";
 import { traffic } from "./support/traffic.ts";
 
 describe("two apps in one stack", () => {
   let shop: Shop;
   let loads: { shop: Load; cafe: Load };
+  let apps: NonNullable<Edits["apps"]>;
   let cafe: string;
   let worlds: { shop: World; cafe: World };
   beforeAll(async () => {
     shop = await Shop.open({}, { namespace: "bed" });
     const front = await shop.ground.front("cafe");
     cafe = front.url;
-    await shop.edit({
-      apps: [
-        { name: "shop", router: shop.front.router },
-        { name: "cafe", router: front.router, after: true, asks: true },
-      ],
-    });
+    apps = [
+      { name: "shop", router: shop.front.router },
+      { name: "cafe", router: front.router, after: true, asks: true },
+    ];
+    await shop.edit({ apps });
     const first = await shop.previewSteps({ activeColor: "blue", blue: "1.0.0", green: "1.1.0" });
     expect(first, "its color is known later").toContain("create cafe-cutover");
     await shop.deployBoth();
@@ -62,13 +62,16 @@ describe("two apps in one stack", () => {
     expect(await shop.recordedColor()).toBe("green");
   });
 
-  it("stay as they are when the stack is renamed, and switch after it", async () => {
+  it("stay as they are when the stack is renamed and one of them, and switch after it", async () => {
     const before = [await parts("shop"), await parts("cafe")];
     await shop.stack.rename("renamed");
+    const [first, second] = apps;
+    await shop.edit({ apps: [first!, { ...second!, name: "bistro", formerly: "cafe" }] });
+    expect(await shop.previewSteps({ bistroColor: "blue" })).toEqual([]);
     expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
     expect(await shop.ask()).toMatchObject({ color: "green" });
 
-    (await shop.up({ shopColor: "blue", cafeColor: "green" })).orThrow();
+    (await shop.up({ shopColor: "blue", bistroColor: "green" })).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
     expect(await ask(cafe)).toMatchObject({ status: 200, color: "green" });
     expect(await shop.recordedColor()).toBe("blue");
@@ -77,9 +80,9 @@ describe("two apps in one stack", () => {
 
   it("of which one depends on the other don't switch it when that has failed", async () => {
     await shop.edit({ gates: [{ run: "exit 1" }] });
-    const up = await shop.up({ shopColor: "green", cafeColor: "blue" });
+    const up = await shop.up({ shopColor: "green", bistroColor: "blue" });
     expect(up.exit).not.toBe(0);
-    expect(up.output).not.toMatch(/cafe-\S+ (creat|updat|replac)/);
+    expect(up.output).not.toMatch(/bistro-\S+ (creat|updat|replac)/);
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
     expect(await ask(cafe)).toMatchObject({ status: 200, color: "green" });
   });

@@ -56,8 +56,8 @@ const front = (router) => make({ expose: "web", ...router, ...edits.router });
 const said = (name, color) => new local.Command(name + "-color", { create: "echo " + color, triggers: [color] }).stdout;
 
 const apps = [];
-for (const { name, router, after, asks } of edits.apps) apps.push(new BlueGreenApp(name, {
-  activeColor: (asks ? (color) => said(name, color) : String)(config.get(name + "Color") ?? config.require("activeColor")),
+for (const { name, router, after, asks, formerly } of edits.apps) apps.push(new BlueGreenApp(name, {
+  activeColor: (asks ? (color) => said(formerly ?? name, color) : String)(config.get(name + "Color") ?? config.require("activeColor")),
   releases: { ...release("blue"), ...release("green") },
   services: {
     ...edits.services,
@@ -86,7 +86,8 @@ for (const { name, router, after, asks } of edits.apps) apps.push(new BlueGreenA
 }, {
   ...there,
   ...edits.options,
-  ...(after ? { dependsOn: apps } : {}),
+  ...(after ? { dependsOn: [...apps] } : {}),
+  ...(formerly ? { aliases: [{ name: formerly }] } : {}),
 }));
 
 // Smoke tests, as far as the order is concerned: one waits for the app, the other one uses its address.

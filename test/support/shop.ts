@@ -58,6 +58,8 @@ export interface Edits {
     readonly after?: boolean;
     /** Its active color is another resource's output. */
     readonly asks?: boolean;
+    /** It had another name. */
+    readonly formerly?: string;
   }[];
   /** Resource options of the apps. */
   readonly options?: Json;

@@ -13,6 +13,7 @@ import {
 } from "@bluegreen/core";
 import { activeColorFaults, parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
+import { optionFaults } from "./app-options.ts";
 import type { BlueGreenAppArgs } from "./args.ts";
 import { type Declaration, type DeclaredColor, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
@@ -23,7 +24,6 @@ import { declareGates, nameGates, secretValuesOf, splitChecks } from "./gates.ts
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import { remoteFaults } from "./platform/docker/remote.ts";
-import { providerFaults } from "./platform/given-provider.ts";
 import type { SiteParts } from "./platform.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
@@ -294,7 +294,7 @@ function readSettings(name: string, args: BlueGreenAppArgs, options: pulumi.Comp
   const parsed = parseSettings(name, args);
   const faults: Fault[] = parsed.ok
     ? [
-        ...providerFaults(parsed.settings, options),
+        ...optionFaults(parsed.settings, options),
         ...remoteFaults(parsed.settings),
         ...colors.flatMap((color) => environmentFaults(color, parsed.settings)),
       ]

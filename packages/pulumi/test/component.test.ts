@@ -237,6 +237,11 @@ describe("an app", () => {
     });
   });
 
+  test("is refused options that would do nothing", async () => {
+    const failed = await declare({}, { options: { ignoreChanges: ["*"] } }).catch((error) => error);
+    expect(failed.stderr).toContain("`ignoreChanges` among the app's options has no effect");
+  });
+
   test("takes its color as an output, too, which is checked once it is known and no secret", async () => {
     const { registered, outputs } = await declare({}, { color: "green" });
     expect(outputs).toMatchObject({ activeColor: "green", release: "2" });

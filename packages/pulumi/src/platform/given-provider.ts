@@ -46,23 +46,6 @@ export function givenProvider(app: pulumi.Resource, kind: Package): ProviderSett
   return (name) => pulumi.all([setting(name), legal]).apply(([value]) => value);
 }
 
-/** The platform's address is given once: by it, or by a provider in the app's own options. */
-export function providerFaults({ platform }: Settings, options: pulumi.ComponentResourceOptions): Fault[] {
-  const given = (["host", "kubeconfig", "context"] as const).filter((name) => name in platform);
-  const { provider, providers = [] } = options;
-  const all = [...(provider ? [provider] : []), ...Object.values(providers)];
-  if (!all.some((one) => packageOf(one) === platform.kind)) return [];
-  return given.map((name) => ({
-    problem: `${platform.kind}({ ${name} }) and the provider in the app's options both say where the app runs`,
-    at: `platform.${name}`,
-    fix: "remove one of them",
-  }));
-}
-
-function packageOf(provider: pulumi.ProviderResource): string {
-  return (provider as unknown as { getPackage(): string }).getPackage();
-}
-
 function nameOf(app: pulumi.Resource): string {
   return (app as unknown as { readonly __name: string }).__name;
 }

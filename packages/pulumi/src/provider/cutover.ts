@@ -16,6 +16,7 @@ import type { Environment, RecordedCheck } from "../check.ts";
 import { platformOf, type RouterObject, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { whyUnanswered } from "./answering.ts";
+import { hasChanged } from "./changed.ts";
 import { changesOf } from "./changes.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
@@ -58,6 +59,7 @@ export interface CutoverState extends CutoverInputs {
 
 /** What a failed attempt leaves different, or a cutover; it is of no use to a wish that is fulfilled. */
 const bookkeeping: readonly string[] = [
+  "name",
   "progressUrn",
   "attempt",
   "sealed",
@@ -72,6 +74,8 @@ const bookkeeping: readonly string[] = [
  * the color that is to go live it is refused here: in preview, and in an update before the switch.
  */
 export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
+  if (olds.app !== undefined && olds.app !== news.app)
+    return { inputs: news, failures: [strangerFailure(olds.app, news)] };
   const { activeColor: wish, workloads } = news;
   // What this run makes has a name in previews of Kubernetes already, and is not there yet.
   const recorded =
@@ -79,6 +83,14 @@ export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
   const faults = recorded ? await missingFaults(news) : [];
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs: news, failures };
+}
+
+/** Without the interlock's state the app would be made anew, with another identity, in the place of what is live. */
+function strangerFailure(app: string, { name }: CutoverInputs) {
+  const problem = `the app is ${app}, and its interlock, which knows that, is gone from the state`;
+  const fix =
+    "import a checkpoint that has it: `pulumi stack history`, then `pulumi stack export --version` and `import`";
+  return { property: "", reason: describeFaults(name, [{ problem, at: `${name}-interlock`, fix }]) };
 }
 
 /** What has to be known to look. */
@@ -118,10 +130,7 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
   if (seen?.color !== news.activeColor || !seen.intact || seen.reaches) return { changes: true };
   // What ended by itself is started again, where that is the cutover's to do.
   if (news.router.kind === "none" && !seen.current) return { changes: true };
-  const changed = Object.entries(news).some(([key, value]) => {
-    return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof CutoverState]);
-  });
-  if (changed) return {};
+  if (hasChanged(olds, news, bookkeeping)) return {};
   return { changes: (await isUntidy(news)) || (await isUnanswered(news)) };
 }
 

@@ -19,6 +19,7 @@ import {
 } from "@bluegreen/core";
 import { type Exposed, frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
 import { crowded } from "./capacity.ts";
+import { hasChanged } from "./changed.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
 import { movedFaults } from "./place.ts";
 import { isUnknown } from "./unknown.ts";
@@ -87,7 +88,16 @@ export interface Remembered {
 export type InterlockState = InterlockInputs & Remembered;
 
 /** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
-const bookkeeping: readonly string[] = ["activeColor", "wished", "live", "sealed", "deployed", "drift", "sizes"];
+const bookkeeping: readonly string[] = [
+  "name",
+  "activeColor",
+  "wished",
+  "live",
+  "sealed",
+  "deployed",
+  "drift",
+  "sizes",
+];
 
 export async function check(olds: Partial<InterlockState>, wished: InterlockInputs) {
   const news = isUnknown(wished.activeColor) ? { ...wished, activeColor: anyColorOf(wished) } : wished;
@@ -174,10 +184,7 @@ function driftOf({ releases: { blue, green } }: Memory<Definition>): string[] {
 }
 
 export function diff(olds: InterlockState, news: InterlockState) {
-  const changed = Object.entries(news).filter(([key, value]) => {
-    return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof InterlockState]);
-  });
-  return changed.length === 0 ? { changes: false } : {};
+  return hasChanged(olds, news, bookkeeping) ? {} : { changes: false };
 }
 
 export async function create(inputs: InterlockState) {

@@ -2,6 +2,7 @@ import { type Color, colors, describeFaults, milliseconds, otherColor, wishedRep
 import { engine } from "../engine-watch.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
+import { hasChanged } from "./changed.ts";
 
 export interface ReplicasInputs extends SiteParts {
   readonly name: string;
@@ -15,6 +16,11 @@ export interface ReplicasInputs extends SiteParts {
   readonly startWithin: string;
   /** What becomes of one that does not; left out, it is kept. */
   readonly failedCandidate?: "stop";
+}
+
+/** Another name of the component is no change. */
+export function diff(olds: ReplicasInputs, news: ReplicasInputs) {
+  return hasChanged(olds, news, ["name"]) ? {} : { changes: false };
 }
 
 export async function create(inputs: ReplicasInputs) {

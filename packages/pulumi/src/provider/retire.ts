@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from "node:util";
 import { type Color, isReached, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { hasChanged } from "./changed.ts";
 
 export interface RetireInputs extends SiteParts {
   readonly name: string;
@@ -22,14 +22,11 @@ export interface RetireState extends RetireInputs {
 }
 
 /** What follows every cutover, and is no change worth showing by itself. */
-const bookkeeping: readonly string[] = ["platform", "router", "sealed"];
+const bookkeeping: readonly string[] = ["name", "platform", "router", "sealed"];
 
 /** Time passes without an edit of the program, so the clock is asked, too. */
 export function diff(olds: RetireState, news: RetireInputs) {
-  const changed = Object.entries(news).some(([key, value]) => {
-    return !bookkeeping.includes(key) && !isDeepStrictEqual(value, olds[key as keyof RetireInputs]);
-  });
-  if (changed) return {};
+  if (hasChanged(olds, news, bookkeeping)) return {};
   return { changes: isDue(news) && olds.retired === null };
 }
 

@@ -7,6 +7,8 @@ const load = libraryFinder();
 
 /** One line a method, for the same reasons as the interlock's. */
 const provider = {
+  diff: async (_id: string, olds: any, news: any) =>
+    (await load("@bluegreen/pulumi/provider")).replicas.diff(olds, news),
   create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).replicas.create(inputs),
   update: async (_id: string, olds: any, news: any) =>
     (await load("@bluegreen/pulumi/provider")).replicas.update(olds, news),
