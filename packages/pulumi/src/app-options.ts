@@ -1,24 +1,27 @@
 import type { Fault, Settings } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** Options that Pulumi hands to no child of a component, and what does what they are meant for. */
-const unheard = {
-  ignoreChanges:
-    "what changes on a live color is the interlock's word already; use `transforms` for one of the children",
-  replaceOnChanges: "a release is replaced by its next version",
-  customTimeouts: "use `startWithin` of the platform, and the time limits of the gates",
-} as const satisfies Partial<Record<keyof pulumi.ComponentResourceOptions, string>>;
+const unheard = "has no effect: Pulumi hands it to no child of a component";
 
-/** What of the app's resource options would do nothing, or not what it says. */
+/** Options that would do nothing, or harm; why, and what to do. */
+const refused = {
+  ignoreChanges: [unheard, "remove it; what changes on a live color is the interlock's word already"],
+  replaceOnChanges: [unheard, "remove it; a release is replaced by its next version"],
+  customTimeouts: [unheard, "use `startWithin` of the platform, and the time limits of the gates"],
+  retainOnDelete: [
+    "would leave what a release replaces beside the next one, which would find it under its own names",
+    "use `protect`; an app that is to run on without its stack is taken out of it by `pulumi state delete`",
+  ],
+} as const satisfies Partial<Record<keyof pulumi.ComponentResourceOptions, readonly [string, string]>>;
+
+/** What of the app's resource options would not do what it says. */
 export function optionFaults({ platform }: Settings, options: pulumi.ComponentResourceOptions): Fault[] {
-  const idle = Object.entries(unheard).filter(([name]) => options[name as keyof typeof unheard] !== undefined);
-  return [
-    ...idle.map(([name, fix]) => {
-      const problem = `\`${name}\` among the app's options has no effect: Pulumi hands it to no child of a component`;
-      return { problem, at: `options.${name}`, fix: `remove it; ${fix}` };
-    }),
-    ...addressFaults(platform, options),
-  ];
+  const faults = Object.entries(refused).flatMap(([name, [why, fix]]) => {
+    const given = options[name as keyof typeof refused];
+    if (given === undefined || given === false) return [];
+    return [{ problem: `\`${name}\` among the app's options ${why}`, at: `options.${name}`, fix }];
+  });
+  return [...faults, ...addressFaults(platform, options)];
 }
 
 /** Where the app runs is said once: by the platform, or by a provider in the app's own options. */

@@ -237,9 +237,11 @@ describe("an app", () => {
     });
   });
 
-  test("is refused options that would do nothing", async () => {
-    const failed = await declare({}, { options: { ignoreChanges: ["*"] } }).catch((error) => error);
+  test("is refused options that would do nothing, or harm", async () => {
+    const options = { ignoreChanges: ["*"], retainOnDelete: true };
+    const failed = await declare({}, { options }).catch((error) => error);
     expect(failed.stderr).toContain("`ignoreChanges` among the app's options has no effect");
+    expect(failed.stderr).toContain("`retainOnDelete` among the app's options would leave what a release replaces");
   });
 
   test("takes its color as an output, too, which is checked once it is known and no secret", async () => {
