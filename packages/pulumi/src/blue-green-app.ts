@@ -319,8 +319,9 @@ function untilThere(value: pulumi.Output<unknown>): Promise<void> {
 /** Also as an output, which is checked once it is known. Which color is live is no secret: all that it is labels says it. */
 function activeColorOf(name: string, { activeColor }: Settings): pulumi.Input<Color> {
   if (isColor(activeColor)) return activeColor;
-  return pulumi.unsecret(pulumi.output(activeColor as pulumi.Input<string>)).apply((given) => {
-    const faults = activeColorFaults(given);
+  const output = pulumi.output(activeColor as pulumi.Input<string>);
+  return pulumi.unsecret(pulumi.all([output, pulumi.isSecret(output)])).apply(([given, secret]) => {
+    const faults = activeColorFaults(given, secret);
     if (faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
     return given as Color;
   });

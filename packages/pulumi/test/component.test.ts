@@ -250,7 +250,7 @@ describe("an app", () => {
     const cutover = registered.find(({ name }) => name === "shop-cutover");
     expect(cutover?.inputs.activeColor).toBe("green");
     const failed = await declare({}, { color: "gren" }).catch((error) => error);
-    expect(failed.stderr).toContain('activeColor is "gren"; it must be "blue" or "green"');
+    expect(failed.stderr).toContain('activeColor is not right; it must be "blue" or "green"');
     expect(failed.stdout).not.toContain("shop-interlock");
   });
 

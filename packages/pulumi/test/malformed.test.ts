@@ -78,7 +78,7 @@ describe("an app with malformed settings", () => {
     await expectNothingRegistered();
   });
 
-  test.each(["activeColor", "releases", "services", "platform", "router", "gates", "verification"])(
+  test.each(["releases", "services", "platform", "router", "gates", "verification"])(
     "is told once that %s can't be an output, and never what is in it",
     async (key) => {
       const [args] = fc.sample(valid, { numRuns: 1, seed: 1 });

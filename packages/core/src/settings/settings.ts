@@ -88,10 +88,18 @@ export function parseSettings(name: string, input: unknown): Parsed {
   return faults.length > 0 ? { ok: false, faults } : { ok: true, settings: parsed };
 }
 
-/** What is wrong with an active color that was given as an output, in the words for one that was given plainly. */
-export function activeColorFaults(value: unknown): Fault[] {
+/**
+ * What is wrong with an active color that was given as an output, in the words for one that was given plainly; a secret
+ * one is not quoted.
+ */
+export function activeColorFaults(value: unknown, secret = false): Fault[] {
   const issues = color.safeParse(value, reporting).error?.issues ?? [];
-  return issues.flatMap((issue) => explain(issue, ["activeColor"]));
+  return issues
+    .flatMap((issue) => explain(issue, ["activeColor"]))
+    .map(({ problem, ...fault }) => ({
+      problem: secret ? problem.replace(describe(value), "not right") : problem,
+      ...fault,
+    }));
 }
 
 /** What settings have to be. One router and several are told apart at once, so that each fault is about what was given. */
