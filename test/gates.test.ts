@@ -45,6 +45,13 @@ describe("a candidate that fails its gate", () => {
     expect(await shop.recordedColor()).toBe("blue");
   });
 
+  it("has a record of each attempt in the journal, with who and why", async () => {
+    const journal = await (await shop.world()).journal();
+    const refused = /"outcome":"refused","reason":"gate http-1 of green 1\.1\.0 failed: [^}]*"writer":"[^"]+ pid \d+"/g;
+    expect(journal.match(refused)).toHaveLength(2);
+    expect(journal).toContain('"attempt":3,"from":"blue","to":"green"');
+  });
+
   it("goes live once it is mended, under the version that never was live", async () => {
     await shop.edit({ images: { blue: { web: "1.0.0" }, green: { web: "1.1.0" } } });
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
@@ -54,7 +61,7 @@ describe("a candidate that fails its gate", () => {
   });
 });
 
-describe("two gates of which one fails", () => {
+describe("three gates of which one fails", () => {
   let shop: Shop;
   let runs: string;
   let mended: string;
@@ -62,7 +69,10 @@ describe("two gates of which one fails", () => {
     shop = await Shop.open();
     [runs, mended] = [join(shop.project.dir, "runs"), join(shop.project.dir, "mended")];
     await shop.deployBoth();
-    await shop.edit({ gates: [quickGate, { run: `echo $BLUEGREEN_RELEASE >> ${runs}; test -e ${mended}` }] });
+    const fails = { run: `echo $BLUEGREEN_RELEASE >> ${runs}; test -e ${mended}` };
+    // Of what ends at once nobody could tell that it was ended.
+    const holds = { run: `test -e ${mended} || sleep 170`, timeout: "175s" };
+    await shop.edit({ gates: [quickGate, fails, holds] });
   });
   afterAll(() => shop?.close());
 
@@ -70,12 +80,13 @@ describe("two gates of which one fails", () => {
     const up = await shop.up({ activeColor: "green" });
     expect(up.exit).not.toBe(0);
     expect(up.output).toMatch(/gate command-2 of green 1\.1\.0 failed: exit 1/);
+    expect(up.output).toContain("gate command-3 of green 1.1.0 ended, because gate command-2 failed");
     expect(await readFile(runs, "utf8")).toBe("1.1.0\n");
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
     expect(await shop.recordedColor()).toBe("blue");
   });
 
-  it("both run again, for a new attempt, when the cause is gone", async () => {
+  it("all run again, for a new attempt, when the cause is gone", async () => {
     const attempt = await shop.attempt();
     await writeFile(mended, "");
     (await shop.up()).orThrow();
@@ -100,13 +111,28 @@ describe("two gates of which one fails", () => {
     expect(await readFile(runs, "utf8")).toBe("1.1.0\n1.1.0\n");
   });
 
+  it("do not hold up the way back to a release that was verified live", async () => {
+    await shop.edit({ rollback: {} });
+    (await shop.up({ activeColor: "blue" })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    expect(await readFile(runs, "utf8")).toBe("1.1.0\n1.1.0\n");
+    const { cutover } = await shop.stack.outputs();
+    expect(cutover).toMatchObject({ outcome: "switched", to: "blue", rollback: true });
+    expect(await evidence(shop, "http-1")).toMatchObject({ passed: true, color: "blue" });
+    await writeFile(mended, "");
+    await shop.edit({ rollback: undefined });
+    (await shop.up({ activeColor: "green" })).orThrow();
+    expect(await readFile(runs, "utf8")).toBe("1.1.0\n1.1.0\n1.1.0\n");
+    await rm(mended);
+  });
+
   it("are not left out by --target on the cutover", async () => {
     const { urn } = await shop.stack.resource("shop-cutover");
     await writeFile(mended, "");
     const { result: up, traffic } = await underTraffic(shop, () => shop.up({ activeColor: "blue" }, { target: [urn] }));
     expect(up.exit).not.toBe(0);
     expect(traffic).toMatchObject(untouched("green"));
-    expect(await readFile(runs, "utf8")).toBe("1.1.0\n1.1.0\n");
+    expect(await readFile(runs, "utf8")).toBe("1.1.0\n1.1.0\n1.1.0\n");
     expect(await shop.recordedColor()).toBe("green");
   });
 });

@@ -119,6 +119,19 @@ describe("a run killed with SIGKILL", () => {
     await expectLive("blue");
   });
 
+  it("or only cancelled, with SIGINT, ends its bake at once, back at the old color, and says so", async () => {
+    await shop.edit({ verification: { bake: "60s" } });
+    await shop.set({ activeColor: "green" });
+    const run = shop.stack.start("up");
+    await until("the switch to green", bakes("green"));
+    run.kill("SIGINT");
+    const { exit, output } = await run.result;
+    expect(exit).not.toBe(0);
+    expect(output).toMatch(/was reverted: green 1\.1\.0 was live, and the run was cancelled\. Traffic is back at blue/);
+    await expectLive("blue");
+    expect(await (await shop.world()).journal()).toMatch(/"outcome":"reverted","reason":"[^"]*cancelled/);
+  });
+
   it("has cost no request all the while", async () => {
     const report = await load.stop();
     expect(report.failuresByReason).toEqual({});

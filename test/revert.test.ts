@@ -53,16 +53,21 @@ describe("a release that breaks after it went live", () => {
     expect(await shop.recordedColor()).toBe("blue");
   });
 
-  it("leaves nothing to do when the config is set back", async () => {
-    // The colors' sizes follow the wish on Kubernetes; here they are what they were.
+  it("leaves nothing to do when the config is set back, and says how the last attempt ended", async () => {
+    expect(await shop.stack.outputs()).toMatchObject({ lastAttempt: { attempt: 1, outcome: "switched" } });
+    // The colors' sizes follow the wish on Kubernetes; here they are what they were. The interlock learns what failed.
     const steps = await shop.previewSteps({ activeColor: "blue" });
-    expect(steps.filter((step) => !/ shop-(replicas|retire)$/.test(step))).toEqual([]);
+    expect(steps.filter((step) => !/ shop-(replicas|retire|interlock)$/.test(step))).toEqual([]);
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
     expect(up.orThrow().output).toMatch(/\d+ unchanged/);
     // The engine only forgets the gate's run before the last, which the failed update had replaced.
-    expect(up.output).not.toMatch(/shop-(?!gate-|replicas|retire).*(updated|replaced|created|deleted)/);
+    expect(up.output).not.toMatch(/shop-(?!gate-|replicas|retire|interlock).*(updated|replaced|created|deleted)/);
     expect(traffic).toMatchObject(untouched("blue"));
     expect(await shop.recordedColor()).toBe("blue");
+    const { cutover, lastAttempt } = await shop.stack.outputs();
+    expect(cutover).toMatchObject({ attempt: 1, outcome: "switched", to: "blue" });
+    const reason = expect.stringContaining("green answered / with 500");
+    expect(lastAttempt).toMatchObject({ attempt: 2, outcome: "reverted", to: "green", release: "1.1.0", reason });
   });
 
   it("is still refused after that", async () => {
@@ -95,5 +100,7 @@ describe("a release that breaks after it went live", () => {
     expect(traffic.failures).toEqual([]);
     expect(await shop.ask()).toEqual({ status: 200, color: "green", version: "1.2.0" });
     expect(await shop.recordedColor()).toBe("green");
+    const { cutover, lastAttempt } = await shop.stack.outputs();
+    expect(lastAttempt).toEqual(cutover);
   });
 });

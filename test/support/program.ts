@@ -12,7 +12,8 @@ const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));
 const secretValues = (values) => Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, pulumi.secret(value)]));
 const runs = ({ secretEnv, ...it }) => (it.image ? job : command)({ ...it, env: { ...it.env, ...secretValues(secretEnv) } });
-const gates = edits.gates?.map((gate) => (gate.kind ? gate : gate.path ? http(gate) : runs(gate)));
+const made = (gate) => (gate.kind ? gate : gate.path ? http(gate) : runs(gate));
+const gates = edits.gates?.map(made);
 const phases = ({ expand, contract, ...more }) => ({ ...more, ...(expand && { expand: runs(expand) }), ...(contract && { contract: runs(contract) }) });
 const secrets = Object.fromEntries((edits.secrets ?? []).map((name) => [name, config.requireSecret(name)]));
 
@@ -78,6 +79,8 @@ for (const { name, router, after, asks, formerly } of edits.apps) apps.push(new 
     ...edits.verification,
     ...(edits.checkEnv ? { checks: edits.verification.checks.map((check) => (check.kind === "command" ? { ...check, env: secretValues(edits.checkEnv) } : check)) } : {}),
   },
+  // Going back has to show as much as going on, unless it is the rollback that is tested.
+  rollback: edits.rollback ? { ...edits.rollback, gates: edits.rollback.gates?.map(made) } : { gates, bake: edits.verification?.bake ?? "1s" },
   ...(edits.drain === undefined ? {} : { drain: edits.drain }),
   ...(edits.mark || edits.pod ? { transform } : {}),
   force: config.get("force"),
@@ -104,6 +107,7 @@ export const candidateUrl = apps[0].candidateUrl;
 export const activeColor = apps[0].activeColor;
 export const release_ = apps[0].release;
 export const cutover = apps[0].cutover;
+export const lastAttempt = apps[0].lastAttempt;
 export const migrations = apps[0].migrations;
 export const pending = apps[0].pending;
 export const drift = apps[0].drift;

@@ -26,6 +26,8 @@ export interface Edits {
   /** Gates; one with `run` is a command, its `secretEnv` becomes secret outputs in its `env`. */
   readonly gates?: readonly Json[] | undefined;
   readonly verification?: Json;
+  /** What going back to a release that was verified live has to show. @default what going on has to */
+  readonly rollback?: Json;
   /** Secret outputs in the `env` of the verification's commands. */
   readonly checkEnv?: Record<string, string>;
   /** Migrations of the colors' releases, their phases as gates are. */

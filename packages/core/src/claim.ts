@@ -1,5 +1,5 @@
 import type { Color } from "./color.ts";
-import type { Latch, Observation } from "./record.ts";
+import { type Latch, type Observation, revertOf } from "./record.ts";
 
 /** An attempt by the traffic that it moves. */
 export interface Attempted {
@@ -43,7 +43,7 @@ export function cutOffRevert(seen: Observation, unfinished: Unfinished | null): 
   if (unfinished === null || !seen.intact || seen.current) return undefined;
   const { from, to } = unfinished;
   if (from !== seen.color || from === to) return undefined;
-  return seen.record?.latches.find(({ color, attempt }) => color === to && attempt === unfinished.attempt);
+  return revertOf(seen.record?.latches ?? [], to, unfinished.attempt);
 }
 
 /**

@@ -43,6 +43,8 @@ export type Event =
   | { readonly type: "leaseHeld"; readonly by: string }
   /** Another run took over, or the engine is gone: not one more write. */
   | { readonly type: "leaseLost"; readonly reason: string }
+  /** The user has ended the run: before the switch, or while what went live is watched. */
+  | { readonly type: "cancelled"; readonly reason: string }
   | { readonly type: "observed"; readonly observation: Observation }
   | { readonly type: "unreachable"; readonly reason: string }
   | { readonly type: "ready" }

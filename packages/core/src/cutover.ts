@@ -2,7 +2,15 @@ import { type Attempted, type Claim, claim, cutOffRevert, shownAttempt, type Unf
 import type { Color } from "./color.ts";
 import type { Context, Event, Origin, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
 import { isReached } from "./group.ts";
-import { describeMover, describePlace, describeRecord, type Latch, neverOurs, type Observation } from "./record.ts";
+import {
+  describeMover,
+  describePlace,
+  describeRecord,
+  type Latch,
+  neverOurs,
+  type Observation,
+  revertOf,
+} from "./record.ts";
 
 /**
  * The cutover as a pure state machine: `next(state, event)` decides, the edges act. Its promises, property-tested:
@@ -21,6 +29,7 @@ export function begin(): Step {
 export function next(plan: Plan, state: State, event: Event): Step {
   if (state.at === "ended") throw new TypeError(`cutover has ended; it cannot get "${event.type}"`);
   if (event.type === "leaseLost") return lost(state, event.reason);
+  if (event.type === "cancelled" && isCancellable(state)) return cancel(plan, state, event.reason);
   switch (state.at) {
     case "leasing":
       if (event.type === "leased")
@@ -131,7 +140,7 @@ function resume({ wish, sealed }: Plan, { from }: Attempted): Way {
 
 /** This attempt's own latch: it has been reverted, or of several routers some have. */
 function latchOf({ wish }: Plan, { record }: Observation): Latch | undefined {
-  return record?.latches.find((latch) => latch.color === wish && latch.attempt === record.attempt);
+  return revertOf(record?.latches ?? [], wish, record?.attempt);
 }
 
 /** Where a revert was going that was cut off between two routers. `undefined`: it was given up for the wish since. */
@@ -218,7 +227,7 @@ function reobserve({ from, reason, tries }: State & { at: "reverting" }, trouble
 function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Observation): Step {
   const { from, reason, tries, trouble } = state;
   const latches = seen.record?.latches ?? [];
-  const latched = latches.some((latch) => latch.color === plan.wish && latch.attempt === plan.attempt);
+  const latched = revertOf(latches, plan.wish, plan.attempt) !== undefined;
   // One of several routers may have been moved by another hand; users of the others need not stay with what failed.
   const partly = isReached(seen, plan.wish);
   const back = seen.color === from && (from === "foreign" || (seen.intact && seen.current)) && !partly;
@@ -241,6 +250,23 @@ function stop(context: Context, reason: string): Step {
   return end({
     kind: "partial",
     reason: `a write to the router was sent, and its fate is unknown (${context.doubt.reason}); ${reason}`,
+  });
+}
+
+type Cancellable = State & { at: "observing" | "inspecting" | "verifying" | "baking" };
+
+/** Where a run can be ended by its user at once; elsewhere it is on its way to an end, or a write is under way. */
+export function isCancellable(state: State): state is Cancellable {
+  return state.at === "observing" || state.at === "inspecting" || state.at === "verifying" || state.at === "baking";
+}
+
+/** What was not watched to the end of its bake does not stay, where there is a way back. */
+function cancel(plan: Plan, state: Cancellable, reason: string): Step {
+  if (state.at === "observing" || state.at === "inspecting") return stop(state.context, reason);
+  if (state.mode === "cutover") return revert(state.from, `${plan.wish} ${plan.release} was live, and ${reason}`, 0);
+  return end({
+    kind: "partial",
+    reason: `${plan.wish} is live, and ${reason}: it stays so, for the next run to go on`,
   });
 }
 

@@ -45,9 +45,11 @@ export function combine(parts: readonly Part[]): Observation {
 
 /** A revert that was cut off has latched its release with those routers that had gone back. */
 function latchesOf({ latches, attempt }: RouterRecord, all: readonly Observation[]): readonly Latch[] {
-  const fresh = all.flatMap((one) => one.record?.latches ?? []).filter((latch) => latch.attempt === attempt);
-  const added = fresh.filter((latch, index) => fresh.findIndex(({ color }) => color === latch.color) === index);
-  return [...latches.filter(({ color }) => !added.some((latch) => latch.color === color)), ...added];
+  const fresh = all
+    .flatMap((one) => one.record?.latches ?? [])
+    .filter((latch) => latch.attempt === attempt && !latch.outlived);
+  const added = fresh.filter((latch, index) => fresh.findIndex(({ release }) => release === latch.release) === index);
+  return [...latches.filter(({ release }) => !added.some((latch) => latch.release === release)), ...added];
 }
 
 function describeMoved(moved: readonly Part[]): string | null {

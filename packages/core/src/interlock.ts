@@ -4,6 +4,7 @@ import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
 import { describeMover, describePlace, type Latch, neverOurs, type Observation } from "./record.ts";
+import { isVerified, wasVerified } from "./verified.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
 export interface Release<D> {
@@ -38,6 +39,8 @@ export interface Memory<D> {
   readonly attempt: number;
   /** The color that the current attempt is for. */
   readonly candidate: Color;
+  /** The current attempt goes back to a release that was verified live, for which less has to be shown. */
+  readonly rollback?: boolean;
   /** The color that was last seen live. */
   readonly live: Color | null;
   readonly releases: Readonly<Partial<Record<Color, Recorded<D>>>>;
@@ -92,6 +95,7 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   const memory: Memory<D> = {
     attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
     candidate: begins || !before ? wish.activeColor : before.candidate,
+    rollback: begins ? rollsBack(wish.activeColor, releases[wish.activeColor], sight) : (before?.rollback ?? false),
     live,
     releases,
   };
@@ -179,16 +183,28 @@ function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sigh
 
 function latchBreaches<D>(wish: Wish<D>, sight: Sight, live: Color | null): Breach[] {
   const color = wish.activeColor;
-  if (live === color) return [];
-  const latch = latchesOf(sight).find((one) => one.color === color && one.release === wish.releases[color]?.version);
-  if (!latch) return [];
+  const release = wish.releases[color]?.version;
+  if (live === color || release === undefined || sight.kind !== "seen") return [];
+  const { record } = sight.observation;
+  const latch = latchesOf(sight).find((one) => one.release === release);
+  // Its version went live on both colors, and only the other one was reverted.
+  if (!latch || (latch.color !== color && wasVerified(record?.verified ?? [], color, release))) return [];
   const name = nameOf(latch);
+  const where = latch.color === color ? "" : ` on ${latch.color}`;
   const fault = {
-    problem: `${color} ${latch.release} was reverted after going live (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
+    problem: `${color} ${release} was reverted after going live${where} (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
     at: "activeColor",
     fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
   };
   return [{ fault, override: wish.retry === name ? `retry ${name}` : null }];
+}
+
+/** To a release that users were with to the end of its bake, and of which nothing was replaced since. */
+function rollsBack<D>(color: Color, release: Recorded<D> | undefined, sight: Sight): boolean {
+  if (sight.kind !== "seen" || !release?.sealed) return false;
+  const { record, targets } = sight.observation;
+  if (latchesOf(sight).some((latch) => latch.color === color && latch.release === release.version)) return false;
+  return isVerified(record?.verified, { color, release: release.version, backends: targets?.[color] ?? "" });
 }
 
 function latchesOf(sight: Sight): readonly Latch[] {

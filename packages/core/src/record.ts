@@ -1,7 +1,11 @@
-import type { Color } from "./color.ts";
-import type { MigrationLog, Phase } from "./migrations.ts";
+import type { Color, PerColor } from "./color.ts";
+import type { MigrationLog } from "./migrations.ts";
+import { type Verifications, type Verified, wasVerified } from "./verified.ts";
 
-/** A release that went live and was reverted. It stays off the live address until it is changed or named by `retry`. */
+/**
+ * A release that went live and was reverted. Whatever is live meanwhile, it stays off the live address, on either color,
+ * until it is named by `retry` and holds; a color gets past it with another version.
+ */
 export interface Latch {
   readonly color: Color;
   readonly release: string;
@@ -9,13 +13,20 @@ export interface Latch {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly reason: string;
+  /** Traffic was sent to it again since, so it tells of no revert that is under way. */
+  readonly outlived?: true;
+}
+
+/** The latch of this attempt's revert, which may be under way still. */
+export function revertOf(latches: readonly Latch[], color: Color, attempt: number | undefined): Latch | undefined {
+  return latches.find((one) => one.color === color && one.attempt === attempt && !one.outlived);
 }
 
 /**
  * What the router itself keeps beside the color it sends traffic to, written in the same atomic write as the color.
  * Pulumi's state can't hold it: a failed update is not saved there.
  */
-export interface RouterRecord {
+export interface RouterRecord extends Verifications {
   /** Identity of the app instance that wrote it. */
   readonly app: string;
   readonly active: Color | null;
@@ -50,72 +61,8 @@ export interface Observation {
   readonly movedBy: string | null;
   /** Every color that users get to, where several routers differ; absent while they agree. */
   readonly reaches?: readonly Color[];
-}
-
-/** What became of the connections that a color still held after it was left. */
-export interface DrainRecord {
-  readonly color: Color;
-  /** How long they had. Milliseconds. */
-  readonly withinMs: number;
-  readonly ms: number;
-  /** Backends that may have held connections, and how many of them hold none any more. */
-  readonly backends: number;
-  readonly moved: number;
-  /** Names of those that may still hold some. */
-  readonly remaining: readonly string[];
-}
-
-/** The journal's record of one cutover attempt, and the component's `cutover` output. */
-export interface CutoverRecord {
-  readonly attempt: number;
-  /** `"foreign"`: backends of another hand. */
-  readonly from: Color | null | "foreign";
-  readonly to: Color;
-  readonly release: string;
-  readonly outcome: "switched" | "kept" | "unanswered" | "refused" | "reverted" | "partial";
-  readonly reason: string;
-  /** The user's words without which the interlock would have refused: `force green`, `retry 1.4.2#7`. */
-  readonly overrides: readonly string[];
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  /** Duration of the router's write that moved the traffic; `null` when nothing moved. Milliseconds. */
-  readonly switchMs: number | null;
-  /**
-   * Where the colors can't run side by side (`none({ exclusive })`): from the last moment at which the color that was left
-   * was seen to run, to the first at which its successor, or it again, was seen to run and be ready. Milliseconds; `null`
-   * where there was no gap, or none that could be measured.
-   */
-  readonly gapMs: number | null;
-  readonly drain: DrainRecord | null;
-  /** From taking the lease to the outcome. Milliseconds. */
-  readonly totalMs: number;
-  readonly writer: string;
-  /** From where verification asked the live address, if not by the deployer itself: `"the Docker host"`. */
-  readonly askedFrom?: string;
-}
-
-/** The journal's record of one run of a phase of a release's migrations. */
-export interface MigrationRecord {
-  readonly migration: Phase;
-  readonly color: Color;
-  readonly release: string;
-  readonly attempt: number;
-  readonly outcome: "done" | "failed";
-  readonly reason: string;
-  /** ISO 8601, UTC: when it began. */
-  readonly at: string;
-  readonly totalMs: number;
-  readonly writer: string;
-}
-
-export type JournalRecord = CutoverRecord | MigrationRecord;
-
-/** The entry of a record in the journal: one an attempt, one each time that the live color was changed in place, and migrations. */
-export function journalKey(record: JournalRecord): string {
-  const { attempt, outcome, at } = record;
-  const number = String(attempt).padStart(6, "0");
-  if ("migration" in record) return `${number}-${record.migration}-${record.color}.json`;
-  return outcome === "kept" ? `${number}-${at.replace(/[-:]|\.\d+/g, "")}.json` : `${number}.json`;
+  /** Fingerprints of the backends that each color has now. */
+  readonly targets?: PerColor<string>;
 }
 
 /** "blue 1.4.2 (attempt 3, written by ann@ci-7 pid 4711 at 2026-01-31T12:00:00Z)" */
@@ -143,12 +90,22 @@ export function neverOurs({ record }: Observation): boolean {
   return record === null || record.active === null;
 }
 
-/** The latches after this attempt: those of releases that still stand, and the new one, if any. */
+/** So many releases stay latched, the last ones, each with so much of its reason: they lie in an annotation. */
+const keptLatches = 50;
+const keptReason = 500;
+
+/**
+ * The latches after a write that sends traffic to a color, or takes it back from what is `added` to them. One that its
+ * release has outlived, because it was named by `retry` and is verified by now, is gone.
+ */
 export function latchesAfter(
   before: readonly Latch[],
-  versions: Readonly<Partial<Record<Color, string>>>,
-  added: Latch | null,
+  verified: readonly Verified[] | undefined,
+  to: { readonly color: Color | null; readonly added: Latch | null },
 ): Latch[] {
-  const standing = before.filter((latch) => versions[latch.color] === latch.release && latch.color !== added?.color);
-  return added ? [...standing, added] : standing;
+  const { color, added } = to;
+  const held = ({ color, release }: Latch) => !wasVerified(verified ?? [], color, release);
+  const others = before.filter((latch) => held(latch) && latch.release !== added?.release);
+  if (added) return [...others, { ...added, reason: added.reason.slice(0, keptReason) }].slice(-keptLatches);
+  return others.map((latch) => (latch.color === color ? { ...latch, outlived: true } : latch));
 }

@@ -244,3 +244,59 @@ test("whatever is wished and seen, run after run: what was live under a version 
     { numRuns: 5_000 },
   );
 });
+
+describe("a release that was reverted", () => {
+  const before = memory({
+    live: "green",
+    candidate: "green",
+    releases: { blue: { ...release("1"), sealed: true }, green: { ...release("3"), sealed: true } },
+  });
+  const latches: Latch[] = [{ color: "green", release: "2", attempt: 2, at: "", reason: "500s" }];
+
+  test("is the same on the other color, and after other releases have been live", () => {
+    const wished = wish({ releases: { blue: release("2"), green: release("3") } });
+    const green = seen({ color: "green", record: record({ active: "green", release: "3", latches }) });
+    expect(problems(before, wished, green)).toEqual([
+      "blue 2 was reverted after going live on green (attempt 2, ): 500s",
+    ]);
+    const named = decide(before, { ...wished, retry: "2#2" }, green, same);
+    expect(named).toMatchObject({ faults: [], overrides: ["retry 2#2"] });
+  });
+
+  test("is none that was live to the end of its bake on its own color", () => {
+    const verified = [{ color: "blue", release: "2", backends: "b" }] as const;
+    const wished = wish({ releases: { blue: release("2"), green: release("3") } });
+    const green = seen({ color: "green", record: record({ active: "green", release: "3", latches, verified }) });
+    expect(problems(before, wished, green)).toEqual([]);
+  });
+});
+
+describe("a switch is a rollback", () => {
+  const verified = [{ color: "blue", release: "1", backends: "b" }] as const;
+  const targets = { blue: "b", green: "g" };
+  const live = { color: "green", targets } as const;
+  const before = memory({ live: "green", candidate: "green" });
+  const rollsBack = (observation: Partial<Observation>, wished = wish()) =>
+    decide(before, wished, seen({ ...live, ...observation }), same).memory.rollback;
+  const shown = record({ active: "green", release: "2", verified });
+
+  test("to a release that was verified live, and for as long as the attempt goes on", () => {
+    expect(rollsBack({ record: shown })).toBe(true);
+    const { memory: begun } = decide(before, wish(), seen({ ...live, record: shown }), same);
+    const again = seen({ color: "blue", targets, record: record({ attempt: begun.attempt, verified }) });
+    expect(decide(begun, wish(), again, same).memory).toMatchObject({ attempt: begun.attempt, rollback: true });
+  });
+
+  test.each<[string, Partial<Observation>, Wish<string>?]>([
+    ["was never watched to the end of a bake", { record: record({ active: "green", release: "2" }) }],
+    ["has other containers by now", { record: shown, targets: { blue: "b2", green: "g" } }],
+    ["has a new version", { record: shown }, wish({ releases: { blue: release("9"), green: release("2") } })],
+    [
+      "was reverted since, and is named",
+      { record: { ...shown, latches: [{ color: "blue", release: "1", attempt: 2, at: "", reason: "500s" }] } },
+      wish({ retry: "1#2" }),
+    ],
+  ])("not to one that %s", (_name, observation, wished) => {
+    expect(rollsBack(observation, wished)).toBe(false);
+  });
+});

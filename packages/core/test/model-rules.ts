@@ -3,6 +3,8 @@ import * as cutover from "../src/cutover.ts";
 import { missingEvidence } from "../src/evidence.ts";
 import * as group from "../src/group.ts";
 import * as interlock from "../src/interlock.ts";
+import { latchesAfter } from "../src/record.ts";
+import { verifiedAfter } from "../src/verified.ts";
 
 /** The rules under test; a mutation replaces one of them. */
 export interface Rules {
@@ -15,6 +17,8 @@ export interface Rules {
   readonly combine: typeof group.combine;
   readonly beginWrite: typeof group.beginWrite;
   readonly nextWrite: typeof group.nextWrite;
+  readonly latchesAfter: typeof latchesAfter;
+  readonly verifiedAfter: typeof verifiedAfter;
 }
 
 export const rules: Rules = {
@@ -27,6 +31,8 @@ export const rules: Rules = {
   combine: group.combine,
   beginWrite: group.beginWrite,
   nextWrite: group.nextWrite,
+  latchesAfter,
+  verifiedAfter,
 };
 
 /** Draws what happens. Zero, and the end of the list, is what goes well. */

@@ -1,8 +1,9 @@
 import type { Unfinished } from "../src/claim.ts";
 import { type Color, otherColor } from "../src/color.ts";
+import { isCancellable } from "../src/cutover.ts";
 import type * as states from "../src/cutover-states.ts";
 import * as group from "../src/group.ts";
-import type { Observation } from "../src/record.ts";
+import { type Observation, revertOf } from "../src/record.ts";
 import { Broken, type Fate, promise, type Rules } from "./model-rules.ts";
 import type { Ended, World, Write } from "./model-world.ts";
 
@@ -53,16 +54,22 @@ export class Run {
         if (step.command.do === "write" && this.fate.happens(50)) this.write(step.command);
         return { kind: "killed" };
       }
-      const event = this.answer(step.command);
+      const event = this.cancels(step.state) ? cancelled : this.answer(step.command);
       if (event === "killed") return { kind: "killed" };
       this.world.story.push(`${JSON.stringify(step.command)} → ${JSON.stringify(event)}`);
       step = this.rules.next(this.plan, step.state, event);
     }
     const { outcome } = step.state;
     this.judge(outcome);
+    if (outcome.kind === "switched" && this.baked) this.world.bakes(this.plan.wish);
+    if (outcome.kind === "kept") this.world.goesOnBaked(this.plan.wish);
     // A run that was cut off leaves its lease, too: it proves whose attempt the router shows.
     if (this.leased && !this.lost && !this.rules.leavesLease(outcome, this.unfinished)) this.world.dropLease();
     return outcome;
+  }
+
+  private cancels(state: states.State): boolean {
+    return isCancellable(state) && this.fate.happens(2);
   }
 
   private answer(command: states.Command): states.Event | "killed" {
@@ -132,11 +139,11 @@ export class Run {
     const { routers = [], observation } = this.seen ?? {};
     const before = observation?.color ?? null;
     const goesOn = this.ways[1] !== undefined;
-    const { result, effect } = world.write(command, plan, routers, before, goesOn, this.foreign, fate);
+    const { result, effect } = world.write(command, plan, routers, before, goesOn, this.unfinished, this.foreign, fate);
     if (result === "conflict") return { type: "conflict" };
     if (effect) {
       this.effects++;
-      this.latched ||= world.latched.some((one) => one.color === plan.wish && one.attempt === plan.attempt);
+      this.latched ||= revertOf(world.latched, plan.wish, plan.attempt) !== undefined;
       const replaces = command.latch === null && this.seen?.observation.color !== plan.wish;
       if (replaces) this.replaced = this.seen?.observation.color;
     }
@@ -181,8 +188,7 @@ export class Run {
     const undoes = (seen.origin === plan.wish || seen.before === plan.wish) && world.hasServed(plan.wish);
     promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
     promise(undoes || world.wasChecked(plan), "a switch to containers that no gate of this attempt has seen");
-    const latched = world.latched.some((one) => one.color === plan.wish && one.release === plan.release);
-    promise(undoes || !latched, "a latched release goes live again");
+    promise(undoes || !world.wasReverted(plan.release, plan.wish), "a latched release goes live again");
   }
 
   /** What an outcome claims must be so. */
@@ -235,5 +241,6 @@ export class Run {
   }
 }
 
+const cancelled = { type: "cancelled", reason: "it was cancelled" } as const;
 const breached = { type: "breached", reason: "answered 500" } as const;
 const writeFailed = { type: "writeFailed", reason: "timeout" } as const;

@@ -4,7 +4,7 @@ import type * as states from "../src/cutover-states.ts";
 import type { Evidence } from "../src/evidence.ts";
 import * as group from "../src/group.ts";
 import type * as interlock from "../src/interlock.ts";
-import { type Latch, latchesAfter, type Observation, type RouterRecord } from "../src/record.ts";
+import { type Latch, type Observation, type RouterRecord, revertOf } from "../src/record.ts";
 import { Fate, promise, type Rules } from "./model-rules.ts";
 import { Run } from "./model-run.ts";
 
@@ -50,7 +50,7 @@ export type Ended = states.Outcome | { readonly kind: "killed" } | { readonly ki
 
 const unwritten: Traffic = { backends: "", record: null, token: 0, hand: false };
 /** What a router that had no record is given back. */
-const nothing = { active: null, release: null, backends: "", attempt: 0, latches: [] } as const;
+const nothing = { active: null, release: null, backends: "", attempt: 0, latches: [], verified: [] } as const;
 
 const gate = "http-1";
 
@@ -73,6 +73,10 @@ export class World {
   private edits = 1;
   /** Releases that users have been with. */
   private readonly lived = new Set<string>();
+  /** Those of them that were with their users to the end of a bake, by their containers. */
+  private readonly baked = new Set<string>();
+  /** Versions that were reverted, whatever became of the router's record. */
+  private readonly reverted = new Map<string, Color>();
   private containers: PerColor<number> = { blue: 1, green: 1 };
   /** The last write took effect, but what was to end by it has not. */
   incomplete = false;
@@ -109,7 +113,7 @@ export class World {
       const version = this.memory?.releases[color]?.version;
       if (group.isReached(seen, color) && version) this.edit(color, Number(version));
       const begun = seen.intact && group.isReached(seen, color);
-      const latched = color === wish && this.latched.some((latch) => latch.color === color);
+      const latched = color === wish && this.latched.some((one) => one.release === String(this.wished[color].version));
       if (seen.color !== color && !begun && (latched || renewed.includes(color))) {
         this.bump(color, false);
         this.edit(color);
@@ -171,6 +175,8 @@ export class World {
         : router,
     );
     for (const color of colors) if (this.dials.includes(this.targets(color))) this.serves(color);
+    // What the routers kept of it is lost with their records.
+    if (wipes) this.reverted.clear();
     this.story.push(`another hand sends traffic to ${this.shown}`);
     this.meddled = true;
   }
@@ -184,7 +190,7 @@ export class World {
   }
 
   private look(): Observation {
-    return this.rules.combine(this.each());
+    return { ...this.rules.combine(this.each()), targets: perColor((one) => this.targets(one)) };
   }
 
   private each(): group.Part[] {
@@ -197,7 +203,7 @@ export class World {
     const owner = (["blue", "green"] as const).find((color) => backends === this.targets(color));
     const color = intact ? (record?.active ?? null) : backends === "" ? null : (owner ?? "foreign");
     const current = !this.incomplete && color !== "foreign" && backends === (color ? this.targets(color) : "");
-    return { color, record, intact, current, movedBy: null };
+    return { color, record, intact, current, movedBy: null, targets: perColor((one) => this.targets(one)) };
   }
 
   private run(wish: Color, force: Color | "foreign" | null, allowLiveChange: boolean, fate: Fate): Ended {
@@ -226,6 +232,7 @@ export class World {
     if (!allowLiveChange) this.watchReleases(decision.memory);
     this.begins = decision.memory.attempt !== this.memory?.attempt;
     this.memory = decision.memory;
+    if (this.begins && decision.memory.rollback) this.watchRollback(wish);
     // By whose hand ever.
     const seen = this.look();
     for (const color of colors) if (seen.color === color || group.isReached(seen, color)) this.serves(color);
@@ -274,6 +281,42 @@ export class World {
       if (!before || seen.length === 0) continue;
       promise(releases[color]?.version === before.version, `${color} is changed while a router leads to it`);
     }
+  }
+
+  /** Fewer gates are for what has proven itself, and is what it was. */
+  private watchRollback(wish: Color): void {
+    const { version = "" } = this.memory?.releases[wish] ?? {};
+    promise(
+      this.baked.has(this.standing(wish)),
+      `${this.standing(wish)} is gone back to, and was never live for a bake`,
+    );
+    promise(this.reverted.get(version) !== wish, `${wish} ${version} was reverted, and is gone back to`);
+  }
+
+  /** The release and its containers. */
+  private standing(color: Color): string {
+    return `${this.releaseOf(color)} on ${this.targets(color)}`;
+  }
+
+  /** This color was watched to the end of a bake by the run that ends. */
+  bakes(color: Color): void {
+    this.baked.add(this.standing(color));
+  }
+
+  /** The same release has other containers, which have answered by now. */
+  goesOnBaked(color: Color): void {
+    if (this.hasBaked(color)) this.bakes(color);
+  }
+
+  /** Whatever containers it had. */
+  private hasBaked(color: Color): boolean {
+    return [...this.baked].some((one) => one.startsWith(`${this.releaseOf(color)} on `));
+  }
+
+  /** This version was taken back from its users, and nobody has named it to be tried again. */
+  wasReverted(release: string, color: Color): boolean {
+    const by = this.reverted.get(release);
+    return by === color || (by !== undefined && !this.hasBaked(color));
   }
 
   private proof(memory: interlock.Memory<string>): Evidence {
@@ -375,12 +418,14 @@ export class World {
     seen: readonly Traffic[],
     before: Observation["color"],
     goesOn: boolean,
+    unfinished: Unfinished | null,
     foreign: readonly string[],
     fate: Fate,
   ): { readonly result: group.PartWritten | "killed"; readonly effect: boolean } {
     const { color, latch } = command;
     const open = this.open;
-    const wish = this.recordOf(command, plan);
+    const begun = revertOf(this.latched, plan.wish, plan.attempt);
+    const wish = this.recordOf(command, plan, unfinished);
     const backends = (index: number) => (color === "foreign" ? (foreign[index] ?? "") : wish.backends);
     const result = this.writeAll(seen, wish, backends, fate);
     const effect = this.routers.some(({ record }) => record === wish);
@@ -389,6 +434,7 @@ export class World {
     const takesBack = undoes && (this.back(way) === color || this.back(origin) === color);
     const halfBack = takesBack && result !== "written";
     if (effect && color !== null && color !== "foreign") this.serves(color);
+    if (effect && latch !== null) this.reverted.set(begun?.release ?? plan.release, plan.wish);
     if (!effect || halfBack) return { result, effect };
     // Undone already, by a write of which the run did not learn.
     if (goesOn && this.unresolved === null) return { result, effect };
@@ -403,20 +449,29 @@ export class World {
     return { result, effect };
   }
 
-  private recordOf({ color, latch }: Write, plan: states.Plan): RouterRecord {
-    const begun = this.latched.find((one) => one.color === plan.wish && one.attempt === plan.attempt);
+  private recordOf({ color, latch }: Write, plan: states.Plan, unfinished: Unfinished | null): RouterRecord {
+    const begun = revertOf(this.latched, plan.wish, plan.attempt);
     const fresh = { color: plan.wish, release: plan.release, attempt: plan.attempt, at: "", reason: latch ?? "" };
     const added = latch === null ? null : (begun ?? fresh);
     const versions = perColor((it) => this.memory?.releases[it]?.version ?? "");
+    const active = color === "foreign" ? null : color;
+    const seen = this.look();
+    const verifications = this.rules.verifiedAfter(seen, unfinished, {
+      color: active,
+      release: active && versions[active],
+      backends: active ? this.targets(active) : "",
+      latch: added,
+    });
     return {
       app: "shop",
-      active: color === "foreign" ? null : color,
-      release: color === null || color === "foreign" ? null : versions[color],
-      backends: color === null || color === "foreign" ? "" : this.targets(color),
+      active,
+      release: active && versions[active],
+      backends: active ? this.targets(active) : "",
       attempt: plan.attempt,
       writer: "ann",
       at: "",
-      latches: latchesAfter(this.latched, versions, added).filter((one) => latch !== null || one.color !== color),
+      latches: this.rules.latchesAfter(this.latched, verifications.verified, { color: active, added }),
+      ...verifications,
     };
   }
 

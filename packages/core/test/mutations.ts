@@ -127,6 +127,15 @@ const ofInvariant2: Mutations = {
     const step = rules.next(plan, state, event);
     return step.command.do === "write" ? { ...step, command: { ...step.command, latch: null } } : step;
   }),
+  "a latch goes with the next write": () => ({
+    latchesAfter: (_before, _verified, { added }) => (added ? [added] : []),
+  }),
+  "what was live without a bake is gone back to like what was verified": () => ({
+    decide: (before, wish, sight, same) => {
+      const { memory, ...rest } = rules.decide(before, wish, sight, same);
+      return { ...rest, memory: { ...memory, rollback: memory.releases[wish.activeColor]?.sealed ?? false } };
+    },
+  }),
   "evidence of an earlier attempt counts": () => ({
     missingEvidence: (demand, evidence) =>
       rules.missingEvidence({ ...demand, attempt: evidence[0]?.attempt ?? demand.attempt }, evidence),

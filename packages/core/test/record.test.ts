@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeRecord, type Latch, latchesAfter, type RouterRecord } from "../src/record.ts";
+import { describeRecord, type Latch, latchesAfter, type RouterRecord, revertOf } from "../src/record.ts";
 
 const record: RouterRecord = {
   app: "shop-1",
@@ -11,6 +11,8 @@ const record: RouterRecord = {
   at: "2026-01-31T12:00:00Z",
   latches: [],
 };
+const stays = { color: null, added: null };
+const verified = (color: "blue" | "green", release: string) => ({ color, release, backends: "b" });
 const latch = (color: "blue" | "green", release: string): Latch => ({ color, release, attempt: 1, at: "", reason: "" });
 
 test("a record is described with its writer and time", () => {
@@ -19,14 +21,26 @@ test("a record is described with its writer and time", () => {
   expect(describeRecord(null)).toBe("the router holds no record of ours");
 });
 
-test("a latch stands as long as its color has that release", () => {
+test("a latch stands until the release that it is about has held on its color, whatever goes live meanwhile", () => {
   const before = [latch("blue", "1"), latch("green", "2")];
-  expect(latchesAfter(before, { blue: "1", green: "2" }, null)).toEqual(before);
-  expect(latchesAfter(before, { blue: "1", green: "3" }, null)).toEqual([latch("blue", "1")]);
-  expect(latchesAfter(before, { blue: "1" }, null)).toEqual([latch("blue", "1")]);
+  expect(latchesAfter(before, [], stays)).toEqual(before);
+  expect(latchesAfter(before, [verified("green", "3")], stays)).toEqual(before);
+  expect(latchesAfter(before, [verified("green", "2")], stays)).toEqual([latch("blue", "1")]);
 });
 
-test("a new latch replaces the color's old one", () => {
+test("a latch that traffic was sent past tells of no revert any more, and stays", () => {
+  const before = [latch("blue", "1"), latch("green", "2")];
+  const after = latchesAfter(before, [], { color: "green", added: null });
+  expect(after).toEqual([latch("blue", "1"), { ...latch("green", "2"), outlived: true }]);
+  expect([revertOf(before, "green", 1), revertOf(after, "green", 1)]).toEqual([latch("green", "2"), undefined]);
+});
+
+test("a new latch replaces the release's old one, and the oldest of many is forgotten", () => {
   const added = { ...latch("green", "2"), attempt: 5 };
-  expect(latchesAfter([latch("green", "2")], { green: "2" }, added)).toEqual([added]);
+  expect(latchesAfter([latch("green", "2"), latch("green", "1")], [], { color: "blue", added })).toEqual([
+    latch("green", "1"),
+    added,
+  ]);
+  const many = Array.from({ length: 50 }, (_, index) => latch("blue", `1.${index}`));
+  expect(latchesAfter(many, [], { color: "blue", added })).toEqual([...many.slice(1), added]);
 });

@@ -43,6 +43,24 @@ test("good settings have no faults", () => {
   expect(faultsOf(good())).toEqual([]);
 });
 
+test("a rollback asks who is ready, once, and bakes shortly, unless more is asked for", () => {
+  const { gates: given, ...rest } = good();
+  const ready = expect.objectContaining({ kind: "http", path: "/ready", healthyFor: "0s" });
+  const { rollback } = settingsOf({ ...rest, gates: given });
+  expect(rollback.gates).toEqual([ready]);
+  expect(rollback.verification).toMatchObject({ bake: "5s", checks: [ready] });
+  expect(settingsOf({ ...rest, verification: { bake: "2s" } }).rollback.verification.bake).toBe("2s");
+
+  const more = settingsOf({ ...rest, rollback: { gates: given, bake: "20s" } });
+  expect(more.rollback.gates).toMatchObject([{ kind: "http", healthyFor: "5s" }, { kind: "command" }]);
+  expect(more.rollback.verification).toEqual({ ...more.verification, bake: "20s" });
+
+  const wrong = { gates: [{ kind: "http", path: "/", service: "wb" }], bake: "soon", gate: [] };
+  expect(faultsOf({ ...rest, rollback: wrong }).map(({ at }) => at)).toEqual(["rollback.bake", "rollback.gate"]);
+  const unknown = { gates: [{ kind: "http", path: "/", service: "wb" }] };
+  expect(faultsOf({ ...rest, rollback: unknown }).map(({ at }) => at)).toEqual(["rollback.gates.0.service"]);
+});
+
 test("no gate given means the ready path, healthy for a while; no check given means it, too", () => {
   const { gates: _gates, verification: _verification, ...rest } = good();
   const { gates, verification } = settingsOf(rest);

@@ -37,6 +37,11 @@ export interface BlueGreenAppArgs {
   /** Checks through the live address after the switch; a breach reverts it. */
   readonly verification?: VerificationArgs | undefined;
   /**
+   * What a rollback has to show: a switch to a release that was live to the end of its bake, was not reverted since, and
+   * has the very containers that it had then. `gates` are not asked for it.
+   */
+  readonly rollback?: RollbackArgs | undefined;
+  /**
    * How long connections that the color left behind still holds get to end: those that clients keep alive, and
    * websockets. They are ended by a graceful restart of that color's exposed service, one half after the other.
    * `null` leaves them where they are.
@@ -167,6 +172,19 @@ export interface KubernetesServiceArgs {
   readonly spread?: string | undefined;
   /** Seconds that a pod gets to end its requests after SIGTERM. @default 30, as Kubernetes' own */
   readonly stopGrace?: number | undefined;
+}
+
+export interface RollbackArgs {
+  /**
+   * Checks of the color that traffic goes back to; that it is ready is asked in any case.
+   * @default the `ready` path of each exposed service, once; with `none()` that what runs before the switch does
+   */
+  readonly gates?: readonly Gate[] | undefined;
+  /**
+   * How long the color is watched afterwards, by `verification.checks`; a breach sends traffic back to where it came from.
+   * @default "5s", or the bake of `verification` where that is shorter, by the `ready` paths alone
+   */
+  readonly bake?: string | undefined;
 }
 
 export interface VerificationArgs {

@@ -5,6 +5,7 @@ import {
   describeFaults,
   type Fault,
   isColor,
+  laterAttempt,
   type MigrationRun,
   otherColor,
   type PerColor,
@@ -51,8 +52,13 @@ export class BlueGreenApp extends pulumi.ComponentResource {
   readonly activeColor: pulumi.Output<Color>;
   /** The version that is live. */
   readonly release: pulumi.Output<string>;
-  /** The record of the last cutover. */
+  /** The record of the last cutover that ended well. Pulumi saves nothing of one that failed: see `lastAttempt`. */
   readonly cutover: pulumi.Output<CutoverRecord>;
+  /**
+   * The record of the last attempt, however it ended, by the app's own journal: also of one that a gate or the cutover
+   * refused, or that was reverted. The `up` that fails says so itself; the next one that does not has it here.
+   */
+  readonly lastAttempt: pulumi.Output<CutoverRecord>;
   /** What has run of the migrations of both colors' releases: an expand each, and the live one's contract. */
   readonly migrations: pulumi.Output<readonly MigrationRun[]>;
   /** What was edited in the program and waits for a color's next version. */
@@ -113,6 +119,9 @@ export class BlueGreenApp extends pulumi.ComponentResource {
 
     this.activeColor = declared.apply(({ cutover }) => cutover.activeColor);
     this.cutover = declared.apply(({ cutover }) => cutover.record);
+    this.lastAttempt = pulumi
+      .all([this.cutover, interlock.failedAttempt])
+      .apply(([last, failed]) => laterAttempt(last, failed ?? null) as CutoverRecord);
     this.migrations = declared.apply(({ migrations }) => runsOf(migrations));
     this.release = pulumi
       .all([interlock.versions, this.activeColor])
@@ -129,7 +138,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     this.url = afterCutover(router.fronts[0].url);
     this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0].service] ?? "");
     const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending, drift } = this;
-    const live = { activeColor, release, cutover: record };
+    const live = { activeColor, release, cutover: record, lastAttempt: this.lastAttempt };
     const ran = Object.values(settings.releases).some((it) => it?.migrations) ? { migrations: this.migrations } : {};
     this.registerOutputs({ url, urls, candidateUrl, candidateUrls, ...live, pending, drift, ...ran });
   }
@@ -157,6 +166,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       if (version !== undefined) versions[color] = version;
     }
     const { gates, secrets } = nameGates(settings.gates, settings.failedCandidate);
+    const back = nameGates(settings.rollback.gates, settings.failedCandidate);
     return new Interlock(
       `${name}-interlock`,
       {
@@ -179,6 +189,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         replicas: mapValues(settings.services, (service) => service.replicas),
         gates,
         gateSecrets: pulumi.secret(secrets),
+        rollbackGates: back.gates,
+        rollbackSecrets: pulumi.secret(back.secrets),
         ...queriesOf(exposed, declaration),
       },
       { parent: this },
@@ -238,7 +250,8 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         overrides: interlock.overrides,
         gates: gates.names,
         evidence: gates.evidence,
-        ...verificationInputs(settings),
+        ...verificationInputs(settings, interlock.rollback),
+        rollback: interlock.rollback,
         secretValues: pulumi.secret(secretValuesOf(interlock)),
         drain: settings.drain,
         ...failedCandidateOf(settings),
@@ -328,10 +341,13 @@ function activeColorOf(name: string, { activeColor }: Settings): pulumi.Input<Co
 }
 
 /** What may be secret in checks apart; most apps have nothing of it. */
-function verificationInputs({ verification }: Settings) {
-  const { checks, secrets } = splitChecks(verification.checks);
+function verificationInputs(settings: Settings, rollback: pulumi.Output<boolean>) {
+  const { checks, secrets } = splitChecks(settings.verification.checks);
   const none = Object.keys(secrets).length === 0;
-  return { verification: { ...verification, checks }, ...(none ? {} : { checkSecrets: pulumi.secret(secrets) }) };
+  const usual = { ...settings.verification, checks };
+  const back = { ...settings.rollback.verification, checks: splitChecks(settings.rollback.verification.checks).checks };
+  const verification = rollback.apply((returns) => (returns ? back : usual));
+  return { verification, ...(none ? {} : { checkSecrets: pulumi.secret(secrets) }) };
 }
 
 function runsOf(migrations: readonly Migration[]): pulumi.Output<MigrationRun[]> {

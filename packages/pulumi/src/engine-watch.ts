@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import net from "node:net";
 
 const intervalMs = 500;
@@ -8,6 +9,8 @@ const lingerMs = 5_000;
 export interface Engine {
   /** Resolves, with words, when the engine is gone. */
   readonly gone: Promise<string>;
+  /** Resolves, with words, when the user ends the run (the CLI's first SIGINT): the engine waits for what runs. */
+  readonly cancelled: Promise<string>;
   isGone(): Promise<boolean>;
 }
 
@@ -20,7 +23,8 @@ export const engine = watchEngine(process.argv[2]);
 
 function watchEngine(address: string | undefined): Engine {
   const [, host, port] = /^(127\.0\.0\.1|localhost|\[::1\]):(\d+)$/.exec(address ?? "") ?? [];
-  if (host === undefined) return { gone: new Promise(() => {}), isGone: async () => false };
+  const never = new Promise<string>(() => {});
+  if (host === undefined) return { gone: never, cancelled: never, isGone: async () => false };
   const isGone = async () => !(await accepts(host, Number(port)));
   const gone = new Promise<string>((resolve) => {
     const look = async () => {
@@ -30,7 +34,39 @@ function watchEngine(address: string | undefined): Engine {
     };
     setTimeout(look, intervalMs).unref();
   });
-  return { gone, isGone };
+  return { gone, cancelled: watchCancel(), isGone };
+}
+
+const cancelPath = "/pulumirpc.ResourceProvider/Cancel";
+
+interface GrpcServer {
+  /** Called with the path of each request. */
+  _retrieveHandler?: (path: string) => unknown;
+}
+
+/**
+ * At the CLI's first SIGINT the engine calls `Cancel` of its plugins. The SDK's provider process answers that and tells
+ * nobody, so the request is seen where its server looks up who answers. Without such a server a run is not cancelled.
+ */
+export function watchCancel(servers = loadedServers()): Promise<string> {
+  return new Promise((resolve) => {
+    for (const server of servers) {
+      const retrieve = server._retrieveHandler;
+      if (!retrieve) continue;
+      server._retrieveHandler = function (this: unknown, path) {
+        if (path === cancelPath) resolve("the run was cancelled");
+        return retrieve.call(this, path);
+      };
+    }
+  });
+}
+
+/** Of each gRPC library that this process has loaded. */
+function loadedServers(): GrpcServer[] {
+  const loaded = Object.entries(createRequire(import.meta.url).cache);
+  return loaded.flatMap(([file, module]) =>
+    /[\\/]grpc-js[\\/]build[\\/]src[\\/]server\.js$/.test(file) ? [module?.exports.Server.prototype as GrpcServer] : [],
+  );
 }
 
 /** A busy engine is not a dead one: only a refused connection counts. */

@@ -5,6 +5,7 @@ export type {
   MigrationArgs,
   MigrationStep,
   ReleaseArgs,
+  RollbackArgs,
   RouterArgs,
   ServiceArgs,
   VerificationArgs,

@@ -1,6 +1,7 @@
 import type {
   Amounts,
   Color,
+  CutoverRecord,
   DrainRecord,
   JournalRecord,
   NoRouterSettings,
@@ -24,6 +25,8 @@ import type { Router, Targets } from "./router.ts";
 export interface Platform {
   /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
   look(query: Query): Promise<Sight>;
+  /** The journal's record of the last attempt; `null` when there was none. */
+  lastAttempt(app: string): Promise<CutoverRecord | null>;
   /** What runs of the app, before it is looked at what there is room for. */
   tenancy(app: string): Promise<Tenancy>;
   /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
@@ -242,6 +245,7 @@ export interface Site {
   readonly askedFrom?: string;
   /** Lets go of what was opened to ask it. */
   close(): Promise<void>;
+  /** Adds a record to the app's journal. Each has an entry of its own, so none is ever overwritten. */
   keepJournal(record: JournalRecord): Promise<void>;
   /** Brings the router up where it has never carried traffic and was stopped to make room. */
   wakeRouter(): Promise<void>;

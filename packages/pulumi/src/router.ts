@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Color, Observation, PerColor, RouterRecord } from "@bluegreen/core";
+import { type Color, type Observation, type PerColor, perColor, type RouterRecord } from "@bluegreen/core";
 import type { EntranceRequest } from "./check.ts";
 import type { Answer } from "./http-request.ts";
 
@@ -125,5 +125,9 @@ export function interpret(
   const intact = fingerprint(backends) === (record?.backends ?? fingerprint([]));
   const color = intact ? (record?.active ?? null) : (colorOf(backends, targets) ?? "foreign");
   const current = color !== "foreign" && sameBackends(backends, color ? targets[color] : []);
-  return { color, record, intact, current, movedBy: intact ? null : movedBy };
+  return { color, record, intact, current, movedBy: intact ? null : movedBy, targets: fingerprints(targets) };
+}
+
+export function fingerprints(targets: Targets): PerColor<string> {
+  return perColor((color) => fingerprint(targets[color]));
 }

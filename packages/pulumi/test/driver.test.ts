@@ -17,6 +17,7 @@ const blueIsLive: Observation = { color: "blue", record: null, intact: true, cur
 /** A world in which all goes well, but for what a test changes. */
 class CalmWorld implements World {
   readonly interrupted: Promise<string> = new Promise(() => {});
+  readonly cancelled: Promise<string> = new Promise(() => {});
   readonly gapMs = null;
   readonly switchMs = 1;
   readonly drained = null;
@@ -87,6 +88,33 @@ describe("the driver", () => {
     })();
     const { outcome } = await drive(plan, world);
     expect(outcome).toMatchObject({ kind: "partial", reason: expect.stringContaining("the engine is gone") });
+  });
+
+  test("ends at once when it is cancelled: before the switch without a write, after it at the old color", async () => {
+    const cancelledAt = (step: Command["do"]) => {
+      let cancel = () => {};
+      return new (class extends CalmWorld {
+        override readonly cancelled = new Promise<string>((resolve) => {
+          cancel = () => resolve("the run was cancelled");
+        });
+        override perform(command: Command, plan: Plan): Promise<Event> {
+          if (command.do === step) cancel();
+          if (command.do === step && step === "bake") return new Promise(() => {});
+          return super.perform(command, plan);
+        }
+      })();
+    };
+    const before = cancelledAt("observe");
+    expect((await drive(plan, before)).outcome).toEqual({ kind: "refused", reason: "the run was cancelled" });
+    expect(before.done).toEqual(["lease", "observe"]);
+
+    const after = cancelledAt("bake");
+    const { outcome } = await drive(plan, after);
+    expect(outcome).toMatchObject({ kind: "reverted", to: "blue", reason: expect.stringContaining("cancelled") });
+    expect(after.done).toEqual(["lease", "observe", "inspect", "write", "verify", "write", "verify", "drain"]);
+
+    const late = cancelledAt("drain");
+    expect((await drive(plan, late)).outcome).toMatchObject({ kind: "switched" });
   });
 
   test("takes an edge that breaks for the failure that its step expects", async () => {

@@ -132,14 +132,14 @@ describe("a look at a color that was live before", () => {
 });
 
 describe("a write", () => {
-  test("takes the latch away from the color that goes live, and no other one", async () => {
+  test("keeps all latches, and notes which color was sent traffic past its own", async () => {
     const site = new CalmSite();
     const others = { ...latch, color: "blue", release: "1" } as const;
     const record = { latches: [latch, others] } as unknown as RouterRecord;
     site.observation = { ...site.observation, record };
     const perform = await begun(site);
     await perform({ do: "write", color: "green", latch: null });
-    expect(site.written[0]?.record.latches).toEqual([others]);
+    expect(site.written[0]?.record.latches).toEqual([{ ...latch, outlived: true }, others]);
   });
 
   test("is compared with what was written last, and a revert latches", async () => {
@@ -175,7 +175,7 @@ describe("the lease", () => {
   test.each<[string, string | null, Outcome, readonly string[]]>([
     ["is let go, and the journal kept", null, { kind: "switched", from: "blue", to: "green" }, ["journal", "release"]],
     ["stays after a failure, without a heartbeat", null, { kind: "partial", reason: "reset" }, ["journal", "abandon"]],
-    ["of another run by now is left alone", "taken over", { kind: "switched", from: "blue", to: "green" }, []],
+    ["of another run by now is left alone", "taken over", { kind: "partial", reason: "taken over" }, ["journal"]],
   ])("%s", async (_name, lost, outcome, done) => {
     const site = new CalmSite();
     const edges = edgesOf(site);
@@ -184,6 +184,12 @@ describe("the lease", () => {
     await edges.close({} as CutoverRecord, outcome);
     expect(site.done.slice(1)).toEqual(done);
   });
+});
+
+test("an attempt that never got the lease has its record, too", async () => {
+  const site = new CalmSite();
+  await edgesOf(site).close({} as CutoverRecord, { kind: "refused", reason: "another cutover is running" });
+  expect(site.done).toEqual(["journal"]);
 });
 
 describe("a drain leaves a color alone", () => {

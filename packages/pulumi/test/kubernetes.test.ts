@@ -1,4 +1,4 @@
-import type { CutoverRecord } from "@bluegreen/core";
+import { type CutoverRecord, journalKey } from "@bluegreen/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { wavesOf } from "../src/kubernetes/drain.ts";
@@ -147,13 +147,16 @@ test("pods are drained in two waves, one pod alone", () => {
   ]);
 });
 
-test("the journal keeps the last 50 attempts, in their order", () => {
-  const record = { reason: "r".repeat(10_000) } as CutoverRecord;
+test("the journal keeps the last 50 records, in their order", () => {
+  const record = { reason: "r".repeat(10_000), outcome: "refused", at: "2026-01-31T12:00:00.000Z" } as CutoverRecord;
   let data: Record<string, string> = {};
-  for (let attempt = 1; attempt <= 60; attempt++) data = journalAfter(data, { ...record, attempt });
+  for (let attempt = 1; attempt <= 60; attempt++) {
+    const one = { ...record, attempt };
+    data = journalAfter(data, journalKey(one, "a1"), one);
+  }
   expect(Object.keys(data)).toHaveLength(50);
-  expect(Object.keys(data)[0]).toBe("000011.json");
-  expect(Object.keys(data).at(-1)).toBe("000060.json");
+  expect(Object.keys(data)[0]).toBe("000011-20260131T120000000Z-refused-a1.json");
+  expect(Object.keys(data).at(-1)).toBe("000060-20260131T120000000Z-refused-a1.json");
   expect(JSON.stringify(data).length).toBeLessThan(1 << 20);
 });
 

@@ -132,10 +132,12 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
       totalMs: 900,
       writer: "ann@ci-7 pid 1",
     } as const;
-    await Promise.all([3, 4, 5].map((attempt) => site().keepJournal({ ...record, attempt })));
+    // Also of one attempt, at the same moment.
+    await Promise.all([3, 4, 4].map((attempt) => site().keepJournal({ ...record, attempt })));
     const journal = await bed.client.read("ConfigMap", journalName(bed.app));
-    expect(Object.keys(journal?.data ?? {})).toEqual(["000003.json", "000004.json", "000005.json"]);
-    expect(JSON.parse(journal?.data?.["000003.json"] ?? "")).toEqual(record);
+    const entries = Object.entries(journal?.data ?? {});
+    expect(entries.map(([name]) => name.slice(0, 7))).toEqual(["000003-", "000004-", "000004-"]);
+    expect(JSON.parse(entries[0]?.[1] ?? "")).toEqual(record);
   });
 
   test("is scaled without anything else of its Deployment, and says who else scales it", async () => {

@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 const BLOCK = 512;
 
 export interface TarEntry {
@@ -40,4 +42,17 @@ function header({ path, type, mode, link = "" }: TarEntry, size: number): Buffer
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "ascii");
   return block;
+}
+
+/** The texts of the files in an archive, by their names without folders. */
+export function filesIn(archive: Buffer): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0; ) {
+    const name = archive.toString("latin1", at, at + 100).replace(/\0.*$/s, "");
+    const size = Number.parseInt(archive.toString("latin1", at + 124, at + 136), 8) || 0;
+    const begin = at + BLOCK;
+    if (!name.endsWith("/")) files[posix.basename(name)] = archive.toString("utf8", begin, begin + size);
+    at = begin + Math.ceil(size / BLOCK) * BLOCK;
+  }
+  return files;
 }

@@ -6,9 +6,10 @@ import type { Settings } from "./settings.ts";
 
 /** Checks that nothing could come of, as gates or after the switch. */
 export function checkFaults(given: Settings): Fault[] {
-  const { gates, verification } = given;
+  const { gates, rollback, verification } = given;
   return [
     ...gates.flatMap((check, index) => faultsOf(given, check, `gates.${index}`)),
+    ...rollback.gates.flatMap((check, index) => faultsOf(given, check, `rollback.gates.${index}`)),
     ...verification.checks.flatMap((check, index) => {
       const at = `verification.checks.${index}`;
       return [...faultsOf(given, check, at), ...afterwardsFaults(check, at)];

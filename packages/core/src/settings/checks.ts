@@ -144,6 +144,14 @@ export const verification = z
   })
   .prefault({});
 
+/** What a switch back to a release that was verified live has to show. */
+export const rollback = z
+  .strictObject({
+    gates: z.array(check).default([]),
+    bake: duration.optional(),
+  })
+  .prefault({});
+
 function isPattern(text: string): boolean {
   try {
     new RegExp(text);

@@ -1,8 +1,18 @@
 import * as z from "zod";
 import { type Color, colors, isColor } from "../color.ts";
+import { milliseconds } from "../duration.ts";
 import type { Fault } from "../fault.ts";
 import { withPort } from "./check-faults.ts";
-import { type CheckSettings, check, type HttpCheckSettings, httpCheck, runningCheck, verification } from "./checks.ts";
+import {
+  type CheckSettings,
+  check,
+  type HttpCheckSettings,
+  httpCheck,
+  rollback,
+  runningCheck,
+  type VerificationSettings,
+  verification,
+} from "./checks.ts";
 import { describe, explain, reporting } from "./explain.ts";
 import { duration, isStandIn, serviceName } from "./leaves.ts";
 import { platform, type RouterSettings, router, routers } from "./platforms.ts";
@@ -33,6 +43,7 @@ const schema = z.strictObject({
   router,
   gates: z.array(check).default([]),
   verification,
+  rollback,
   drain: z.strictObject({ within: duration }).nullable().optional(),
   failedCandidate: z.enum(["keep", "stop"]).optional(),
   retire: z.union([z.enum(["warm", "zero"]), z.strictObject({ after: duration })]).optional(),
@@ -52,7 +63,9 @@ const groupSchema = schema.extend({ router: routers });
 export type Given = Omit<z.output<typeof schema>, "router">;
 
 /** An app's settings with all their defaults. */
-export type Settings = Given & {
+export type Settings = Omit<Given, "rollback"> & {
+  /** Gates, bake and checks of a switch back to a release that was verified live. */
+  readonly rollback: { readonly gates: readonly CheckSettings[]; readonly verification: VerificationSettings };
   readonly drain: { readonly within: string } | null;
   /** In the order in which they are switched; the first one leads. */
   readonly routers: readonly [RouterSettings, ...RouterSettings[]];
@@ -111,6 +124,9 @@ function givesRouters(input: unknown): boolean {
   return typeof input === "object" && input !== null && "router" in input && Array.isArray(input.router);
 }
 
+/** A release that has had its bake shows at once what is wrong with it now. */
+const rollbackBake = "5s";
+
 /** No gate given means the exposed service's `ready` path, healthy for a while: never no gate. */
 const defaultHealthyFor = "5s";
 
@@ -122,7 +138,10 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
     // Two workers at rest would share the work, so the idle color is none that stays warm, and a failed one none that stays.
     const { failedCandidate = "stop" } = given;
     const gates = given.gates.length > 0 ? given.gates : [runningCheck.parse({ kind: "running" })];
-    return { ...given, drain: null, failedCandidate, retire: "zero", routers, gates };
+    const ready = [runningCheck.parse({ kind: "running", healthyFor: "0s" })];
+    const back = given.rollback.gates.length > 0 ? given.rollback.gates : ready;
+    const rollback = rollbackOf(given.rollback, back, given.verification, []);
+    return { ...given, drain: null, failedCandidate, retire: "zero", routers, gates, rollback };
   }
   // Kubernetes leaves kept-alive connections where they are, for ever; Caddy moves them with their next request.
   const drain = given.drain === undefined ? defaultDrain[given.platform.kind] : given.drain;
@@ -137,17 +156,35 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
     ...unasked(given.gates, ready).map((it) => ({ ...it, healthyFor: defaultHealthyFor })),
   ];
   const { checks } = given.verification;
-  const places = { services: given.services, routers };
-  const verification = { ...given.verification, checks: [...checks, ...unasked(checks, ready)] };
+  const portOf = (check: CheckSettings) => withPort(check, { services: given.services, routers });
+  const watched = [...checks, ...unasked(checks, ready)].map(portOf);
+  const verification = { ...given.verification, checks: watched };
+  const back = [...given.rollback.gates, ...unasked(given.rollback.gates, ready)].map(portOf);
   return {
     ...given,
+    rollback: rollbackOf(given.rollback, back, verification, ready.map(portOf)),
     drain,
     failedCandidate,
     retire,
     routers,
-    gates: gates.map((check) => withPort(check, places)),
-    verification: { ...verification, checks: verification.checks.map((check) => withPort(check, places)) },
+    gates: gates.map(portOf),
+    verification,
   };
+}
+
+/**
+ * By default a short bake, watched by who is ready: not by what may be down as one has to go back. One that is asked for
+ * is watched as any other.
+ */
+function rollbackOf(
+  { bake }: Given["rollback"],
+  gates: readonly CheckSettings[],
+  verification: VerificationSettings,
+  ready: CheckSettings[],
+): Settings["rollback"] {
+  if (bake !== undefined) return { gates, verification: { ...verification, bake } };
+  const shorter = milliseconds(verification.bake) < milliseconds(rollbackBake) ? verification.bake : rollbackBake;
+  return { gates, verification: { ...verification, checks: ready, bake: shorter } };
 }
 
 /** The `ready` checks of the exposed services that none of these checks is about; any check is about the first one. */

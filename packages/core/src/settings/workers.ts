@@ -38,14 +38,18 @@ export function workerFaults(given: Given, router: RouterSettings): Fault[] {
   return faults.concat(scaledFaults(given, router));
 }
 
-function exposeFaults({ gates, services }: Given, router: NoRouterSettings): Fault[] {
+function exposeFaults({ gates, rollback, services }: Given, router: NoRouterSettings): Fault[] {
   const { expose } = router;
   if (expose === "") {
-    return gates.flatMap((gate, index) => {
+    const asking = (gate: CheckSettings, at: string): Fault[] => {
       if (gate.kind !== "http") return [];
       const problem = "an http gate asks the exposed service, and none() exposes nothing";
-      return [{ problem, at: `gates.${index}`, fix: "name the service that is asked as none({ expose })" }];
-    });
+      return [{ problem, at, fix: "name the service that is asked as none({ expose })" }];
+    };
+    return [
+      ...gates.flatMap((gate, index) => asking(gate, `gates.${index}`)),
+      ...rollback.gates.flatMap((gate, index) => asking(gate, `rollback.gates.${index}`)),
+    ];
   }
   const service = services[expose];
   if (!service) {
@@ -71,11 +75,15 @@ function scaledFaults({ services }: Given, router: NoRouterSettings): Fault[] {
   });
 }
 
-function runningFaults({ gates, verification }: Given): Fault[] {
+function runningFaults({ gates, rollback, verification }: Given): Fault[] {
   const problem = "a running check is for apps without a live address";
   const faultsAt = (at: string, checks: readonly CheckSettings[]) =>
     checks.flatMap(({ kind }, index) => {
       return kind === "running" ? [{ problem, at: `${at}.${index}`, fix: "use http(), which asks, too" }] : [];
     });
-  return [...faultsAt("gates", gates), ...faultsAt("verification.checks", verification.checks)];
+  return [
+    ...faultsAt("gates", gates),
+    ...faultsAt("rollback.gates", rollback.gates),
+    ...faultsAt("verification.checks", verification.checks),
+  ];
 }

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import tar from "tar-stream";
@@ -17,15 +18,21 @@ export async function putFile(docker: Docker, container: string, path: string, t
 
 /** A file's text, or `null` when the file or its container is not there. */
 export async function readFile(docker: Docker, container: string, path: string): Promise<string | null> {
+  return Object.values(await readFolder(docker, container, path))[0] ?? null;
+}
+
+/** The texts of a folder's files by their names; none when the folder or its container is not there. */
+export async function readFolder(docker: Docker, container: string, path: string): Promise<Record<string, string>> {
+  const texts: Record<string, string> = {};
   try {
     const archive = await docker.getContainer(container).getArchive({ path });
-    const extract = archive.pipe(tar.extract());
-    for await (const entry of extract) {
-      return (await readWhole(entry, bounds.state, path)).toString();
+    for await (const entry of archive.pipe(tar.extract())) {
+      const text = (await readWhole(entry, bounds.state, path)).toString();
+      if (entry.header.type === "file") texts[posix.basename(entry.header.name)] = text;
     }
-    return null;
+    return texts;
   } catch (error) {
-    if (statusOf(error) === 404) return null;
+    if (statusOf(error) === 404) return {};
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { perColor, type Sight } from "@bluegreen/core";
+import { type CutoverRecord, lastAttemptOf, perColor, type Sight } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { DockerAddress, Exposed, Platform, Query, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -9,6 +9,7 @@ import { findCandidate } from "./candidate.ts";
 import { tenancyOf } from "./capacity.ts";
 import { connectDocker } from "./client.ts";
 import { type Found, findContainers, ignoreGone, removeContainer } from "./inventory.ts";
+import { readRecords, routersFolder, workersFolder } from "./journal.ts";
 import { readUnfinished } from "./lease.ts";
 import { DockerSite } from "./site.ts";
 import { DockerWorkers } from "./workers.ts";
@@ -20,6 +21,7 @@ export function dockerPlatform({ host }: DockerAddress): Platform {
   return {
     tenancy: (app) => tenancyOf(docker, app),
     look: (query) => look(docker, query),
+    lastAttempt: (app) => lastAttempt(docker, app),
     makeRoom: (app) => makeRoom(docker, app),
     openSite: async (parts) => openSite(docker, parts),
     findCandidate: (task) => findCandidate(docker, task),
@@ -68,6 +70,17 @@ async function lookAtWorkers(docker: Docker, app: string): Promise<Sight> {
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
   }
+}
+
+async function lastAttempt(docker: Docker, app: string): Promise<CutoverRecord | null> {
+  const [[router], [journal]] = await Promise.all([
+    findContainers(docker, app, "router"),
+    findContainers(docker, app, "journal"),
+  ]);
+  const holder = router ?? journal;
+  if (!holder) return null;
+  const folder = router ? routersFolder : workersFolder;
+  return lastAttemptOf(await readRecords(docker, { container: holder.id, folder }));
 }
 
 function targetsOf(backends: readonly Found[], exposed: readonly Exposed[]) {

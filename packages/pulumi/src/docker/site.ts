@@ -1,4 +1,4 @@
-import { type Color, type DrainRecord, type JournalRecord, journalKey, perColor } from "@bluegreen/core";
+import { type Color, type DrainRecord, type JournalRecord, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
@@ -13,9 +13,9 @@ import { startRouter } from "./candidate.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
 import { EngineSite } from "./engine-site.ts";
-import { putFile } from "./files.ts";
 import { HostProbe } from "./host-probe.ts";
 import { crashesOf, findLeftovers, type RecordedParts, sweep, whyNotRunning } from "./inventory.ts";
+import { keepRecord, routersFolder } from "./journal.ts";
 import { DockerLeases } from "./lease.ts";
 import { restartContainers } from "./restart.ts";
 import { tunnelAgent } from "./tunnel.ts";
@@ -112,10 +112,8 @@ export class DockerSite extends EngineSite implements Site {
     return restartContainers(this.docker, color, behind, withinMs, fenced);
   }
 
-  /** A file beside the router's own data. */
   keepJournal(record: JournalRecord): Promise<void> {
-    const path = `/data/bluegreen/journal/${journalKey(record)}`;
-    return putFile(this.docker, this.caddy.container, path, `${JSON.stringify(record)}\n`);
+    return keepRecord(this.docker, { container: this.caddy.container, folder: routersFolder }, record);
   }
 
   async close(): Promise<void> {

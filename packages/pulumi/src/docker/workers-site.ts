@@ -1,4 +1,4 @@
-import { type Color, type CutoverRecord, type DrainRecord, journalKey, perColor } from "@bluegreen/core";
+import { type Color, type DrainRecord, type JournalRecord, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
@@ -9,8 +9,8 @@ import { portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { EngineSite } from "./engine-site.ts";
-import { putFile } from "./files.ts";
 import { crashesOf, findContainers, findLeftovers, imageOf, sweep } from "./inventory.ts";
+import { keepRecord, workersFolder } from "./journal.ts";
 import { labels } from "./labels.ts";
 import { DockerLeases } from "./lease.ts";
 import { ContainerScaling, whyNotStanding } from "./standing.ts";
@@ -80,8 +80,8 @@ export class DockerWorkersSite extends EngineSite implements Site {
     return { ...super.remains(color), start: async () => false };
   }
 
-  /** One file an attempt, in a container that is never started. */
-  async keepJournal(record: CutoverRecord): Promise<void> {
+  /** In a container that is never started. */
+  async keepJournal(record: JournalRecord): Promise<void> {
     const { app } = this.parts;
     const name = `bluegreen-journal-${app}`;
     const Labels = { [labels.app]: app, [labels.role]: "journal" };
@@ -89,7 +89,7 @@ export class DockerWorkersSite extends EngineSite implements Site {
     await this.docker.createContainer({ name, Image, Cmd: ["true"], NetworkDisabled: true, Labels }).catch((error) => {
       if (statusOf(error) !== 409) throw error;
     });
-    await putFile(this.docker, name, `/bluegreen/journal/${journalKey(record)}`, `${JSON.stringify(record)}\n`);
+    await keepRecord(this.docker, { container: name, folder: workersFolder }, record);
   }
 
   private async findLeftovers() {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
 import { type Candidate, frontsOf, platformOf, type Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { keepRefusal, type Why } from "../refusal.ts";
 import type { GateTask } from "./runner.ts";
 
 /** A candidate that was stopped gets this long to be ready before its gates are asked; they judge it then. Milliseconds. */
@@ -33,12 +34,13 @@ async function isReady(candidate: Candidate, task: GateTask): Promise<boolean> {
   );
 }
 
-/** After a gate has failed no cutover follows, so what becomes of the candidate is done here. */
-export async function leaveFailedCandidate(task: GateTask): Promise<string> {
+/** After a gate has failed no cutover follows, so the attempt's record and what becomes of its candidate are done here. */
+export async function endAttempt(task: GateTask, why: Why): Promise<string> {
   const { gate, color, release, attempt } = task;
   const orphaned = async () => (process.ppid === parent ? null : "the run that wanted it has ended");
   try {
     const site = await openSite(task);
+    await keepRefusal(site, { color, release, attempt }, why);
     return await leaveBeforeCutover(site, { color, release, attempt }, gate.failedCandidate ?? "keep", orphaned);
   } catch (error) {
     return `what became of ${color} ${release} is not known: ${reasonOf(error)}`;

@@ -3,9 +3,10 @@ import type { Environment, Finding, NamedGate } from "../check.ts";
 import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { tailOf } from "../shell.ts";
-import { leaveFailedCandidate, startCandidate } from "./candidate.ts";
+import { endAttempt, startCandidate } from "./candidate.ts";
 import { lookAt, withSecrets } from "./checks.ts";
 import { untilPassed } from "./patience.ts";
+import { joinSiblings, type Siblings } from "./siblings.ts";
 
 /**
  * What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again.
@@ -40,13 +41,18 @@ export async function runGate(text: string): Promise<number> {
     console.log(JSON.stringify(evidenceOf(task, [], { result: "failed", detail })));
     return 0;
   }
-  const { finding, subjects } = await check(task).catch((error) => ({
-    finding: { result: "failed", detail: reasonOf(error) } as Finding,
-    subjects: [],
-  }));
+  const startedMs = Date.now();
+  const siblings = await joinSiblings(task.app, task.attempt);
+  const { finding, subjects, endedBy } = await checkBeside(task, siblings);
+  siblings.close();
+  if (endedBy !== undefined) {
+    console.error(`✖ gate ${task.gate.name} of ${task.color} ${task.release} ended, because gate ${endedBy} failed`);
+    return 1;
+  }
   if (finding.result !== "passed") {
+    await siblings.fail(task.gate.name);
     show(task, finding);
-    const left = await leaveFailedCandidate(task);
+    const left = await endAttempt(task, { reason: verdict(task, finding), startedMs });
     if (left !== "") console.error(left);
     return 1;
   }
@@ -54,7 +60,28 @@ export async function runGate(text: string): Promise<number> {
   return 0;
 }
 
-async function check(task: GateTask): Promise<{ finding: Finding; subjects: readonly string[] }> {
+interface Checked {
+  readonly finding: Finding;
+  readonly subjects: readonly string[];
+  /** The gate of the same attempt that failed first. */
+  readonly endedBy?: string;
+}
+
+/** As long as no other gate of the attempt has failed, after which there is nothing left to decide. */
+async function checkBeside(task: GateTask, siblings: Siblings): Promise<Checked> {
+  const over = new AbortController();
+  const checked = check(task, over.signal).catch((error): Checked => {
+    return { finding: { result: "failed", detail: reasonOf(error) }, subjects: [] };
+  });
+  const ended = siblings.failed.then((endedBy): Checked => {
+    return { finding: { result: "failed", detail: "" }, subjects: [], endedBy };
+  });
+  const first = await Promise.race([checked, ended]);
+  over.abort();
+  return first;
+}
+
+async function check(task: GateTask, ended: AbortSignal): Promise<Checked> {
   const { gate } = task;
   const platform = await platformOf(task.platform);
   const candidate = await startCandidate(task);
@@ -62,7 +89,7 @@ async function check(task: GateTask): Promise<{ finding: Finding; subjects: read
     const { own, color } = JSON.parse(process.env.BLUEGREEN_GATE_SECRETS ?? "") as GateSecrets;
     const known = withSecrets(gate, own);
     const tell = (line: string) => console.error(`gate ${gate.name}: ${line}`);
-    const finding = await untilPassed(gate, () => lookAt(known, candidate, color), tell);
+    const finding = await untilPassed(gate, () => lookAt(known, { ...candidate, ended }, color), tell);
     const after = await platform.findCandidate(task);
     await after.close();
     const { subjects } = after;
@@ -78,12 +105,16 @@ async function check(task: GateTask): Promise<{ finding: Finding; subjects: read
   }
 }
 
-function show({ gate, color, release }: GateTask, { result, detail, output = "" }: Finding): void {
-  if (output !== "") for (const line of tailOf(output, gate.name)) console.error(line);
-  const verdict = result === "failed" ? "failed" : "could not tell";
-  const problem = `gate ${gate.name} of ${color} ${release} ${verdict}: ${detail}`;
+function show(task: GateTask, finding: Finding): void {
+  const { name } = task.gate;
+  const { output = "" } = finding;
+  if (output !== "") for (const line of tailOf(output, name)) console.error(line);
   const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";
-  console.error(`✖ ${describeFault({ problem, at: `gates.${gate.name}`, fix })}`);
+  console.error(`✖ ${describeFault({ problem: verdict(task, finding), at: `gates.${name}`, fix })}`);
+}
+
+function verdict({ gate, color, release }: GateTask, { result, detail }: Finding): string {
+  return `gate ${gate.name} of ${color} ${release} ${result === "failed" ? "failed" : "could not tell"}: ${detail}`;
 }
 
 function evidenceOf(task: GateTask, subjects: readonly string[], { result, detail }: Finding): Evidence {

@@ -1,4 +1,5 @@
-import { type JournalRecord, journalKey } from "@bluegreen/core";
+import { randomBytes } from "node:crypto";
+import { type CutoverRecord, type JournalRecord, journalKey, lastAttemptOf } from "@bluegreen/core";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
@@ -10,12 +11,13 @@ const tries = 5;
 
 export const journalName = (app: string) => resourceName(app, "journal");
 
-/** Adds a record to the app's journal, a ConfigMap with one entry an attempt, of which it keeps the last 50. */
+/** Adds a record to the app's journal, a ConfigMap with one entry a record, of which it keeps the last 50. */
 export async function keepJournal(client: KubernetesClient, app: string, record: JournalRecord): Promise<void> {
   const name = journalName(app);
+  const key = journalKey(record, randomBytes(3).toString("hex"));
   for (let round = 1; ; round++) {
     const before = await client.read("ConfigMap", name);
-    const data = journalAfter(before?.data ?? {}, record);
+    const data = journalAfter(before?.data ?? {}, key, record);
     const metadata = { labels: { [labels.app]: app, [labels.role]: "journal" } };
     try {
       if (!before) await client.create("ConfigMap", name, { metadata, data }, fieldManager(app));
@@ -32,9 +34,18 @@ export async function keepJournal(client: KubernetesClient, app: string, record:
   }
 }
 
-/** The journal with this record: `000012.json` is attempt 12. */
-export function journalAfter(before: Readonly<Record<string, string>>, record: JournalRecord): Record<string, string> {
+/** The journal's record of the last attempt; `null` when there was none. */
+export async function lastAttempt(client: KubernetesClient, app: string): Promise<CutoverRecord | null> {
+  return lastAttemptOf((await client.read("ConfigMap", journalName(app)))?.data ?? {});
+}
+
+/** The journal with this record, under a name that no other one has. */
+export function journalAfter(
+  before: Readonly<Record<string, string>>,
+  key: string,
+  record: JournalRecord,
+): Record<string, string> {
   const reason = record.reason.slice(0, reasonLimit);
-  const entries = Object.entries({ ...before, [journalKey(record)]: JSON.stringify({ ...record, reason }) });
+  const entries = Object.entries({ ...before, [key]: JSON.stringify({ ...record, reason }) });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).slice(-keptRecords));
 }

@@ -6,6 +6,7 @@ import { recordOf } from "../router/recorded-object.ts";
 import { findCandidate } from "./candidate.ts";
 import { tenancyOf } from "./capacity.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
+import { lastAttempt } from "./journal.ts";
 import { labels, liveName } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
@@ -23,6 +24,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
   return {
     tenancy: async (app) => tenancyOf(await connect(), app),
     look: (query) => look(connect, query),
+    lastAttempt: async (app) => lastAttempt(await connect(), app),
     // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
     makeRoom: async () => {},
     openSite: async (parts) => openSite(await connect(), parts),

@@ -37,6 +37,8 @@ export interface CutoverInputs extends SiteParts {
   readonly irreversible?: Irreversible;
   /** The user's words by which the interlock let the present attempt or live change pass; none is left out. */
   readonly overrides?: readonly string[];
+  /** The attempt goes back to a release that was verified live. */
+  readonly rollback?: boolean;
   readonly gates: readonly string[];
   /** What each gate printed. */
   readonly evidence: readonly string[];
@@ -62,6 +64,7 @@ const bookkeeping: readonly string[] = [
   "name",
   "progressUrn",
   "attempt",
+  "rollback",
   "sealed",
   "evidence",
   "overrides",
@@ -209,13 +212,16 @@ function withFreshOverrides(news: CutoverInputs, olds: CutoverState | undefined)
 async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
   const { activeColor: wish, attempt, sealed, gates, force, adopts } = inputs;
   const release = inputs.versions[wish] ?? "";
-  const demand = { gates, attempt, color: wish, release, subjects: await site.subjects(wish) };
   const evidence = inputs.evidence.flatMap((text) => parseEvidence(text) ?? []);
   return {
     wish,
     release,
     attempt,
-    missing: missingEvidence(demand, evidence),
+    // An attempt that can't be judged is refused, and has its record.
+    missing: await site.subjects(wish).then(
+      (subjects) => missingEvidence({ gates, attempt, color: wish, release, subjects }, evidence),
+      (error) => [`what runs of ${wish} can't be told: ${reasonOf(error)}`],
+    ),
     sealed,
     force,
     adopts,

@@ -4,6 +4,7 @@ import {
   type CutoverRecord,
   type DrainRecord,
   type Event,
+  isCancellable,
   next,
   type Origin,
   type Outcome,
@@ -21,6 +22,8 @@ export interface World {
   fenced(): Promise<string | null>;
   /** Resolves when the run is fenced while a command is under way. */
   readonly interrupted: Promise<string>;
+  /** Resolves, with words, when the user ends the run. */
+  readonly cancelled: Promise<string>;
   /** How long the write took that moved the traffic; `null` when nothing moved. Milliseconds. */
   readonly switchMs: number | null;
   /** How long neither the color that was left nor its successor was at work; `null` where they overlap. Milliseconds. */
@@ -31,6 +34,8 @@ export interface World {
   readonly askedFrom?: string | undefined;
   /** The user's words by which this cutover is legal. */
   readonly overrides: readonly string[];
+  /** It goes back to a release that was verified live. */
+  readonly rollback?: boolean;
   /** Lets go of the lease (unless it was lost) and keeps the record. */
   close(record: CutoverRecord, outcome: Outcome): Promise<void>;
 }
@@ -58,6 +63,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
     drain: world.drained,
     totalMs: Date.now() - started,
     writer: writerName(),
+    ...(world.rollback ? { rollback: true } : {}),
     ...(world.askedFrom ? { askedFrom: world.askedFrom } : {}),
   };
   await world.close(record, outcome);
@@ -75,15 +81,28 @@ async function carryOut(command: Command, state: State, plan: Plan, world: World
     const reason = await world.fenced();
     if (reason !== null) return { type: "leaseLost", reason };
   }
+  const ended = isCancellable(state) ? await settledBy(world.cancelled) : null;
+  if (ended !== null) return { type: "cancelled", reason: ended };
   const interrupted = world.interrupted.then((reason): Event => ({ type: "leaseLost", reason }));
   const performed = world.perform(command, plan).catch((error): Event => failureOf(state, reasonOf(error)));
   // A write that was sent has to be waited for: its fate decides what the router shows.
   if (command.do === "write") return performed;
-  const event = await Promise.race([performed, interrupted]);
+  const event = await Promise.race([performed, interrupted, ...cancels(command, state, world)]);
   if (command.do !== "bake" || event.type !== "passed") return event;
   // What the bake saw counts only if nobody else could have moved the traffic meanwhile.
   const reason = await world.fenced();
   return reason === null ? event : { type: "leaseLost", reason };
+}
+
+/** A look at what is live is not waited for; what looks before the switch ends soon. */
+function cancels({ do: what }: Command, state: State, { cancelled }: World): Promise<Event>[] {
+  if (!isCancellable(state) || (what !== "verify" && what !== "bake")) return [];
+  return [cancelled.then((reason): Event => ({ type: "cancelled", reason }))];
+}
+
+/** What a promise is resolved with by now, or `null`. */
+function settledBy(promise: Promise<string>): Promise<string | null> {
+  return Promise.race([promise, Promise.resolve(null)]);
 }
 
 /** What an edge's failure means to the state that waits for it. */

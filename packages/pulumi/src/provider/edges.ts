@@ -13,12 +13,15 @@ import {
   type Outcome,
   type Plan,
   type RouterRecord,
+  revertOf,
+  verifiedAfter,
 } from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
 import { leaveCandidate } from "../failed-candidate.ts";
 import { type Lease, writerName } from "../lease.ts";
 import type { Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { keepAttempt } from "../refusal.ts";
 import { fingerprint, type Seen } from "../router.ts";
 import { Answering } from "./answering.ts";
 import type { CutoverInputs } from "./cutover.ts";
@@ -37,9 +40,11 @@ export class Edges implements World {
   drained: DrainRecord | null = null;
   readonly askedFrom;
   readonly overrides: readonly string[];
+  readonly rollback: boolean;
   /** What became of a candidate that failed, in words; empty when there is none. */
   left = "";
   readonly interrupted = engine.gone;
+  readonly cancelled = engine.cancelled;
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
   private readonly duty: DutyWatch | null;
@@ -47,6 +52,8 @@ export class Edges implements World {
   private readonly progress: Progress;
   private lease: Lease | null = null;
   private seen: Seen | null = null;
+  private baking: Bake | null = null;
+  private ended: string | null = null;
   /** Crashes of the candidate that were known before the switch, or have been counted since. */
   private crashes: ReadonlySet<string> = new Set();
   /** Backends of another hand that this run took the traffic from, for a revert. */
@@ -60,6 +67,11 @@ export class Edges implements World {
     this.askedFrom = site.askedFrom;
     this.progress = new Progress(inputs.progressUrn);
     this.overrides = inputs.overrides ?? [];
+    this.rollback = inputs.rollback ?? false;
+    void this.cancelled.then((reason) => {
+      this.ended = reason;
+      this.baking?.stop();
+    });
   }
 
   get gapMs(): number | null {
@@ -150,14 +162,17 @@ export class Edges implements World {
     const { app, versions } = this.inputs;
     const at = new Date().toISOString();
     const { wish, attempt, release } = plan;
-    const before = this.seen?.observation.record?.latches ?? [];
+    const seen = this.seen?.observation;
+    const before = seen?.record?.latches ?? [];
     // Of a revert that an earlier run has begun; the color may have a new version since.
-    const begun = before.find((one) => one.color === wish && one.attempt === attempt);
+    const begun = revertOf(before, wish, attempt);
     const added = latch === null ? null : (begun ?? { color: wish, release, attempt, at, reason: latch });
-    const latches = latchesAfter(before, versions, added).filter((one) => latch !== null || one.color !== color);
     const to = { color, release: color ? (versions[color] ?? null) : null, reverts: latch !== null };
     const unfinished = this.lease?.unfinished ?? null;
-    const migrations = this.seen && logAfter(this.seen.observation, unfinished, this.inputs.irreversible ?? null, to);
+    const migrations = seen && logAfter(seen, unfinished, this.inputs.irreversible ?? null, to);
+    const verifications = seen
+      ? verifiedAfter(seen, unfinished, { ...to, backends: fingerprint(backends), latch: added })
+      : {};
     return {
       app,
       active: color,
@@ -166,7 +181,8 @@ export class Edges implements World {
       attempt,
       writer: writerName(),
       at,
-      latches,
+      latches: latchesAfter(before, verifications.verified, { color, added }),
+      ...verifications,
       ...(migrations ? { migrations } : {}),
     };
   }
@@ -188,7 +204,8 @@ export class Edges implements World {
     const tell = (line: string, begins?: boolean) =>
       this.progress.tell(`${this.nameOf(color)} is live, ${line}`, begins);
     const newCrash = () => this.newCrash(color);
-    return new Bake(this.looks, color, this.inputs.verification, { newCrash, tell }).run();
+    this.baking = new Bake(this.looks, color, this.inputs.verification, { newCrash, tell });
+    return this.baking.run();
   }
 
   private nameOf(color: Color): string {
@@ -209,7 +226,7 @@ export class Edges implements World {
     this.drained = await this.site.drain(
       color,
       within,
-      async () => (await this.fenced()) ?? (await this.returned(color)),
+      async () => this.ended ?? (await this.fenced()) ?? (await this.returned(color)),
     );
     return { type: "drained" };
   }
@@ -225,26 +242,21 @@ export class Edges implements World {
   async close(record: CutoverRecord, outcome: Outcome): Promise<void> {
     this.looks.end();
     await this.progress.close();
+    // Who is gone for its engine writes nothing more, also where nobody can be in its way.
+    if (await engine.isGone()) return;
     // A run that was cut off leaves its lease behind: it proves whose attempt the router shows.
-    if (this.lease === null || (await this.fenced()) !== null) return;
-    if (outcome.kind === "refused" || outcome.kind === "reverted") this.left = await this.leave(record);
+    const lease = this.lease !== null && (await this.fenced()) === null ? this.lease : null;
+    if (lease && (outcome.kind === "refused" || outcome.kind === "reverted")) this.left = await this.leave(record);
     // What only brought the router up to date or looked at it is no news, unless the user had to allow it.
     const silent = (outcome.kind === "kept" && record.overrides.length === 0) || outcome.kind === "unanswered";
-    const journaled = silent ? undefined : this.journal(record);
-    if (leavesLease(outcome, this.lease.unfinished)) this.lease.abandon();
-    else await this.lease.release();
+    const journaled = silent ? undefined : keepAttempt(this.site, record);
+    if (lease && leavesLease(outcome, lease.unfinished)) lease.abandon();
+    else await lease?.release();
     await journaled;
   }
 
   private leave({ to: color, release, attempt }: CutoverRecord): Promise<string> {
     const policy = this.inputs.failedCandidate ?? "keep";
     return leaveCandidate(this.site, { color, release, attempt }, policy, () => this.fenced());
-  }
-
-  /** Losing it must not fail a cutover. */
-  private async journal(record: CutoverRecord): Promise<void> {
-    await this.site.keepJournal(record).catch((error) => {
-      console.error(`the journal of attempt ${record.attempt} could not be kept: ${reasonOf(error)}`);
-    });
   }
 }

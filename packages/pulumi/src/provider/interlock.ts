@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
   type Color,
+  type CutoverRecord,
   colors,
   type Decision,
   decide,
@@ -55,6 +56,9 @@ export interface InterlockInputs {
   /** Gates of the current attempt: they are frozen with it, so that editing one runs nothing by itself. */
   readonly gates: unknown;
   readonly gateSecrets: unknown;
+  /** Gates of an attempt that is a rollback; not recorded, but as the gates of such an attempt. */
+  readonly rollbackGates?: unknown;
+  readonly rollbackSecrets?: unknown;
   /** What is needed to find the first router, and the others, if any. */
   readonly router: RouterQuery;
   readonly exposed: Exposed;
@@ -69,6 +73,8 @@ export interface Remembered {
   readonly candidate: Color;
   /** The wish where it is known: plain in every preview, so that what is declared by it never vanishes. */
   readonly wished: Color | null;
+  /** The current attempt goes back to a release that was verified live. */
+  readonly rollback: boolean;
   /** `false` when the wish was taken back before the attempt's gates had all passed: what is left of them is not run. */
   readonly wanted: boolean;
   readonly live: Color | null;
@@ -83,6 +89,8 @@ export interface Remembered {
   readonly drift?: readonly string[];
   /** The user's words by which the present attempt or live change is legal; left out when there are none. */
   readonly overrides?: readonly string[] | undefined;
+  /** The last attempt, by the journal, if it did not end well: the cutover's state knows only of those that did. */
+  readonly failedAttempt?: CutoverRecord;
 }
 
 export type InterlockState = InterlockInputs & Remembered;
@@ -99,11 +107,12 @@ const bookkeeping: readonly string[] = [
   "sizes",
 ];
 
-export async function check(olds: Partial<InterlockState>, wished: InterlockInputs) {
+export async function check(olds: Partial<InterlockState>, given: InterlockInputs) {
+  const { rollbackGates, rollbackSecrets, ...wished } = given;
   const news = isUnknown(wished.activeColor) ? { ...wished, activeColor: anyColorOf(wished) } : wished;
   const before = olds.app === undefined ? null : (olds as InterlockState);
   const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
-  const sight = await look(app, before, news);
+  const [sight, failedAttempt] = await Promise.all([look(app, before, news), failedAttemptOf(before, news.platform)]);
   const decision = decide(before && memoryOf(before), wishOf(news), sight, sameDefinition);
   const { memory, pending } = decision;
   const begins = memory.attempt !== before?.attempt;
@@ -116,12 +125,15 @@ export async function check(olds: Partial<InterlockState>, wished: InterlockInpu
     ...wished,
     ...releaseInputs(memory),
     replicas: { ...before?.replicas, ...news.replicas },
-    gates: begins || !before ? news.gates : before.gates,
-    gateSecrets: begins || !before ? news.gateSecrets : before.gateSecrets,
+    ...frozenGates(
+      begins ? null : before,
+      memory.rollback ? [rollbackGates, rollbackSecrets] : [news.gates, news.gateSecrets],
+    ),
     app,
     attempt: memory.attempt,
     candidate: news === wished ? memory.candidate : wished.activeColor,
     wished: news === wished ? news.activeColor : null,
+    rollback: memory.rollback ?? false,
     wanted: reachedTheSwitch(memory.attempt, sight) || isStillWished(memory, news),
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
@@ -130,6 +142,7 @@ export async function check(olds: Partial<InterlockState>, wished: InterlockInpu
     blind: sight.kind === "unreachable" ? sight.reason : "",
     ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
+    ...(failedAttempt ? { failedAttempt } : {}),
   };
   if (inputs.blind !== "") console.error(`${news.name}: both colors count as live, because ${inputs.blind}`);
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
@@ -147,6 +160,11 @@ function unknownWish(): Fault {
     at: "activeColor",
     fix: "take it from stack config, or first make those: `pulumi up --target` of them",
   };
+}
+
+/** Those of the present attempt, if it goes on. */
+function frozenGates(before: InterlockState | null, [gates, gateSecrets]: readonly unknown[]) {
+  return before ? { gates: before.gates, gateSecrets: before.gateSecrets } : { gates, gateSecrets };
 }
 
 /** A wish that is legal otherwise is also asked for its room. */
@@ -197,6 +215,23 @@ export async function update(inputs: InterlockState) {
   refuseBlind(inputs);
   await makeRoom(inputs);
   return { outs: inputs };
+}
+
+/** What a refresh learns: how the last attempt ended. */
+export async function read(id: string, state: InterlockState) {
+  const failedAttempt = await failedAttemptOf(state, state.platform);
+  const props = failedAttempt ? { ...state, failedAttempt } : state;
+  return { id, props, inputs: props };
+}
+
+/** `null`: it ended well, or there was none. What nobody can tell now stays what it was. */
+async function failedAttemptOf(
+  before: InterlockState | null,
+  platform: PlatformAddress,
+): Promise<CutoverRecord | null> {
+  if (!before || isUnknown(platform)) return null;
+  const last = await (await platformOf(platform)).lastAttempt(before.app).catch(() => before.failedAttempt ?? null);
+  return last?.outcome === "switched" ? null : last;
 }
 
 async function makeRoom({ deployed, platform, app }: InterlockState): Promise<void> {
@@ -265,7 +300,8 @@ function memoryOf(olds: InterlockState): Memory<Definition> {
       return version === undefined ? [] : [[color, { version, definition: definitionOf(olds, color), sealed }]];
     }),
   );
-  return { attempt: olds.attempt, candidate: olds.candidate, live: olds.live, releases };
+  const { attempt, candidate, rollback, live } = olds;
+  return { attempt, candidate, rollback, live, releases };
 }
 
 function definitionOf(inputs: InterlockInputs, color: Color): Definition {

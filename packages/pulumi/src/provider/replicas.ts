@@ -2,6 +2,7 @@ import { type Color, colors, describeFaults, milliseconds, otherColor, wishedRep
 import { engine } from "../engine-watch.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
+import { keepRefusal } from "../refusal.ts";
 import { hasChanged } from "./changed.ts";
 
 export interface ReplicasInputs extends SiteParts {
@@ -55,12 +56,14 @@ async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
 
 async function waitFor(inputs: ReplicasInputs, site: Site, scaling: Scaling): Promise<void> {
   const { name, wish, attempt, startWithin } = inputs;
-  const reason = await scaling.settle(wish, milliseconds(startWithin));
+  const startedMs = Date.now();
+  const reason = await Promise.race([scaling.settle(wish, milliseconds(startWithin)), engine.cancelled]);
   if (reason === null) return;
   const failed = { color: wish, release: inputs.versions[wish] ?? "", attempt };
   const gone = async () => ((await engine.isGone()) ? "the engine is gone" : null);
-  const left = await leaveBeforeCutover(site, failed, inputs.failedCandidate ?? "keep", gone);
   const problem = `${wish} was scaled up to become live, and is not there after ${startWithin}: ${reason}`;
+  if ((await gone()) === null) await keepRefusal(site, failed, { reason: problem, startedMs });
+  const left = await leaveBeforeCutover(site, failed, inputs.failedCandidate ?? "keep", gone);
   const fix = `traffic was not touched; mend the release and run \`pulumi up\` again, or set activeColor back; ${left}`;
   throw new Error(describeFaults(name, [{ problem, at: "replicas", fix }]));
 }

@@ -80,6 +80,11 @@ export class Bake {
     return reason === null ? { type: "passed" } : { type: "breached", reason };
   }
 
+  /** Nobody waits for it any more. */
+  stop(): void {
+    this.over = true;
+  }
+
   private async watchLive(): Promise<void> {
     while (this.goesOn()) {
       const problem = await this.looks.ask(this.color);

@@ -1,4 +1,4 @@
-import type { Color, PerColor } from "@bluegreen/core";
+import type { Color, CutoverRecord, PerColor } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
 import { libraryFinder } from "../library-finder.ts";
@@ -17,6 +17,7 @@ const provider = {
   create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).interlock.create(inputs),
   update: async (_id: string, _olds: any, news: any) =>
     (await load("@bluegreen/pulumi/provider")).interlock.update(news),
+  read: async (id: string, state: any) => (await load("@bluegreen/pulumi/provider")).interlock.read(id, state),
 };
 
 /**
@@ -28,6 +29,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly attempt: pulumi.Output<number>;
   declare readonly candidate: pulumi.Output<Color>;
   declare readonly wished: pulumi.Output<Color | null>;
+  declare readonly rollback: pulumi.Output<boolean>;
   declare readonly wanted: pulumi.Output<boolean>;
   declare readonly versions: pulumi.Output<InterlockState["versions"]>;
   declare readonly shape: pulumi.Output<PerColor<any>>;
@@ -43,6 +45,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly pending: pulumi.Output<readonly string[]>;
   declare readonly drift: pulumi.Output<readonly string[] | undefined>;
   declare readonly overrides: pulumi.Output<readonly string[] | undefined>;
+  declare readonly failedAttempt: pulumi.Output<CutoverRecord | undefined>;
 
   constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {
     const remembered = {
@@ -50,6 +53,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       attempt: undefined,
       candidate: undefined,
       wished: undefined,
+      rollback: undefined,
       wanted: undefined,
       live: undefined,
       sealed: undefined,
@@ -58,6 +62,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       blind: undefined,
       drift: undefined,
       overrides: undefined,
+      failedAttempt: undefined,
     };
     super(
       provider as pulumi.dynamic.ResourceProvider,

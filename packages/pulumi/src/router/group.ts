@@ -14,6 +14,7 @@ import {
   behind,
   type Fenced,
   fingerprint,
+  fingerprints,
   type LiveAnswer,
   type Router,
   type Seen,
@@ -31,7 +32,14 @@ export interface GroupPart {
 }
 
 /** What a router that had no record is given back: it has none of ours, and its next attempt is a new one. */
-const nothing = { active: null, release: null, backends: fingerprint([]), attempt: 0, latches: [] } as const;
+const nothing = {
+  active: null,
+  release: null,
+  backends: fingerprint([]),
+  attempt: 0,
+  latches: [],
+  verified: [],
+} as const;
 
 /** A router may be changed for another reason while it is given back what it had. */
 const restoreTries = 4;
@@ -58,8 +66,9 @@ export class GroupRouter implements Router {
     );
     const backends = this.join(seen.map((one) => one.backends));
     const { record } = observation;
+    const shown = { ...observation, targets: fingerprints(targets) };
     return {
-      observation: { ...observation, record: record && { ...record, backends: fingerprint(backends) } },
+      observation: { ...shown, record: record && { ...record, backends: fingerprint(backends) } },
       backends,
       token: JSON.stringify(seen),
     };

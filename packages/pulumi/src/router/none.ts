@@ -4,6 +4,7 @@ import type { Observation, RouterRecord } from "@bluegreen/core";
 import {
   colorOf,
   type Fenced,
+  fingerprints,
   type LiveAnswer,
   type Router,
   type Seen,
@@ -145,5 +146,5 @@ export function interpretKept(kept: Kept | null, running: readonly Worker[], tar
   const settled = (kept?.left ?? null) === null && running.every(({ whole }) => whole);
   const current = settled && color !== "foreign" && sameBackends(names, color ? targets[color] : []);
   const movedBy = strangers.find((one) => one.movedBy !== null)?.movedBy ?? null;
-  return { color, record: kept?.record ?? null, intact, current, movedBy };
+  return { color, record: kept?.record ?? null, intact, current, movedBy, targets: fingerprints(targets) };
 }

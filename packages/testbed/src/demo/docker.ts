@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CutoverRecord } from "@bluegreen/core";
 import { containersWith, docker, inventory } from "../docker/engine.ts";
 import { freePort } from "../docker/free-port.ts";
-import { readJournal } from "./journal.ts";
+import { filesIn } from "../tar.ts";
+import { recordOf } from "./journal.ts";
 import type { DemoPlatform } from "./platform.ts";
 
 /** The Docker Engine at DOCKER_HOST, with Caddy as the router. */
@@ -28,7 +29,11 @@ export class DockerDemo implements DemoPlatform {
 
   async record(app: string, attempt: number): Promise<CutoverRecord | undefined> {
     const [router] = await containersWith({ "bluegreen.app": app, "bluegreen.role": "router" });
-    return router && readJournal(docker.getContainer(router.Id), attempt);
+    if (!router) return undefined;
+    const parts: Buffer[] = [];
+    const archive = await docker.getContainer(router.Id).getArchive({ path: "/data/bluegreen/journal" });
+    for await (const part of archive) parts.push(Buffer.from(part));
+    return recordOf(filesIn(Buffer.concat(parts)), attempt);
   }
 
   async leftBehind(app: string): Promise<string[]> {

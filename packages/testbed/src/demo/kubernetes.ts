@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { CutoverRecord } from "@bluegreen/core";
 import { ClusterApi, declaredKinds, type KubernetesObject } from "../cluster/api.ts";
+import { recordOf } from "./journal.ts";
 import type { DemoPlatform } from "./platform.ts";
 
 /** The name of the stable Service in the program. */
@@ -55,8 +56,7 @@ export class KubernetesDemo implements DemoPlatform {
 
   async record(app: string, attempt: number): Promise<CutoverRecord | undefined> {
     const [journal] = await this.api.list("ConfigMap", { "bluegreen/app": app, "bluegreen/role": "journal" });
-    const entry = journal?.data?.[`${String(attempt).padStart(6, "0")}.json`];
-    return entry && (JSON.parse(entry) as CutoverRecord);
+    return recordOf(journal?.data ?? {}, attempt);
   }
 
   async leftBehind(app: string): Promise<string[]> {

@@ -18,6 +18,8 @@ export const { url, activeColor } = new BlueGreenApp("shop", {
   platform: make(wish.platform),
   router: Array.isArray(wish.router) ? wish.router.map(make) : make(wish.router),
   gates: wish.gates.map(make),
+  // Going back has to show what going on has to.
+  rollback: { gates: wish.gates.map(make), bake: wish.bake },
   verification: {
     checks: wish.checks.map(make),
     answers: 2,

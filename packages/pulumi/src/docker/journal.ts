@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { type JournalRecord, journalKey } from "@bluegreen/core";
+import type Docker from "dockerode";
+import { runScript } from "./exec.ts";
+import { putFile, readFolder } from "./files.ts";
+
+/** A journal in a container: one file a record. */
+export interface JournalPlace {
+  /** Name or id. */
+  readonly container: string;
+  readonly folder: string;
+}
+
+/** Beside the router's own data, on its volume. */
+export const routersFolder = "/data/bluegreen/journal";
+/** In a container of its own, of an app without a router. */
+export const workersFolder = "/bluegreen/journal";
+
+/** So many records stay where the container runs; each has about half a KiB. */
+const keptRecords = 200;
+const removeOldest = `cd "$1"; ls | sort | head -n -${keptRecords} | while read -r old; do rm -f "$old"; done`;
+
+/** Adds a record under a name that no other one has. */
+export async function keepRecord(docker: Docker, place: JournalPlace, record: JournalRecord): Promise<void> {
+  const { container, folder } = place;
+  const key = journalKey(record, randomBytes(3).toString("hex"));
+  await putFile(docker, container, `${folder}/${key}`, `${JSON.stringify(record)}\n`);
+  // A container that does not run keeps all of them: nothing can be removed from it.
+  await runScript(docker, container, removeOldest, [folder]).catch(() => {});
+}
+
+/** The journal's records by their names. */
+export function readRecords(docker: Docker, { container, folder }: JournalPlace): Promise<Record<string, string>> {
+  return readFolder(docker, container, folder);
+}
