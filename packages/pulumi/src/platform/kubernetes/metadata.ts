@@ -4,7 +4,7 @@ import { labels, type Role } from "../../kubernetes/labels.ts";
 
 /** What every object of an app carries. */
 export interface Ground {
-  /** The component's name, and the identity of this instance of it. */
+  /** The component's name, for those of resources only; and the identity of this instance of it. */
   readonly name: string;
   readonly app: pulumi.Output<string>;
   readonly namespace: string;
@@ -12,7 +12,7 @@ export interface Ground {
 
 /** The recommended labels (kubernetes.io/docs, "Recommended Labels") and our own, by which an object is found again. */
 export function labelsOf(
-  { name, app }: Ground,
+  { app }: Ground,
   role: Role,
   more: {
     readonly color?: Color;
@@ -22,10 +22,11 @@ export function labelsOf(
   } = {},
 ): Record<string, pulumi.Input<string>> {
   const { color, service, release, exclusive } = more;
+  const partOf = app.apply(nameIn);
   return {
-    "app.kubernetes.io/name": service ?? name,
+    "app.kubernetes.io/name": service ?? partOf,
     "app.kubernetes.io/instance": app,
-    "app.kubernetes.io/part-of": name,
+    "app.kubernetes.io/part-of": partOf,
     "app.kubernetes.io/component": role,
     ...(release === undefined ? {} : { "app.kubernetes.io/version": release, [labels.release]: release }),
     [labels.app]: app,
@@ -34,6 +35,11 @@ export function labelsOf(
     ...(service === undefined ? {} : { [labels.service]: service }),
     ...(exclusive === undefined ? {} : { [labels.exclusive]: String(exclusive) }),
   };
+}
+
+/** The name that the component had when it was first declared: one that it gets later changes nothing that runs. */
+function nameIn(app: string): string {
+  return app.replace(/-[0-9a-f]{6}$/, "");
 }
 
 /** `<app>-…` in the length that Kubernetes allows; settings have refused names for which it would not do. */
