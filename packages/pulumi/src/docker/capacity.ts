@@ -4,12 +4,10 @@ import type { Capacity, Tenancy } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { labels } from "./labels.ts";
-import { memoryInUse, statsOf } from "./usage.ts";
+import { cpusOf, memoryInUse, statsOf } from "./usage.ts";
 
 const host = "on the Docker host";
 const bytesPerMebibyte = 1_048_576;
-/** Docker counts CPUs in billionths, and here they are counted in thousandths. */
-const nanoCpus = 1_000_000;
 
 export async function tenancyOf(docker: Docker, app: string): Promise<Tenancy> {
   const containers = (await docker.listContainers()).map((one): Listed => {
@@ -81,7 +79,7 @@ async function takenBy(docker: Docker, id: string): Promise<Taken | null> {
     const container = docker.getContainer(id);
     const [{ HostConfig: limits }, stats] = await Promise.all([container.inspect(), statsOf(container, true)]);
     if (!stats) return null;
-    const cpus = Math.round((limits.NanoCpus ?? 0) / nanoCpus);
+    const cpus = Math.round(cpusOf(limits) * 1_000);
     return { memory: limits.Memory ?? 0, cpus, used: memoryInUse(stats) ?? 0 };
   } catch (error) {
     if (statusOf(error) === 404 || statusOf(error) === 409) return null;
@@ -95,9 +93,10 @@ function promisedBy({ memory, cpus, used }: Taken): Amounts {
 
 /** `used` stands in for a memory limit that there is not. */
 export function takesOf(spec: unknown, used: number): Amounts {
-  const { memory, cpus } = (spec ?? {}) as { memory?: unknown; cpus?: unknown };
+  const { memory, cpus, cpuQuota, cpuPeriod } = (spec ?? {}) as Record<string, unknown>;
+  const quota = Number(cpuQuota) / Number(cpuPeriod);
   return {
     memory: typeof memory === "number" ? memory * bytesPerMebibyte : used,
-    cpus: Math.round((Number(cpus) || 0) * 1_000),
+    cpus: Math.round((Number(cpus) || quota || 0) * 1_000),
   };
 }

@@ -1,6 +1,11 @@
 import type Docker from "dockerode";
 import type { Usage } from "../check.ts";
 
+/** The limit that a container has of CPUs, said in either of Docker's two ways; 0 for none. */
+export function cpusOf({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: Docker.HostConfig): number {
+  return NanoCpus > 0 ? NanoCpus / 1e9 : CpuQuota > 0 ? CpuQuota / (CpuPeriod || 100_000) : 0;
+}
+
 /** As `docker stats` counts: the engine itself takes two looks, a second apart. */
 export async function usageOf(docker: Docker, container: string): Promise<Usage> {
   const one = docker.getContainer(container);
@@ -11,7 +16,7 @@ export async function usageOf(docker: Docker, container: string): Promise<Usage>
   const usedNs = now.cpu_usage.total_usage - before.cpu_usage.total_usage;
   return {
     cpu: spanNs > 0 && before.cpu_usage.total_usage > 0 ? usedNs / spanNs : null,
-    cpuLimit: HostConfig.NanoCpus ? HostConfig.NanoCpus / 1e9 : null,
+    cpuLimit: cpusOf(HostConfig) || null,
     memory: memoryInUse(stats),
     memoryLimit: HostConfig.Memory || null,
   };
