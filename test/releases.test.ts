@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bed } from "./support/bed.ts";
 import { Shop, stepsOf } from "./support/shop.ts";
 import { underTraffic, untouched } from "./support/traffic.ts";
 
 /** How an edit of GREETING is listed while a color waits for its next version. */
 const waits = (color: string, version: string) =>
   `${color} keeps its release ${version}; services.web.env.GREETING will come with its next version`;
+
+/** A whole number of CPUs, which Docker's plugin reads back in other words than it is told. */
+const wholeCpus = {
+  resources: { cpus: 1 },
+  ...(bed.platform === "kubernetes" ? { kubernetes: { requests: { cpus: 0.01 } } } : {}),
+};
 
 describe("a release", () => {
   let shop: Shop;
@@ -61,7 +68,9 @@ describe("an edit for all colors", () => {
   let blue: { ids: string[]; env: Record<string, string> };
   let green: string[];
   beforeAll(async () => {
-    shop = await Shop.open({ services: { web: { env: { GREETING: "hello" } } } });
+    // The tests' machine may not have a whole one for every container.
+    const args = { allowOvercommit: true };
+    shop = await Shop.open({ args, services: { web: { env: { GREETING: "hello" }, ...wholeCpus } } });
     // Both have been live: both are sealed.
     (await shop.up({ activeColor: "green", blue: "1.0.0", green: "1.1.0" })).orThrow();
     (await shop.up({ activeColor: "blue" })).orThrow();
@@ -70,8 +79,25 @@ describe("an edit for all colors", () => {
   });
   afterAll(() => shop?.close());
 
+  it("is none as long as nothing is edited: there is nothing to do, and nothing is touched", async () => {
+    const { traffic } = await underTraffic(shop, () => shop.nothingToDo());
+    expect(traffic).toMatchObject(untouched("blue"));
+    expect(await shop.backendIds("blue")).toEqual(blue.ids);
+    expect(await shop.backendIds("green")).toEqual(green);
+  });
+
+  it("by a transform of the whole stack changes no release, and comes with the next version", async () => {
+    await shop.edit({ stackTag: "payments" });
+    expect(await shop.previewSteps()).toEqual([]);
+    const { result: up, traffic } = await underTraffic(shop, () => shop.up());
+    up.orThrow();
+    expect(traffic).toMatchObject(untouched("blue"));
+    expect(await shop.backendIds("blue")).toEqual(blue.ids);
+    expect(await shop.backendIds("green")).toEqual(green);
+  });
+
   it("is listed as pending and changes nothing that runs while no version is new", async () => {
-    await shop.edit({ services: { web: { env: { GREETING: "good evening" } } } });
+    await shop.edit({ services: { web: { env: { GREETING: "good evening" }, ...wholeCpus } } });
     const steps = await shop.previewSteps();
     expect([...stepsOf(steps, "blue"), ...stepsOf(steps, "green")]).toEqual([]);
     const preview = await shop.preview();
@@ -91,6 +117,7 @@ describe("an edit for all colors", () => {
     expect(stepsOf(steps, "blue")).toEqual([]);
     (await shop.up()).orThrow();
     expect(await shop.environment("green")).toMatchObject({ GREETING: "good evening", BLUEGREEN_RELEASE: "1.2.0" });
+    expect((await (await shop.world()).backends("green")).map(({ labels }) => labels.team)).toEqual(["payments"]);
     expect(await shop.backendIds("blue")).toEqual(blue.ids);
     expect((await shop.stack.outputs()).pending).toEqual([waits("blue", "1.0.0")]);
   });
@@ -108,7 +135,7 @@ describe("an edit for all colors", () => {
   });
 
   it("of the number of containers applies at once, and the router uses all of them", async () => {
-    await shop.edit({ services: { web: { env: { GREETING: "good evening" }, replicas: 2 } } });
+    await shop.edit({ services: { web: { env: { GREETING: "good evening" }, ...wholeCpus, replicas: 2 } } });
     const more = await underTraffic(shop, () => shop.up());
     more.result.orThrow();
     expect(more.traffic).toMatchObject(untouched("blue"));
@@ -120,7 +147,7 @@ describe("an edit for all colors", () => {
   });
 
   it("of the number of containers takes the surplus ones away again, without a failed request", async () => {
-    await shop.edit({ services: { web: { env: { GREETING: "good evening" }, replicas: 1 } } });
+    await shop.edit({ services: { web: { env: { GREETING: "good evening" }, ...wholeCpus, replicas: 1 } } });
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
     up.orThrow();
     expect(traffic.failures).toEqual([]);

@@ -49,6 +49,16 @@ const marked = ({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, a
 const pods = (spec) => ({ ...spec, ...(edits.mark && { workingDir: edits.mark }), pod: { ...spec.pod, ...edits.pod } });
 const transform = { ...(edits.mark && { object: marked }), deployment: pods };
 
+// What a company puts on all that is declared, whoever declares it: tags, also on pods.
+const tag = ({ type, props, opts }) => {
+  const tags = { team: edits.stackTag };
+  const tagged = (of) => ({ ...of, metadata: { ...of.metadata, labels: { ...of.metadata?.labels, ...tags } } });
+  if (type === "docker:index/container:Container") return { props: { ...props, labels: [...(props.labels ?? []), { label: "team", value: edits.stackTag }] }, opts };
+  if (type !== "kubernetes:apps/v1:Deployment") return undefined;
+  return { props: { ...tagged(props), spec: { ...props.spec, template: tagged(props.spec.template) } }, opts };
+};
+if (edits.stackTag) pulumi.runtime.registerResourceTransform(tag);
+
 const makers = { docker, kubernetes, caddy, ingress, none, service };
 const make = ({ kind, ...settings }) => makers[kind](settings);
 const front = (router) => make({ expose: "web", ...router, ...edits.router });

@@ -42,6 +42,8 @@ export interface Edits {
   readonly mark?: string;
   /** What a transform adds to the pods of each release. */
   readonly pod?: Json;
+  /** A stack-wide Pulumi transform labels every container and pod with it, as `team`. */
+  readonly stackTag?: string;
   /** What becomes of kept connections. @default null: backends stay the ones that they were */
   readonly drain?: Json;
   /** Names of config secrets that `web` gets. */
@@ -223,6 +225,16 @@ export class Shop {
     const preview = await this.stack.preview({ json: true });
     const { steps } = JSON.parse(preview.orThrow().stdout) as { steps: { op: string; urn: string }[] };
     return steps.filter((step) => step.op !== "same").map((step) => `${step.op} ${step.urn.split("::").at(-1)}`);
+  }
+
+  /** An `up` with nothing to do, which must not even tell of a change. */
+  async nothingToDo(): Promise<void> {
+    const steps = await this.previewSteps();
+    if (steps.length > 0) throw new Error(`there was something to do: ${steps.join(", ")}`);
+    const up = (await this.up()).orThrow();
+    if (!/Resources:\s+\d+ unchanged\s+Duration/.test(up.output)) {
+      throw new Error(`there was something to do:\n${up.output}`);
+    }
   }
 
   /** Everything on the platform that carries the app's label. */

@@ -1,5 +1,5 @@
 import { cutOffRevert, shownAttempt, type Unfinished, undoes } from "./claim.ts";
-import { type Color, colors, perColor } from "./color.ts";
+import { type Color, colors, type PerColor, perColor } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
@@ -60,6 +60,8 @@ export interface Decision<D> {
   readonly faults: readonly Fault[];
   /** The user's words without which there would be faults, for the journal: `force green`. */
   readonly overrides: readonly string[];
+  /** Colors whose sealed release runs as it was recorded: no part of it may be changed by this run, whatever asks for it. */
+  readonly frozen: PerColor<boolean>;
   /** Colors whose program definition differs from the recorded release and waits for a new version. */
   readonly pending: readonly Color[];
 }
@@ -99,7 +101,16 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
     live,
     releases,
   };
-  return { memory, ...judge(breaches), pending };
+  const frozen = perColor(
+    (color) => (releases[color]?.sealed ?? false) && runs(releases[color]?.version, color, sight),
+  );
+  return { memory, ...judge(breaches), frozen, pending };
+}
+
+/** `false` while a change under the color's users (`allowLiveChange`) is not finished: the router still has the old release. */
+function runs(version: string | undefined, color: Color, sight: Sight): boolean {
+  const record = sight.kind === "seen" ? sight.observation.record : null;
+  return record?.active !== color || record.release === version;
 }
 
 /** What of these the wish is refused for, and what was allowed. */

@@ -87,6 +87,9 @@ export function remember(steps: History, decideUnderTest: typeof decide): void {
       promise(!was.sealed || !kept || is.definition === was.definition, "a sealed release was changed");
       promise((live !== one && !unseen) || allowLiveChange || kept, "a live release was replaced");
       promise(live !== one || !kept || is.sealed, "a live release is not sealed");
+      const frozen = decision.frozen[one];
+      promise(!frozen || (kept && is.definition === was.definition), "a release that changes is frozen");
+      promise(live !== one || !kept || frozen, "a live release is not frozen");
     }
     const grown: number = after.attempt - (before?.attempt ?? 0);
     const moves = sight.kind !== "unreachable" && after.live !== activeColor;

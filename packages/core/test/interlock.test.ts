@@ -63,6 +63,27 @@ describe("releases", () => {
     expect(versionsOf(allowed.memory)).toEqual({ blue: "9", green: "2" });
   });
 
+  test("what is sealed is frozen: as long as it is kept, and once the router has it", () => {
+    const before = memory({
+      releases: { blue: { ...release("1"), sealed: true }, green: { ...release("2"), sealed: true } },
+    });
+    const frozen = (wished: Wish<string>, sight = seen()) => decide(before, wished, sight, same).frozen;
+    expect(frozen(wish())).toEqual({ blue: true, green: true });
+    expect(frozen(wish(), unreachable)).toEqual({ blue: true, green: true });
+    expect(frozen(wish({ releases: { blue: release("1"), green: release("9") } }))).toEqual({
+      blue: true,
+      green: false,
+    });
+    const changed = wish({ releases: { blue: release("9"), green: release("2") }, allowLiveChange: true });
+    expect(frozen(changed)).toEqual({ blue: false, green: true });
+    // A change under the live color's users that an earlier run did not get through.
+    const recorded = decide(before, changed, seen(), same).memory;
+    const next = (sight: Sight) => decide(recorded, changed, sight, same).frozen.blue;
+    expect(next(seen())).toBe(false);
+    expect(next(seen({ record: record({ release: "9" }) }))).toBe(true);
+    expect(decide(null, wish(), { kind: "absent" }, same).frozen).toEqual({ blue: false, green: false });
+  });
+
   test("another version on the idle color is taken", () => {
     const wished = wish({ releases: { blue: release("1"), green: release("9") } });
     expect(versionsOf(decide(memory(), wished, seen(), same).memory)).toEqual({ blue: "1", green: "9" });

@@ -227,6 +227,11 @@ const ofInvariant6: Readonly<Record<string, Decide>> = {
     const open = Object.entries(memory.releases).map(([color, one]) => [color, { ...one, sealed: false }]);
     return { ...rest, memory: { ...memory, releases: Object.fromEntries(open) } };
   },
+  "what is sealed is frozen, also while it takes a new version": (before, wish, sight, same) => {
+    const decision = rules.decide(before, wish, sight, same);
+    const sealed = (color: Color) => before?.releases[color]?.sealed ?? false;
+    return { ...decision, frozen: { blue: sealed("blue"), green: sealed("green") } };
+  },
   "a router that can't be reached guards nothing": (before, wish, sight, same) =>
     rules.decide(before, wish, sight.kind === "unreachable" ? { kind: "absent" } : sight, same),
 };

@@ -79,11 +79,14 @@ export interface BlueGreenAppArgs {
   readonly returnPast?: string | undefined;
   /** Last word on what the library renders. */
   readonly transform?: {
-    /** Applied before a release is recorded, so a change of it reaches a color with its next version. */
+    /**
+     * Applied before a release is recorded, so a change of it reaches a color with its next version. Variables, labels,
+     * networks and volumes come beside the library's; a property that it could not work without is refused.
+     */
     readonly container?: ContainerTransform;
     /** The same on Kubernetes. */
     readonly deployment?: DeploymentTransform;
-    /** Applied to every other Kubernetes object, at once and for both colors. */
+    /** Applied to every other Kubernetes object, at once; to those of a release that was live with that color's next one. */
     readonly object?: ObjectTransform;
   };
 }

@@ -94,11 +94,17 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     };
     // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
     const declared = pulumi
-      .all([interlock.shape, interlock.replicas, interlock.live, interlock.wished])
-      .apply(([shape, replicas, live, wished]) => {
+      .all([interlock.shape, interlock.replicas, interlock.live, interlock.wished, interlock.frozenNow])
+      .apply(([shape, replicas, live, wished, frozen]) => {
         const expands = this.declareExpands(migrations, router);
         const environments = perColor((color) =>
-          declaration.declareColor(color, interlock, { shape: shape[color], replicas, live, after: expands[color] }),
+          declaration.declareColor(color, interlock, {
+            shape: shape[color],
+            frozen: frozen[color],
+            replicas,
+            live,
+            after: expands[color],
+          }),
         );
         const { cutover, gates, retire } = this.declareCutover({
           name,
@@ -191,6 +197,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         gateSecrets: pulumi.secret(secrets),
         rollbackGates: back.gates,
         rollbackSecrets: pulumi.secret(back.secrets),
+        ...(declaration.routerImage ? { routerImage: declaration.routerImage } : {}),
         ...queriesOf(exposed, declaration),
       },
       { parent: this },

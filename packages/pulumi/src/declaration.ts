@@ -21,6 +21,8 @@ export interface Declaration {
   readonly address: DeepInput<PlatformAddress>;
   /** How the interlock finds the routers, in their order. */
   readonly routerQueries: readonly [RouterQuery, ...RouterQuery[]];
+  /** The image of a router that is a container: the program's, if it names one, and the library's own. */
+  readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
   /** Replicas are a number with more than one writer, and not resources of their own. */
   readonly scales: boolean;
   /**
@@ -41,6 +43,8 @@ export interface Rendered {
   readonly shape: ReleaseShape | null;
   /** Replicas a service. */
   readonly replicas: Readonly<Record<string, number>>;
+  /** The release is sealed and kept: nothing of it may be changed, replaced or restarted, whatever asks for it. */
+  readonly frozen: boolean;
   /** The color that was live as this run began. */
   readonly live: Color | null;
   /** What must be done before the color's release starts. */

@@ -8,10 +8,14 @@ export type Spec = Readonly<Record<string, unknown>>;
 /** What a color runs, in the three parts that the interlock records. */
 export interface ReleaseDefinition {
   /** Plain: which services there are, and which volumes each has. */
-  readonly shape: ReleaseShape;
+  readonly shape: pulumi.Input<ReleaseShape>;
   readonly leaf: pulumi.Input<Record<string, ServiceLeaf>>;
-  /** Environment variables that are secret, a service. */
-  readonly secrets: pulumi.Input<Record<string, Record<string, string>>>;
+  /**
+   * The same of what is secret: properties of the spec that have a secret in them, variables given as `secrets`, all of
+   * `.env` files, and those of `env` that are secret outputs. It goes into a property that is always secret, so that
+   * none lands in state in clear when the program drops it.
+   */
+  readonly secrets: pulumi.Input<Record<string, ServiceLeaf>>;
 }
 
 export interface ReleaseShape {
@@ -22,8 +26,10 @@ export interface ServiceShape {
   /** The port it listens on, if any. */
   readonly port: number | null;
   readonly volumes: readonly VolumeShape[];
-  /** Names of the spec's properties, so that they can be declared one by one while their values are unknown. */
-  readonly properties: readonly string[];
+  /** The spec's properties by name, so that they can be declared one by one while their values are unknown. */
+  readonly properties: Readonly<Record<string, Secrecy>>;
+  /** Whether there are any: what would be empty is not declared. */
+  readonly variables: { readonly plain: boolean; readonly secret: boolean };
 }
 
 export interface VolumeShape {
@@ -47,23 +53,57 @@ export function defineReleases(
     if (!settings.releases[color]) return null;
     const parts = names.map((name) => {
       const service = settings.services[name] as ServiceSettings;
-      const spec = specOf(service, { color, service: name });
-      const shape: ServiceShape = {
-        port: service.port ?? null,
-        volumes: volumesOf(service),
-        properties: Object.keys(spec),
-      };
-      return [name, { spec, shape, ...splitEnvironment(color, service) }] as const;
+      const spec = bySecrecy(specOf(service, { color, service: name }));
+      const env = bySecrecy(service.env);
+      const files = readEnvFiles(color, service);
+      const secretEnv = pulumi
+        .all([env.secret, service.secrets as Record<string, pulumi.Input<string>>])
+        .apply(([given, named]) => ({ ...files, ...given, ...named }));
+      const shape = Promise.all([spec.words, env.words]).then(([properties, variables]): ServiceShape => {
+        const words = [
+          ...Object.values(variables),
+          ...Object.keys({ ...files, ...service.secrets }).map(() => "secret"),
+        ];
+        return {
+          port: service.port ?? null,
+          volumes: volumesOf(service),
+          properties,
+          variables: { plain: words.includes("plain"), secret: words.includes("secret") },
+        };
+      });
+      const leaf = { spec: spec.plain, env: env.plain };
+      return [name, { shape, leaf, secrets: { spec: spec.secret, env: secretEnv } }] as const;
     });
-    const services = parts.map(([name, { shape }]) => [name, shape]);
+    const shapes = Promise.all(parts.map(async ([name, { shape }]) => [name, await shape] as const));
     return {
-      shape: { services: Object.fromEntries(services) },
-      leaf: pulumi.output(
-        Object.fromEntries(parts.map(([name, { spec, env }]) => [name, { spec, env }])),
-      ) as unknown as pulumi.Output<Record<string, ServiceLeaf>>,
-      secrets: pulumi.secret(Object.fromEntries(parts.map(([name, { secrets }]) => [name, secrets]))),
+      shape: shapes.then((services) => ({ services: Object.fromEntries(services) })),
+      leaf: pulumi.output(Object.fromEntries(parts.map(([name, { leaf }]) => [name, leaf]))) as pulumi.Output<any>,
+      secrets: pulumi.secret(
+        Object.fromEntries(parts.map(([name, { secrets }]) => [name, secrets])),
+      ) as pulumi.Output<any>,
     };
   });
+}
+
+type Secrecy = "plain" | "secret";
+
+/** Values apart that are secret and that are not, and which of them are; the latter is known before the values are. */
+function bySecrecy(values: Readonly<Record<string, unknown>>) {
+  const sorted = Promise.all(
+    Object.entries(values).map(async ([name, value]) => {
+      return [name, (await pulumi.isSecret(pulumi.output(value))) ? "secret" : "plain"] as const;
+    }),
+  );
+  const all = pulumi.output(values as Record<string, any>);
+  const pick = (wanted: Secrecy) =>
+    pulumi.all([all, sorted]).apply(([known, words]): Record<string, any> => {
+      return Object.fromEntries(words.filter(([, is]) => is === wanted).map(([name]) => [name, known[name]]));
+    });
+  return {
+    plain: pulumi.unsecret(pick("plain")),
+    secret: pick("secret"),
+    words: sorted.then((words): Record<string, Secrecy> => Object.fromEntries(words)),
+  };
 }
 
 /** `of` each service, without those that have nothing in it. */
@@ -74,31 +114,4 @@ export function sizesOf(settings: Settings, of: (service: ServiceSettings) => ob
 
 function volumesOf(service: ServiceSettings): VolumeShape[] {
   return Object.entries(service.volumes).map(([path, volume]) => ({ path, ...volume }));
-}
-
-/**
- * Plain variables, and secret ones: those given as `secrets`, all of `.env` files, and values of `env` that are secret
- * outputs. The secret ones go into a property that is always secret, so that none lands in state in clear when the
- * program drops it.
- */
-function splitEnvironment(color: Color, service: ServiceSettings) {
-  const entries = Object.entries(service.env as Record<string, pulumi.Input<string>>);
-  const sorted = pulumi.output(
-    Promise.all(
-      entries.map(async ([key, value]) => {
-        const output = pulumi.output(value);
-        return { key, secret: await pulumi.isSecret(output), output };
-      }),
-    ),
-  ) as unknown as pulumi.Output<{ key: string; secret: boolean; output: string }[]>;
-  const pick = (secret: boolean) =>
-    sorted.apply((all) =>
-      Object.fromEntries(all.filter((one) => one.secret === secret).map((one) => [one.key, one.output])),
-    );
-  const files = readEnvFiles(color, service);
-  const env = pulumi.unsecret(pick(false));
-  const secrets = pulumi
-    .all([pick(true), service.secrets as Record<string, pulumi.Input<string>>])
-    .apply(([given, named]) => ({ ...files, ...given, ...named }));
-  return { env, secrets };
 }

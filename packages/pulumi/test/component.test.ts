@@ -1,15 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Around, type Graph, type Registered, secretText } from "./declare-app.ts";
-
-/** Mocks prove which resources are declared and with what, and nothing of what they do. */
-async function declare(change: object = {}, around: Around = {}): Promise<Graph> {
-  const file = new URL("declare-app.ts", import.meta.url).pathname;
-  const args = [file, JSON.stringify(change), JSON.stringify(around)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64 << 20 });
-  return JSON.parse(stdout) as Graph;
-}
+import { secretText } from "./declare-app.ts";
+import { declareApp as declare, type Graph, type Registered } from "./declare-app-process.ts";
 
 function find(graph: Graph, name: string): Registered {
   const found = graph.registered.find((one) => one.name === name);
@@ -49,21 +40,21 @@ describe("an app", () => {
         "shop-blue-api-image docker:index/remoteImage:RemoteImage",
         "shop-blue-web-1 docker:index/container:Container",
         "shop-blue-web-2 docker:index/container:Container",
-        "shop-blue-web-data docker:index/volume:Volume",
         "shop-blue-web-image docker:index/remoteImage:RemoteImage",
+        "shop-blue-web.data docker:index/volume:Volume",
         "shop-cutover pulumi-nodejs:dynamic/bluegreen:Cutover",
         "shop-gate-command-2 command:local:Command",
         "shop-gate-http-1 command:local:Command",
         "shop-green docker:index/network:Network",
         "shop-green-web-1 docker:index/container:Container",
         "shop-green-web-2 docker:index/container:Container",
-        "shop-green-web-data docker:index/volume:Volume",
         "shop-green-web-image docker:index/remoteImage:RemoteImage",
+        "shop-green-web.data docker:index/volume:Volume",
         "shop-interlock pulumi-nodejs:dynamic/bluegreen:Interlock",
         "shop-leftovers pulumi-nodejs:dynamic/bluegreen:Leftovers",
         "shop-router docker:index/container:Container",
         "shop-router-data docker:index/volume:Volume",
-        "shop-shared-web-shared docker:index/volume:Volume",
+        "shop-shared-web.shared docker:index/volume:Volume",
       ]
     `);
   });
@@ -88,6 +79,15 @@ describe("an app", () => {
     for (const { name, inputs } of graph.registered) {
       expect(JSON.stringify(withoutSecrets(inputs)), name).not.toContain(secretText);
     }
+  });
+
+  test("records what is secret of a release where it stays secret, also when the program drops it", () => {
+    const { blue, blueSecrets } = find(graph, "shop-interlock").inputs;
+    expect(JSON.stringify(blue)).not.toContain(secretMark);
+    expect(Object.keys(blue.api.spec)).toEqual(["image"]);
+    expect(Object.keys(blue.web.env)).toEqual(["MODE"]);
+    expect(blueSecrets.value.api.spec).toEqual({ command: ["serve", secretText] });
+    expect(find(graph, "shop-blue-api-1").inputs.command).toHaveProperty(secretMark);
   });
 
   test("says where it is live, where the idle color answers, and what is live", () => {

@@ -3,13 +3,16 @@ import { registerHooks } from "node:module";
 /**
  * Run by Node itself: declares an app against Pulumi's mocks and prints what was registered as JSON. A process of its
  * own, because Vitest rewrites functions, and the text of the dynamic providers' is what goes into state. The first
- * argument is a JSON object of settings that differ from those below, the second one says what there is around the app.
+ * argument is a JSON object of settings that differ from those below (`adds`: what transforms add to every spec), the
+ * second one says what there is around the app.
  */
 
 export interface Around {
   /** A resource "before", which the app depends on; "after", which depends on the app; and "user", which uses its address. */
   readonly neighbours?: boolean;
   readonly options?: object;
+  /** Colors that the interlock says are frozen. @default none */
+  readonly frozen?: object;
   /** The active color as a secret output. */
   readonly color?: string;
   /** A provider "there" in the app's options. */
@@ -25,6 +28,7 @@ export interface Registered {
   readonly provider: string;
   /** Names of the resources that it waits for. */
   readonly dependencies: readonly string[];
+  readonly ignoreChanges: readonly string[];
   /** As sent to the engine: secrets are wrapped. */
   readonly inputs: any;
 }
@@ -39,7 +43,10 @@ export const secretText = "hunter2-very-secret";
 if (process.argv[1] === import.meta.filename)
   await main(JSON.parse(process.argv[2] ?? "{}"), JSON.parse(process.argv[3] ?? "{}"));
 
-async function main(change: object, { neighbours = false, options = {}, provider, color }: Around): Promise<void> {
+async function main(
+  { adds, ...change }: { readonly adds?: object },
+  { neighbours = false, options = {}, provider, color, frozen = { blue: false, green: false } }: Around,
+): Promise<void> {
   const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
   const sources: Record<string, string> = {
     "@bluegreen/core": core("index.ts"),
@@ -52,6 +59,7 @@ async function main(change: object, { neighbours = false, options = {}, provider
     {
       newResource: ({ name, type, inputs }) => {
         // What the engine would have from the interlock's `check`.
+        const { given, standard } = inputs.routerImage ?? {};
         const said = {
           app: "shop-a1b2c3",
           attempt: 1,
@@ -59,6 +67,8 @@ async function main(change: object, { neighbours = false, options = {}, provider
           wished: inputs.activeColor,
           wanted: true,
           pending: [],
+          frozen: { now: frozen },
+          routerRuns: given ?? standard,
         };
         const answer = type.endsWith(":Interlock") ? said : { name: `${name}-x1` };
         return { id: `${name}-id`, state: { imageId: `sha256:${name}`, stdout: "{}", ...inputs, ...answer } };
@@ -80,11 +90,17 @@ async function main(change: object, { neighbours = false, options = {}, provider
       protect: request.getProtect(),
       provider: request.getProvider(),
       dependencies: request.getDependenciesList().map((urn: string) => urn.split("::").at(-1)),
+      ignoreChanges: request.getIgnorechangesList(),
       inputs: request.getObject().toJavaScript(),
     });
     return register(request, done);
   };
   const { BlueGreenApp } = await import("../src/blue-green-app.ts");
+  const added = (spec: any) => ({
+    ...spec,
+    ...adds,
+    ...("pod" in spec ? { pod: { ...spec.pod, ...(adds as any).pod } } : {}),
+  });
   class Neighbour extends pulumi.CustomResource {}
   const neighbour = (name: string, inputs: object, options: object) =>
     new Neighbour("test:index:Neighbour", name, inputs, options);
@@ -107,7 +123,7 @@ async function main(change: object, { neighbours = false, options = {}, provider
         secrets: { TOKEN: secretText },
         volumes: { "/data": {}, "/shared": { shared: true } },
       },
-      api: {},
+      api: { command: ["serve", pulumi.secret(secretText)] },
     },
     platform: { kind: "docker" },
     router: { kind: "caddy", expose: "web", port: 8080 },
@@ -115,6 +131,7 @@ async function main(change: object, { neighbours = false, options = {}, provider
       { kind: "http", path: "/ready" },
       { kind: "command", run: "npm run smoke", env: { API_KEY: secretText } },
     ],
+    ...(adds ? { transform: { container: added, deployment: added } } : {}),
     ...change,
     ...later,
   } as const;

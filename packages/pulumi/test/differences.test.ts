@@ -5,9 +5,17 @@ import { type Definition, describeDifference, differences, driftBetween } from "
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const definition = (service: Record<string, unknown> = {}, secrets: object = {}, env: object = {}): Definition => ({
-  shape: { services: { web: { port: 8080, volumes: [], properties: Object.keys(service) } } },
+  shape: {
+    services: {
+      web: {
+        port: 8080,
+        volumes: [],
+        properties: Object.fromEntries(Object.keys(service).map((key) => [key, "plain"])),
+      },
+    },
+  },
   leaf: { web: { spec: { image: "sha256:1", ...service }, env } },
-  secrets: { web: secrets },
+  secrets: { web: { spec: {}, env: secrets } },
 });
 
 const drift = (first: Definition, second: Definition, versions = ["1", "2"]) =>
@@ -38,13 +46,18 @@ describe("drift between colors", () => {
     ]);
   });
 
+  test("names what has become a secret once", () => {
+    const hidden = { ...definition(), secrets: { web: { spec: { command: ["secret-1"] }, env: {} } } };
+    expect(drift(definition({ command: ["secret-1"] }), hidden)).toEqual(["services.web.command"]);
+  });
+
   test("names a service that one color has once", () => {
     const green = definition();
-    const db = { port: null, volumes: [], properties: [] };
+    const db = { port: null, volumes: [], properties: {} };
     const more = {
       shape: { services: { ...(green.shape as { services: object }).services, db } },
       leaf: { ...(green.leaf as object), db: { spec: { image: "x" }, env: {} } },
-      secrets: { ...(green.secrets as object), db: {} },
+      secrets: { ...(green.secrets as object), db: { spec: {}, env: {} } },
     };
     expect(drift(definition(), more)).toEqual(["services.db (green only)"]);
   });

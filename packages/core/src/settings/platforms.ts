@@ -25,7 +25,7 @@ const caddy = z.strictObject({
   port,
   colorPorts: z.strictObject({ blue: port, green: port }).optional(),
   bind: z.union([z.ipv4(), z.ipv6()]).default("0.0.0.0"),
-  image: leaf.default("caddy:2.10.2-alpine"),
+  image: leaf.optional(),
 });
 
 const words = z.record(z.string().min(1), leaf);

@@ -132,8 +132,9 @@ function occupantOf(pod: Pod, quotas: readonly string[]): Occupant[] {
 
 export function takesOf({ pod, ...container }: Frozen): Amounts {
   const known = typeof pod === "object" ? pod : {};
-  const others = Array.isArray(known.initContainers) ? known.initContainers : [];
-  return requestsOf({ containers: [container as Container], initContainers: others });
+  const listed = (containers: unknown) => (Array.isArray(containers) ? (containers as Container[]) : []);
+  const containers = [container as Container, ...listed(known.containers)];
+  return requestsOf({ containers, initContainers: listed(known.initContainers) });
 }
 
 /** What a pod takes of a node, and what its limits are: its containers' together, or that of a greedier init container. */

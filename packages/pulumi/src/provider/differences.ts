@@ -21,7 +21,12 @@ export function differences(first: Definition, second: Definition): Difference[]
   const found = new Map<string, Difference>();
   for (const { path, only } of pathsOf(first, second, [])) {
     const setting = settingOf(path);
-    if (!found.has(setting) || only !== null) found.set(setting, { setting, only });
+    const before = found.get(setting)?.only ?? null;
+    // What has become a secret is the first's among the plain ones, and the second's among the secret ones.
+    found.set(setting, {
+      setting,
+      only: before !== null && only !== null && before !== only ? null : (only ?? before),
+    });
   }
   return [...found.values()].sort((a, b) => (a.setting < b.setting ? -1 : 1));
 }
@@ -53,9 +58,9 @@ function pathsOf(a: unknown, b: unknown, path: readonly string[]): Path[] {
   return [{ path, only: a === undefined ? "second" : b === undefined ? "first" : null }];
 }
 
-/** Names of properties that are compared by themselves. */
+/** What says only which properties and variables there are: these are compared by themselves. */
 function isDerived(path: readonly string[]): boolean {
-  return path[0] === "shape" && path[3] === "properties";
+  return path[0] === "shape" && (path[3] === "properties" || path[3] === "variables");
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -66,8 +71,8 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 function settingOf([part, ...rest]: readonly string[]): string {
   const [service = "", ...inner] = part === "shape" ? rest.slice(1) : rest;
   const name = `services.${service}`;
-  if (part === "secrets") return [name, ...(inner.length > 0 ? ["secrets", ...inner] : [])].join(".");
-  if (part === "leaf" && inner[0] === "spec") return [name, ...inner.slice(1)].join(".");
+  if (part !== "shape" && inner[0] === "spec") return [name, ...inner.slice(1)].join(".");
+  if (part === "secrets") return [name, ...(inner.length > 0 ? ["secrets", ...inner.slice(1)] : [])].join(".");
   if (part === "leaf") return [name, ...inner].join(".");
   return inner[0] === "volumes" || inner[0] === "port" ? `${name}.${inner[0]}` : name;
 }

@@ -18,6 +18,7 @@ import {
   versionsOf,
   type Wish,
 } from "@bluegreen/core";
+import { type Frozen, frozenBy } from "../frozen.ts";
 import { type Exposed, frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
 import { crowded } from "./capacity.ts";
 import { hasChanged } from "./changed.ts";
@@ -28,6 +29,8 @@ import { isUnknown } from "./unknown.ts";
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
 export interface InterlockInputs {
   readonly name: string;
+  /** Names this run of the program; another one each time. See `Frozen`. */
+  readonly run: string;
   readonly platform: PlatformAddress;
   /** Known later in a first preview, where the program has it from another resource. */
   readonly activeColor: Color;
@@ -59,6 +62,8 @@ export interface InterlockInputs {
   /** Gates of an attempt that is a rollback; not recorded, but as the gates of such an attempt. */
   readonly rollbackGates?: unknown;
   readonly rollbackSecrets?: unknown;
+  /** Of a router that is a container: the image that the program names, and the library's own. */
+  readonly routerImage?: { readonly given: string | null; readonly standard: string };
   /** What is needed to find the first router, and the others, if any. */
   readonly router: RouterQuery;
   readonly exposed: Exposed;
@@ -79,8 +84,11 @@ export interface Remembered {
   readonly wanted: boolean;
   readonly live: Color | null;
   readonly sealed: PerColor<boolean>;
+  readonly frozen: Frozen;
   /** The router has carried traffic, or tried to. */
   readonly deployed: boolean;
+  /** The image that the router has: one that is there is replaced only by one that the program names. */
+  readonly routerRuns?: string;
   /** What was edited in the program and waits for a color's next version. */
   readonly pending: readonly string[];
   /** Why the router could not be asked; empty when it could. */
@@ -98,10 +106,12 @@ export type InterlockState = InterlockInputs & Remembered;
 /** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
 const bookkeeping: readonly string[] = [
   "name",
+  "run",
   "activeColor",
   "wished",
   "live",
   "sealed",
+  "frozen",
   "deployed",
   "drift",
   "sizes",
@@ -121,6 +131,8 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   const legal = { ...decision, faults: [...unclear, ...moved, ...decision.faults] };
   const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
   const drift = driftOf(memory);
+  const { given, standard } = news.routerImage ?? { given: null, standard: undefined };
+  const routerRuns = given ?? before?.routerRuns ?? standard;
   const inputs: InterlockState = {
     ...wished,
     ...releaseInputs(memory),
@@ -137,8 +149,17 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     wanted: reachedTheSwitch(memory.attempt, sight) || isStillWished(memory, news),
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
+    frozen: frozenBy(decision.frozen, news.activeColor),
     deployed: (before?.deployed ?? false) || hasCarried(sight),
-    pending: pending.map((color) => describePending(color, memory.releases[color], news)),
+    ...(routerRuns === undefined ? {} : { routerRuns }),
+    pending: [
+      ...pending.map((color) => describePending(color, memory.releases[color], news)),
+      ...(given === null && routerRuns !== standard
+        ? [
+            `the router keeps its image ${routerRuns}; this library's own is ${standard} by now, and comes when router.image names it`,
+          ]
+        : []),
+    ],
     blind: sight.kind === "unreachable" ? sight.reason : "",
     ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
@@ -202,7 +223,9 @@ function driftOf({ releases: { blue, green } }: Memory<Definition>): string[] {
 }
 
 export function diff(olds: InterlockState, news: InterlockState) {
-  return hasChanged(olds, news, bookkeeping) ? {} : { changes: false };
+  // Where nothing else changes, the program is given what was said last: it must be right in this run, too.
+  const right = isDeepStrictEqual(news.frozen.now, olds.frozen?.later);
+  return !right || hasChanged(olds, news, bookkeeping) ? {} : { changes: false };
 }
 
 export async function create(inputs: InterlockState) {

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { Color, CutoverRecord, PerColor } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
+import { type Frozen, frozenIn } from "../frozen.ts";
 import { libraryFinder } from "../library-finder.ts";
 import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
 
@@ -42,12 +44,18 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly replicas: pulumi.Output<Readonly<Record<string, number>>>;
   declare readonly live: pulumi.Output<Color | null>;
   declare readonly sealed: pulumi.Output<PerColor<boolean>>;
+  declare readonly routerRuns: pulumi.Output<string | undefined>;
+  declare readonly frozen: pulumi.Output<Frozen>;
+  declare readonly run: pulumi.Output<string>;
+  /** Which colors this run must leave as they are. */
+  readonly frozenNow: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
   declare readonly drift: pulumi.Output<readonly string[] | undefined>;
   declare readonly overrides: pulumi.Output<readonly string[] | undefined>;
   declare readonly failedAttempt: pulumi.Output<CutoverRecord | undefined>;
 
-  constructor(name: string, wished: DeepInputs<InterlockInputs>, options: pulumi.CustomResourceOptions) {
+  constructor(name: string, wished: DeepInputs<Omit<InterlockInputs, "run">>, options: pulumi.CustomResourceOptions) {
+    const run = randomUUID();
     const remembered = {
       app: undefined,
       attempt: undefined,
@@ -57,6 +65,8 @@ export class Interlock extends pulumi.dynamic.Resource {
       wanted: undefined,
       live: undefined,
       sealed: undefined,
+      frozen: undefined,
+      routerRuns: undefined,
       deployed: undefined,
       pending: undefined,
       blind: undefined,
@@ -67,10 +77,13 @@ export class Interlock extends pulumi.dynamic.Resource {
     super(
       provider as pulumi.dynamic.ResourceProvider,
       name,
-      { ...remembered, ...wished },
+      { ...remembered, ...wished, run },
       options,
       "bluegreen",
       "Interlock",
     );
+    this.frozenNow = pulumi
+      .all([this.run, this.frozen])
+      .apply(([last, frozen]) => frozenIn(run, { run: last, frozen }));
   }
 }

@@ -10,7 +10,11 @@ export interface CaddySettings {
   readonly colorPorts?: { readonly blue: number; readonly green: number } | undefined;
   /** Address of the host that the live port is bound to. @default "0.0.0.0", all of them */
   readonly bind?: string | undefined;
-  /** Caddy's image; it must contain `caddy`, a shell and `nc`, as the official Alpine image does. @default "caddy:2.10.2-alpine" */
+  /**
+   * Caddy's image; it must contain `caddy`, a shell and `nc`, as the official Alpine image does. Another one replaces the
+   * router's container, so a newer default of this library only reaches a router that is there when it is named here.
+   * @default "caddy:2.10.2-alpine"
+   */
   readonly image?: pulumi.Input<string> | undefined;
 }
 

@@ -14,10 +14,12 @@ import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
 import { givenProvider } from "../given-provider.ts";
 import { declareNoRouter, noRouterQuery } from "../none.ts";
-import { type ContainerTransform, containerSpec } from "./container-spec.ts";
+import { transformedSpec } from "../transformed-spec.ts";
+import { type ContainerTransform, containerSpec, refusedOfContainers, reservedOfContainers } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
+import { asReadBack } from "./read-back.ts";
 import { hostOf } from "./remote.ts";
-import { declareRouter } from "./router.ts";
+import { declareRouter, standardImage } from "./router.ts";
 
 export type DockerSettings = Settings["platform"] & { kind: "docker" };
 export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
@@ -30,6 +32,7 @@ export class DockerDeclaration implements Declaration {
   readonly address;
   readonly scales;
   readonly routerQueries;
+  readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
   private readonly name: string;
   private readonly settings: Settings;
   private readonly transform: ContainerTransform | undefined;
@@ -58,6 +61,9 @@ export class DockerDeclaration implements Declaration {
     // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
     this.scales = first.kind === "none";
     const query = first.kind === "none" ? noRouterQuery(first) : routerQuery;
+    if (first.kind === "caddy") {
+      this.routerImage = { given: (first.image as pulumi.Input<string> | undefined) ?? null, standard: standardImage };
+    }
     this.routerQueries = [query, ...others.map(() => routerQuery)] as const;
     this.child = childOptions(parts.name, parts.parent, host as pulumi.Input<string> | undefined);
   }
@@ -72,7 +78,14 @@ export class DockerDeclaration implements Declaration {
   defineReleases() {
     return defineReleases(this.settings, (service, where) => {
       const spec = containerSpec(service, this.declareImage(where.color, where.service));
-      return this.transform ? this.transform(spec, where) : spec;
+      return asReadBack(
+        transformedSpec(this.name, spec, where, {
+          at: "transform.container",
+          transform: this.transform,
+          reserved: reservedOfContainers,
+          refuse: refusedOfContainers,
+        }),
+      );
     });
   }
 
@@ -85,7 +98,7 @@ export class DockerDeclaration implements Declaration {
       .imageId;
   }
 
-  declareRouter({ app }: Interlock): DeclaredRouter {
+  declareRouter({ app, routerRuns }: Interlock): DeclaredRouter {
     const networks = declareNetworks(this.name, app, this.child);
     this.networks = networks;
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
@@ -93,15 +106,16 @@ export class DockerDeclaration implements Declaration {
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
     const [first] = this.settings.routers;
     if (first.kind === "none") return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
-    return declareRouter(this.name, this.settings, app, networks, this.address, this.afterLeftovers);
+    const image = routerRuns as pulumi.Output<string>;
+    return declareRouter(this.name, this.settings, { app, image }, networks, this.address, this.afterLeftovers);
   }
 
-  declareColor(color: Color, interlock: Interlock, { shape, replicas, after }: Rendered): DeclaredColor {
+  declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
     if (!this.networks) throw new TypeError("the router is declared first: it makes the networks");
     const { name, settings } = this;
     const network = this.networks[color];
-    const child = afterAll(this.afterLeftovers, after);
-    return declareColor({ name, color, settings, interlock, shape, replicas, network, child });
+    const child = afterAll(this.afterLeftovers, rendered.after);
+    return declareColor({ name, color, settings, interlock, rendered, network, child });
   }
 }
 

@@ -1,23 +1,29 @@
 import { type Color, isExclusive, type PerColor, perColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type DeclaredColor, ofRelease } from "../../declaration.ts";
+import { type DeclaredColor, ofRelease, type Rendered } from "../../declaration.ts";
 import { labels, type Role } from "../../docker/labels.ts";
-import type { ReleaseShape, ServiceLeaf } from "../../release-definition.ts";
+import { recordedService } from "../../recorded-service.ts";
+import type { ReleaseShape } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
+import { everything } from "./inert.ts";
 
 /** Seconds that a container gets to finish its requests when it is replaced or removed; Docker's own default. */
 const stopGraceSeconds = 10;
 
-/** One network a color, made once: a color's services find each other there, and nobody else. */
+/**
+ * One network a color, made once and never changed, because all that stands in it would be made anew with it: a color's
+ * services find each other there, and nobody else.
+ */
 export function declareNetworks(
   name: string,
   app: pulumi.Input<string>,
   child: pulumi.CustomResourceOptions,
 ): PerColor<docker.Network> {
-  return perColor(
-    (color) => new docker.Network(`${name}-${color}`, { labels: labelsOf(app, "network", { color }) }, child),
-  );
+  return perColor((color) => {
+    const args = { labels: labelsOf(app, "network", { color }) };
+    return new docker.Network(`${name}-${color}`, args, { ...child, ignoreChanges: everything.network });
+  });
 }
 
 /**
@@ -29,23 +35,24 @@ export function declareColor(parts: {
   readonly color: Color;
   readonly settings: Settings;
   readonly interlock: Interlock;
-  readonly shape: ReleaseShape | null;
-  readonly replicas: Readonly<Record<string, number>>;
+  readonly rendered: Rendered;
   readonly network: docker.Network;
   readonly child: pulumi.CustomResourceOptions;
 }): DeclaredColor {
-  const { name, color, interlock, shape, replicas } = parts;
+  const { name, color, interlock, rendered } = parts;
+  const { shape, replicas, frozen } = rendered;
   const release = interlock.versions.apply((versions) => versions[color] ?? "");
+  // A killed run may have left its mark on it.
+  const marked = parts.settings.routers[0].kind === "none" ? ["name"] : [];
   const containers = Object.keys(shape?.services ?? {}).flatMap((service) => {
-    const args = containerArgs({ ...parts, service, release });
+    const args = containerArgs({ ...parts, shape, service, release });
     const count = replicas[service] ?? 1;
     return Array.from({ length: count }, (_, index) => {
       const container = new docker.Container(`${name}-${color}-${service}-${index + 1}`, args, {
         ...parts.child,
         ...ofRelease,
         additionalSecretOutputs: ["envs"],
-        // A killed run may have left its mark on it.
-        ...(parts.settings.routers[0].kind === "none" ? { ignoreChanges: ["name"] } : {}),
+        ignoreChanges: frozen ? everything.container : marked,
       });
       return { service, container };
     });
@@ -70,32 +77,61 @@ function containerArgs(parts: {
   readonly child: pulumi.CustomResourceOptions;
 }): docker.ContainerArgs {
   const { color, service, settings, interlock, shape, network, release } = parts;
-  const leaf = interlock[color].apply((services): ServiceLeaf | undefined => services?.[service]) as pulumi.Output<any>;
-  const secrets = interlock[`${color}Secrets`].apply((services) => services?.[service] ?? {});
+  const { env, secretEnv, spec } = recordedService(interlock, color, service, shape);
+  // Of these the transform's own come beside the library's.
+  const { envs: moreEnvs, labels: moreLabels, networksAdvanced: moreNetworks, volumes: moreVolumes, ...own } = spec;
   const joined = joinedNetworks(settings) as pulumi.Input<string>[];
-  const properties = (shape?.services[service]?.properties ?? []).map((property) => {
-    return [property, leaf.apply((it: ServiceLeaf | undefined) => it?.spec[property])];
-  });
+  const networks = [
+    { name: network.name, aliases: [service, `${service}.${color}`] },
+    ...joined.map((other) => ({ name: other })),
+  ];
   return {
-    ...(Object.fromEntries(properties) as { image: pulumi.Output<string> }),
-    envs: pulumi.secret(
-      pulumi
-        .all([leaf, secrets, release])
-        .apply(([it, secret, version]) =>
-          toEnvs({ ...it?.env, ...secret, BLUEGREEN_COLOR: color, BLUEGREEN_RELEASE: version }),
-        ),
-    ),
-    labels: labelsOf(interlock.app, "backend", { color, service, release, ...workerLabels(settings, service) }),
-    networksAdvanced: [
-      { name: network.name, aliases: [service, `${service}.${color}`] },
-      ...joined.map((other) => ({ name: other })),
-    ],
-    volumes: declareVolumes(parts),
     restart: "unless-stopped",
     destroyGraceSeconds: stopGraceSeconds,
+    ...(own as { image: pulumi.Output<string> }),
+    envs: pulumi.secret(
+      pulumi.all([env, secretEnv, release, moreEnvs ?? []]).apply(([plain, secret, version, more]) => {
+        return toEnvs({
+          ...plain,
+          ...secret,
+          ...variablesOf(more),
+          BLUEGREEN_COLOR: color,
+          BLUEGREEN_RELEASE: version,
+        });
+      }),
+    ),
+    labels: beside(
+      labelsOf(interlock.app, "backend", { color, service, release, ...workerLabels(settings, service) }),
+      moreLabels,
+    ),
+    networksAdvanced: beside(networks, moreNetworks),
+    volumes: moreVolumes
+      ? pulumi.all([declareVolumes(parts), moreVolumes as pulumi.Output<docker.types.output.ContainerVolume[]>]).apply(
+          // What is mounted at a path that has a volume takes its place.
+          ([given, more]) => [
+            ...given.filter((one) => !more.some((it) => it.containerPath === one.containerPath)),
+            ...more,
+          ],
+        )
+      : declareVolumes(parts),
     // Where nothing leads to a color, whether it runs is the cutover's word; the plugin leaves it as it is.
     ...(settings.routers[0].kind === "none" ? { start: false, mustRun: false } : {}),
   };
+}
+
+/** Known one by one where a transform adds nothing. */
+function beside<T>(given: T[], more: pulumi.Output<any> | undefined): pulumi.Input<pulumi.Input<T>[]> {
+  if (!more) return given as pulumi.Input<T>[];
+  return pulumi.all([given, more]).apply(([one, other]) => [...(one as T[]), ...other]) as pulumi.Output<any>;
+}
+
+function variablesOf(envs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    envs.map((env) => {
+      const [name = ""] = env.split("=", 1);
+      return [name, env.slice(name.length + 1)];
+    }),
+  );
 }
 
 /** What those need to know who start and stop the containers of an app without a live address. */
@@ -120,16 +156,25 @@ function declareVolumes(parts: Parameters<typeof containerArgs>[0]) {
   const { name, color, service, shape, interlock, child } = parts;
   return (shape?.services[service]?.volumes ?? []).map((volume) => {
     const owner = volume.shared ? "shared" : color;
-    const suffix = `${owner}-${service}${volume.path.replace(/[^A-Za-z0-9]+/g, "-")}`;
+    const suffix = `${owner}-${service}.${volumeSuffix(volume.path)}`;
     const declared = once(`${name}-${suffix}`, interlock, () => {
       const args = {
         name: pulumi.interpolate`${interlock.app}-${suffix}`,
         labels: labelsOf(interlock.app, "volume", {}),
       };
-      return new docker.Volume(`${name}-${suffix}`, args, child);
+      return new docker.Volume(`${name}-${suffix}`, args, { ...child, ignoreChanges: everything.volume });
     });
     return { volumeName: declared.name, containerPath: volume.path, readOnly: volume.readOnly };
   });
+}
+
+/** `/var/lib/data` as `var.lib.data`; no two paths have the same. `.` and what Docker's names may not have as `_2e_`. */
+export function volumeSuffix(path: string): string {
+  const escaped = (character: string) => `_${character.codePointAt(0)?.toString(16)}_`;
+  return path
+    .replace(/^\//, "")
+    .replace(/[^A-Za-z0-9/-]/gu, escaped)
+    .replaceAll("/", ".");
 }
 
 const declaredVolumes = new WeakMap<Interlock, Map<string, docker.Volume>>();

@@ -9,6 +9,7 @@ import { livePort } from "../../router/caddy.ts";
 import { initialConfig } from "../../router/caddy-config.ts";
 import type { CaddyRouterSettings } from "./declaration.ts";
 import { labelsOf } from "./environment.ts";
+import { everything } from "./inert.ts";
 
 /** Ports inside the router's container, ten a service; those on the host are the user's choice. */
 const innerPorts = (index: number) => ({
@@ -18,6 +19,8 @@ const innerPorts = (index: number) => ({
 });
 const configFile = "/etc/caddy/bluegreen.json";
 const stopGraceSeconds = 10;
+/** What a new router runs where the program names no image. */
+export const standardImage = "caddy:2.10.2-alpine";
 
 /**
  * The router's container, one for all services that are exposed. Its inputs don't change from release to release: the provider could only replace it, old one
@@ -26,17 +29,16 @@ const stopGraceSeconds = 10;
 export function declareRouter(
   name: string,
   settings: Settings,
-  app: pulumi.Output<string>,
+  { app, image }: { readonly app: pulumi.Output<string>; readonly image: pulumi.Output<string> },
   networks: PerColor<docker.Network>,
   platform: DeepInput<DockerAddress>,
   child: pulumi.CustomResourceOptions,
 ): DeclaredRouter {
   const routers = settings.routers as readonly [CaddyRouterSettings, ...CaddyRouterSettings[]];
-  const image = routers[0].image as pulumi.Input<string>;
   const data = new docker.Volume(
     `${name}-router-data`,
     { name: pulumi.interpolate`${app}-router`, labels: labelsOf(app, "volume", {}) },
-    child,
+    { ...child, ignoreChanges: everything.volume },
   );
   const fronts = routers.map(({ expose: service }, index) => {
     const { live, ...colorPorts } = innerPorts(index);
@@ -65,7 +67,7 @@ export function declareRouter(
       restart: "unless-stopped",
       destroyGraceSeconds: stopGraceSeconds,
     },
-    child,
+    { ...child, ignoreChanges: everything.router },
   );
   const declared = routers.map((router) => {
     const live = { host: hostOf(router), port: router.port };

@@ -16,7 +16,8 @@ import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
 import { givenProvider } from "../given-provider.ts";
 import { noRouterQuery } from "../none.ts";
-import { type DeploymentTransform, deploymentSpec } from "./deployment-spec.ts";
+import { transformedSpec } from "../transformed-spec.ts";
+import { type DeploymentTransform, deploymentSpec, refusedOfPods, reservedOfPods } from "./deployment-spec.ts";
 import { declareColor } from "./environment.ts";
 import { type Ground, labelsOf } from "./metadata.ts";
 import { declareRouters } from "./router.ts";
@@ -68,7 +69,12 @@ export class KubernetesDeclaration implements Declaration {
     return defineReleases(this.settings, (service, where) => {
       const image = this.settings.releases[where.color]?.images[where.service] as pulumi.Input<string>;
       const spec = deploymentSpec(service, image);
-      return this.deployment ? this.deployment(spec, where) : spec;
+      return transformedSpec(this.name, spec, where, {
+        at: "transform.deployment",
+        transform: this.deployment,
+        reserved: reservedOfPods,
+        refuse: refusedOfPods(where.service),
+      });
     });
   }
 

@@ -1,22 +1,34 @@
 import { type Color, mebibytes, type ServiceSettings } from "@bluegreen/core";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { ownVariables, type Reserved } from "../transformed-spec.ts";
 
 /**
  * A service's pods as a release freezes them: the container's properties in Kubernetes' own words, and under `pod` those
- * of the pod. Names, labels, environment and replicas are not part of it.
+ * of the pod, also further containers. Its own `env`, `envFrom`, `ports` and `pod.hostAliases` come beside those that the
+ * library gives it. Names, labels and replicas are not part of it.
  */
-export interface DeploymentSpec
-  extends Omit<core.v1.Container, "name" | "env" | "envFrom" | "ports" | "image">,
-    Record<string, unknown> {
+export interface DeploymentSpec extends Omit<core.v1.Container, "name" | "image">, Record<string, unknown> {
   readonly image: pulumi.Input<string>;
-  readonly pod: Partial<Omit<core.v1.PodSpec, "containers">>;
+  readonly pod: Partial<core.v1.PodSpec>;
 }
 
 export type DeploymentTransform = (
   spec: DeploymentSpec,
   where: { readonly color: Color; readonly service: string },
 ) => DeploymentSpec;
+
+/** What a transform must leave alone. */
+export const reservedOfPods: Reserved = {
+  name: "the container is found by the service's name; `pod.containers` takes further ones",
+  metadata: "labels and annotations of pods are no part of this spec",
+};
+
+export const refusedOfPods = (service: string) => ({
+  env: (env: readonly { readonly name: string }[]) => ownVariables(env.map(({ name }) => name)),
+  pod: ({ containers = [] }: { readonly containers?: readonly { readonly name: string }[] }) =>
+    containers.some(({ name }) => name === service) ? [`the container ${service} is the service's own`] : [],
+});
 
 /** Kubernetes' own pause between two probes is 10 s; an idle color's pods are few, and a switch waits for them. */
 const readyPeriodSeconds = 2;

@@ -4,11 +4,12 @@ import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horiz
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
+import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredColor, Rendered } from "../../declaration.ts";
 import { annotations, labels, releaseLabel } from "../../kubernetes/labels.ts";
 import type { Workload } from "../../platform.ts";
-import type { ServiceLeaf } from "../../release-definition.ts";
+import { recordedService } from "../../recorded-service.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { type Candidates, declareCandidates } from "./candidates.ts";
 import { type Ground, labelsOf, nameOf } from "./metadata.ts";
@@ -22,11 +23,16 @@ export interface ColorParts {
   readonly interlock: Interlock;
   readonly rendered: Rendered;
   readonly transformed: Transformed;
+  /** Of what belongs to the release: while that is frozen, nothing of it is changed. */
   readonly child: pulumi.CustomResourceOptions;
+  /** Of what says how many pods there are, which is no part of a release. */
+  readonly scaling: pulumi.CustomResourceOptions;
 }
 
 /** One color's recorded release: a Deployment a service, what it reads, and what reaches and scales it. */
-export function declareColor(parts: ColorParts): DeclaredColor {
+export function declareColor(unfrozen: Omit<ColorParts, "scaling">): DeclaredColor {
+  const { child, rendered } = unfrozen;
+  const parts = { ...unfrozen, child: rendered.frozen ? { ...child, ignoreChanges: ["*"] } : child, scaling: child };
   const candidates = declareCandidates(parts);
   const services = Object.keys(parts.rendered.shape?.services ?? {});
   const declared = services.map((service) => declareService(parts, service, candidates));
@@ -52,42 +58,52 @@ function declareService(parts: ColorParts, service: string, candidates: Candidat
   const workload = pulumi
     .all([uid, name])
     .apply(([id, name]): Workload => ({ id: id ?? "", name: name ?? "", service }));
-  return { resources: [environment.config, environment.secret, deployment, ...scaled, ...kept], workload };
+  return { resources: [...environment.resources, deployment, ...scaled, ...kept], workload };
 }
 
-/** The release's environment, in objects that never change: another content is another object, and other pods. */
-function declareEnvironment({ ground, color, interlock, transformed, child }: ColorParts, service: string) {
+/** What a container's `envFrom` takes, and what has to be there for it. */
+interface Environment {
+  readonly resources: readonly pulumi.Resource[];
+  readonly sources: core.v1.EnvFromSource[];
+}
+
+/**
+ * The release's environment, in objects that never change: another content is another object, and other pods. One that
+ * would be empty is not declared: the plugin can't tell an empty Secret from one that has lost its contents.
+ */
+function declareEnvironment(parts: ColorParts, service: string): Environment {
+  const { ground, color, interlock, rendered, transformed, child } = parts;
   const { name, namespace } = ground;
-  const leaf = interlock[color].apply((services): ServiceLeaf | undefined => services?.[service]) as pulumi.Output<
-    ServiceLeaf | undefined
-  >;
-  const data = leaf.apply((it) => ({ ...it?.env }));
+  const { plain, secret: hidden } = rendered.shape?.services[service]?.variables ?? { plain: false, secret: false };
+  const { env: data, secretEnv: stringData } = recordedService(interlock, color, service, rendered.shape);
   const marks = labelsOf(ground, "config", { color, service });
   const place = { color, service };
   // Both are named by the plugin, anew for other contents. A name made from those would be taken when an update fails
   // and the next one goes back to what it had replaced; and the name of a secret would tell about it.
-  const config = new ConfigMap(
-    `${name}-${color}-${service}-config`,
-    transformed({ kind: "ConfigMap", ...place }, { metadata: { namespace, labels: marks }, data, immutable: true }),
-    child,
-  );
-  const secretData = interlock[`${color}Secrets`].apply((services) => ({ ...services?.[service] }));
-  const secret = new Secret(
-    `${name}-${color}-${service}-secret`,
-    transformed(
-      { kind: "Secret", ...place },
-      { metadata: { namespace, labels: marks }, stringData: pulumi.secret(secretData), immutable: true },
-    ),
-    child,
-  );
-  return { config, secret };
+  const resources: pulumi.Resource[] = [];
+  const sources: core.v1.EnvFromSource[] = [];
+  if (plain) {
+    const args = { metadata: { namespace, labels: marks }, data, immutable: true };
+    const given = transformed({ kind: "ConfigMap", ...place }, args);
+    const config = new ConfigMap(`${name}-${color}-${service}-config`, given, child);
+    resources.push(config);
+    sources.push({ configMapRef: { name: config.metadata.name } });
+  }
+  if (hidden) {
+    const args = { metadata: { namespace, labels: marks }, stringData, immutable: true };
+    const given = transformed({ kind: "Secret", ...place }, args);
+    const secret = new Secret(`${name}-${color}-${service}-secret`, given, child);
+    resources.push(secret);
+    sources.push({ secretRef: { name: secret.metadata.name } });
+  }
+  return { resources, sources };
 }
 
 function declareDeployment(
   parts: ColorParts,
   service: string,
   candidates: Candidates,
-  environment: { readonly config: ConfigMap; readonly secret: Secret },
+  environment: Environment,
 ): Deployment {
   const { ground, color, settings, interlock, rendered, child } = parts;
   const version = interlock.versions.apply((versions) => versions[color] ?? "");
@@ -106,7 +122,10 @@ function declareDeployment(
       [labels.service]: service,
     }),
   );
-  const { pod, ...container } = frozenSpec(parts, service);
+  const recorded = recordedService(interlock, color, service, rendered.shape).spec;
+  // Of these the transform's own come beside the library's.
+  const { pod, env = [], envFrom = [], ports = [], ...container } = recorded;
+  const spread = own?.spread;
   const shape = rendered.shape?.services[service];
   const patience = `${candidates.startWithinSeconds}s`;
   const replicas = own?.autoscale?.min ?? rendered.replicas[service] ?? 1;
@@ -125,26 +144,23 @@ function declareDeployment(
         selector: { matchLabels: selector },
         template: {
           metadata: { labels: marks },
-          spec: pulumi.all([pod]).apply(([frozen]) => ({
-            hostAliases: candidates.aliases,
-            ...spreadOf(own?.spread, selector),
-            ...frozen,
-            containers: [
-              {
-                ...(container as { image: pulumi.Output<string> }),
-                name: service,
-                ...(shape?.port ? { ports: [{ containerPort: shape.port }] } : {}),
-                env: [
-                  { name: "BLUEGREEN_COLOR", value: color },
-                  { name: "BLUEGREEN_RELEASE", value: version },
-                ],
-                envFrom: [
-                  { configMapRef: { name: environment.config.metadata.name } },
-                  { secretRef: { name: environment.secret.metadata.name } },
-                ],
-              },
-            ],
-          })),
+          spec: pulumi.all([pod, env, envFrom, ports]).apply(([frozen, moreEnv, moreSources, morePorts]) => {
+            const { containers: others = [], hostAliases = [], ...ofPod } = frozen ?? {};
+            const main = {
+              ...(container as { image: pulumi.Output<string> }),
+              name: service,
+              ports: portsOf(shape?.port ?? null, morePorts),
+              env: [
+                { name: "BLUEGREEN_COLOR", value: color },
+                { name: "BLUEGREEN_RELEASE", value: version },
+                ...moreEnv,
+              ],
+              envFrom: [...environment.sources, ...moreSources],
+            };
+            const aliases = [...candidates.aliases, ...hostAliases];
+            const all = { hostAliases: aliases, ...spreadOf(spread, selector), ...ofPod };
+            return { ...withoutEmpty(all), containers: [withoutEmpty(main), ...others] };
+          }),
         },
       },
     },
@@ -152,12 +168,20 @@ function declareDeployment(
       ...child,
       // Past its progress deadline the provider would go on waiting, for ten minutes by default.
       customTimeouts: { create: patience, update: patience },
-      // The number of replicas has other writers: the autoscaler, and whoever retires an idle color.
-      ignoreChanges: ["spec.replicas"],
+      ignoreChanges: rendered.frozen ? frozenDeployment(idle) : ["spec.replicas"],
       // An idle color makes room first. Under the live one's users (`allowLiveChange`) the new pods come first.
       deleteBeforeReplace: rendered.live !== color,
     },
   );
+}
+
+/**
+ * The number of replicas has other writers: the autoscaler, and whoever retires an idle color. Where nothing leads to a
+ * color, the size in which it is started is no part of its release, either, and stands in an annotation.
+ */
+function frozenDeployment(idle: boolean): string[] {
+  const metadata = ["name", "namespace", "labels"].map((property) => `metadata.${property}`);
+  return idle ? ["apiVersion", "kind", ...metadata, "spec", "spec.replicas"] : ["*", "spec.replicas"];
 }
 
 /** For those who start it. */
@@ -165,13 +189,17 @@ function sizeOf(replicas: number): Record<string, string> {
   return { [annotations.replicas]: String(replicas) };
 }
 
-/** The release's frozen properties, one by one, so that they can be declared while their values are unknown. */
-function frozenSpec({ color, interlock, rendered }: ColorParts, service: string): Record<string, pulumi.Output<any>> {
-  const leaf = interlock[color].apply((services): ServiceLeaf | undefined => services?.[service]) as pulumi.Output<any>;
-  const properties = rendered.shape?.services[service]?.properties ?? [];
+/** A port that the transform says in its own words is not said twice. */
+function portsOf(port: number | null, more: readonly core.v1.ContainerPort[]): core.v1.ContainerPort[] {
+  const said = more.some(({ containerPort, protocol = "TCP" }) => containerPort === port && protocol === "TCP");
+  return port === null || said ? [...more] : [{ containerPort: port }, ...more];
+}
+
+/** An empty list is not kept by Kubernetes, and would be a change at every run. */
+function withoutEmpty<T extends object>(object: T): T {
   return Object.fromEntries(
-    properties.map((property) => [property, leaf.apply((it: ServiceLeaf | undefined) => it?.spec[property])]),
-  );
+    Object.entries(object).filter(([, value]) => !(Array.isArray(value) && value.length === 0)),
+  ) as T;
 }
 
 /** Pods of a release are spread over what this label of nodes tells apart, as far as it goes. */
@@ -182,7 +210,7 @@ function spreadOf(topologyKey: string | undefined, matchLabels: pulumi.Output<Re
 }
 
 function declareAutoscaler(
-  { ground, color, transformed, child }: ColorParts,
+  { ground, color, transformed, scaling }: ColorParts,
   service: string,
   deployment: Deployment,
   { min, max, cpu }: NonNullable<NonNullable<ServiceSettings["kubernetes"]>["autoscale"]>,
@@ -204,12 +232,12 @@ function declareAutoscaler(
   return new HorizontalPodAutoscaler(
     `${ground.name}-${color}-${service}-autoscaler`,
     transformed(place, { metadata, spec }),
-    child,
+    scaling,
   );
 }
 
 function declareBudget(
-  { ground, color, transformed, child }: ColorParts,
+  { ground, color, transformed, scaling }: ColorParts,
   service: string,
   minAvailable: number,
 ): PodDisruptionBudget {
@@ -227,6 +255,6 @@ function declareBudget(
   return new PodDisruptionBudget(
     `${ground.name}-${color}-${service}-budget`,
     transformed(place, { metadata, spec: { minAvailable, selector: { matchLabels: selector } } }),
-    child,
+    scaling,
   );
 }

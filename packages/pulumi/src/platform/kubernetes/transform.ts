@@ -15,8 +15,8 @@ export interface ObjectPlace {
 }
 
 /**
- * Last word on the arguments of an object as `@pulumi/kubernetes` takes them. It applies at once, also to the live color,
- * so it is not asked about Deployments: those are a release's, and have a transform that is recorded with it.
+ * Last word on the arguments of an object as `@pulumi/kubernetes` takes them. It applies at once, but for what belongs to
+ * a release that was live. It is not asked about Deployments: their transform is recorded with the release.
  */
 export type ObjectTransform = (args: any, place: ObjectPlace) => any;
 

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { frozenBy, frozenIn } from "../src/frozen.ts";
+import { volumeSuffix } from "../src/platform/docker/environment.ts";
+import { everything } from "../src/platform/docker/inert.ts";
+import { diff, type InterlockState } from "../src/provider/interlock.ts";
+import { declareApp, type Registered } from "./declare-app-process.ts";
+
+const open = { blue: false, green: false };
+const both = { blue: true, green: true };
+
+describe("what is frozen", () => {
+  const switching = { run: "first", frozen: frozenBy({ blue: true, green: false }, "green") };
+
+  test("is what was said in the run that changed the interlock", () => {
+    expect(frozenIn("first", switching)).toEqual({ blue: true, green: false });
+  });
+
+  test("is in later runs the color that was wished, too: it has become live", () => {
+    expect(frozenIn("second", switching)).toEqual(both);
+  });
+
+  test("shows nothing as long as that is right, and is said anew where it is not", () => {
+    const olds = { activeColor: "green", attempt: 2, ...switching } as unknown as InterlockState;
+    const news = (now: typeof open) => ({ ...olds, run: "second", frozen: frozenBy(now, "green") });
+    expect(diff(olds, news(both))).toEqual({ changes: false });
+    // Its cutover failed, and what is wished by now is another release.
+    expect(diff(olds, news({ blue: true, green: false }))).toEqual({});
+    expect(diff(olds, { ...news(both), attempt: 3 })).toEqual({});
+  });
+});
+
+describe("a frozen color on Docker", () => {
+  const containersOf = (registered: readonly Registered[], color: string) =>
+    registered.filter(({ name }) => new RegExp(`^shop-${color}-\\w+-\\d+$`).test(name));
+
+  test("has containers in which no change of anything counts, and the other color has not", async () => {
+    const { registered } = await declareApp({}, { frozen: { blue: true, green: false } });
+    const [blue, green] = ["blue", "green"].map((color) => containersOf(registered, color)) as [
+      Registered[],
+      Registered[],
+    ];
+    expect([blue.length, green.length]).toEqual([3, 2]);
+    for (const { name, ignoreChanges } of blue) expect(ignoreChanges, name).toEqual(everything.container);
+    for (const { name, ignoreChanges } of green) expect(ignoreChanges, name).toEqual([]);
+  }, 60_000);
+
+  test("stands on networks and volumes that never change", async () => {
+    const { registered } = await declareApp();
+    const shared = registered.filter(({ type }) => /:(Network|Volume)$/.test(type));
+    expect(shared).toHaveLength(6);
+    for (const { name, type, ignoreChanges } of shared) {
+      expect(ignoreChanges, name).toEqual(type.endsWith("Network") ? everything.network : everything.volume);
+    }
+  }, 60_000);
+
+  test.each(["container", "network", "volume"] as const)("ignores all that the SDK knows of a %s", async (type) => {
+    const source = await readFile(fileURLToPath(import.meta.resolve(`@pulumi/docker/${type}.js`)), "utf8");
+    const known = [...source.matchAll(/resourceInputs\["(\w+)"\] = args(?:\?\.|\.|\s)/g)].map(([, name]) => name);
+    expect(known.length).toBeGreaterThan(4);
+    expect([...everything[type]].sort()).toEqual(["*", ...known].sort());
+  });
+});
+
+test("no two volumes have one name", () => {
+  const names = [
+    ["db", "/data/backup"],
+    ["db-data", "/backup"],
+    ["db", "/data.a"],
+    ["db", "/data/a"],
+    ["db", "/data-a"],
+    ["db", "/data_a"],
+    ["db", "/data_2e_a"],
+    ["db", "/data a"],
+    ["db", "/data/"],
+    ["db", "/data"],
+    ["db", "/däta"],
+  ].map(([service, path]) => `${service}.${volumeSuffix(String(path))}`);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/);
+  expect(volumeSuffix("/var/lib/data")).toBe("var.lib.data");
+});
