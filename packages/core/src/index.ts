@@ -8,6 +8,7 @@ export * from "./evidence.ts";
 export * from "./failed-candidate.ts";
 export * from "./fault.ts";
 export * from "./group.ts";
+export * from "./images.ts";
 export * from "./interlock.ts";
 export * from "./journal.ts";
 export * from "./migrations.ts";

@@ -53,7 +53,13 @@ export type Sight =
   | { readonly kind: "unreachable"; readonly reason: string }
   /** What is to be the router is another app's (its identity), or another hand's (`null`). */
   | { readonly kind: "occupied"; readonly what: string; readonly by: string | null }
-  | { readonly kind: "seen"; readonly observation: Observation; readonly unfinished: Unfinished | null };
+  | {
+      readonly kind: "seen";
+      readonly observation: Observation;
+      readonly unfinished: Unfinished | null;
+      /** One line a service of the live color that runs another image than was verified; absent where none does. */
+      readonly strange?: readonly string[];
+    };
 
 export interface Decision<D> {
   readonly memory: Memory<D>;

@@ -1,4 +1,5 @@
 import type { Color, PerColor } from "./color.ts";
+import type { Images } from "./images.ts";
 import type { MigrationLog } from "./migrations.ts";
 import { type Verifications, type Verified, wasVerified } from "./verified.ts";
 
@@ -40,6 +41,8 @@ export interface RouterRecord extends Verifications {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly latches: readonly Latch[];
+  /** What ran of each color as it went live, where the platform resolves images by itself. */
+  readonly images?: Readonly<Partial<Record<Color, Images>>>;
   /** Absent as long as no release has migrations. */
   readonly migrations?: MigrationLog;
 }

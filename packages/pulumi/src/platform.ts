@@ -3,6 +3,7 @@ import type {
   Color,
   CutoverRecord,
   DrainRecord,
+  Images,
   JournalRecord,
   NoRouterSettings,
   Occupant,
@@ -226,6 +227,8 @@ export interface Site {
    * happens again. Live traffic may meet none of it and still lose requests each time.
    */
   crashes(color: Color): Promise<readonly string[]>;
+  /** What images run of the color, where the platform and not Pulumi resolves their tags. */
+  images?(color: Color): Promise<Images>;
   /** The color's containers that run now, for checks after the switch. */
   containers(color: Color): Promise<readonly RunningContainer[]>;
   /** Where a command on the deployer reaches the live address. */

@@ -1,4 +1,14 @@
-import type { Color, Command, CutoverRecord, Event, Observation, Outcome, Plan, RouterRecord } from "@bluegreen/core";
+import type {
+  Color,
+  Command,
+  CutoverRecord,
+  Event,
+  Images,
+  Observation,
+  Outcome,
+  Plan,
+  RouterRecord,
+} from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../src/lease.ts";
 import type { Site } from "../src/platform.ts";
@@ -31,6 +41,7 @@ class CalmSite {
   unreachable = false;
   answers: LiveAnswer[] = [];
   fencedDrain: string | null = "not asked";
+  image = `registry/shop@sha256:${"a".repeat(64)}`;
 
   readonly router = {
     kind: "caddy",
@@ -70,6 +81,14 @@ class CalmSite {
   async crashes(): Promise<string[]> {
     return [];
   }
+
+  async whyNotReady(): Promise<null> {
+    return null;
+  }
+
+  async images(): Promise<Images> {
+    return { web: [this.image] };
+  }
 }
 
 /** The edges of a cutover that has its lease and has looked at the router. */
@@ -81,13 +100,13 @@ async function begun(site: CalmSite): Promise<(command: Command) => Promise<Even
   return perform;
 }
 
-function edgesOf(site: CalmSite): Edges {
+function edgesOf(site: CalmSite, limits: object = {}): Edges {
   const exposed = { service: "web", port: 80, ready: "/" };
   const inputs = {
     app: "shop-a1",
     exposed,
     versions: { blue: "1", green: "2" },
-    verification,
+    verification: { ...verification, ...limits },
     drain: { within: "1s" },
   };
   return new Edges(inputs as unknown as CutoverInputs, site as unknown as Site);
@@ -161,6 +180,27 @@ describe("a write", () => {
     await perform({ do: "write", color: "foreign", latch: "answered 500" });
     expect(site.written.map(({ backends }) => backends)).toEqual([["g"], ["x", "y"]]);
     expect(site.written[1]?.record.active).toBeNull();
+  });
+});
+
+describe("an image whose tag is moved", () => {
+  const moved = `registry/shop@sha256:${"b".repeat(64)}`;
+
+  test("is recorded as it was verified, and what runs instead breaches the bake", async () => {
+    const site = new CalmSite();
+    const verified = { web: [site.image] };
+    const edges = edgesOf(site, { bake: "1h", failureLimit: 1 });
+    const perform = (command: Command) => edges.perform(command, plan);
+    await perform({ do: "lease" });
+    await perform({ do: "observe" });
+    expect(await perform({ do: "inspect", color: "green" })).toEqual({ type: "ready" });
+    await perform({ do: "write", color: "green", latch: null });
+    expect(site.written[0]?.record.images).toEqual({ green: verified });
+    site.image = moved;
+    const breach = await perform({ do: "bake", color: "green" });
+    expect(breach).toMatchObject({ type: "breached", reason: expect.stringContaining("its tag was moved") });
+    await perform({ do: "write", color: "blue", latch: "its tag was moved" });
+    expect(site.written[1]?.record.images).toEqual({ green: verified });
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Color, type JournalRecord, type PerColor, perColor } from "@bluegreen/core";
+import { type Color, type Images, type JournalRecord, type PerColor, perColor } from "@bluegreen/core";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import type { JobResult, JobWish, Remains, Scaling, SiteParts } from "../platform.ts";
 import type { Ports } from "../subject.ts";
@@ -10,7 +10,7 @@ import { type Selector, selectorOf } from "./labels.ts";
 import { KubernetesLeases, readUnfinished } from "./lease.ts";
 import { findLeftovers } from "./leftovers.ts";
 import type { Pod } from "./objects.ts";
-import { crashesOf, findPods, isRunning, releaseSelector } from "./pods.ts";
+import { crashesOf, findPods, imagesOf, isRunning, releaseSelector } from "./pods.ts";
 import { missingAmong } from "./ready.ts";
 import { remainsOf } from "./remains.ts";
 import { DeploymentScaling } from "./scale.ts";
@@ -50,6 +50,10 @@ export abstract class NamespaceSite {
   async crashes(color: Color): Promise<string[]> {
     const selector = this.selectors[color];
     return selector ? crashesOf(await findPods(this.client, selector)) : [];
+  }
+
+  async images(color: Color): Promise<Images> {
+    return imagesOf(await this.runningPods(color));
   }
 
   /** Configuration alone is none: during an update there is always some that Pulumi removes at its end. */

@@ -1,4 +1,4 @@
-import { type Observation, perColor, type Sight } from "@bluegreen/core";
+import { type Observation, perColor, type Sight, strangeImages } from "@bluegreen/core";
 import type { KubernetesAddress, Platform, Query, RouterAddress, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { NoRouter } from "../router/none.ts";
@@ -7,9 +7,10 @@ import { findCandidate } from "./candidate.ts";
 import { tenancyOf } from "./capacity.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
 import { lastAttempt } from "./journal.ts";
-import { labels, liveName } from "./labels.ts";
+import { labels, liveName, selectorOf } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
+import { findPods, imagesOf, isRunning, releaseSelector } from "./pods.ts";
 import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
 import { KubernetesWorkers } from "./workers.ts";
 import { KubernetesWorkersSite } from "./workers-site.ts";
@@ -68,10 +69,19 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
     const all = [first, ...others] as const;
     const router = openRouters(client, app, all);
     const { observation } = await router.observe(targetsOf(app, all, versions));
-    return { kind: "seen", observation, unfinished };
+    const strange = await strangeOf(client, app, observation).catch(() => []);
+    return { kind: "seen", observation, unfinished, ...(strange.length > 0 ? { strange } : {}) };
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
   }
+}
+
+/** What the live color runs that nobody has verified: a tag was moved, and pods of it were made anew. */
+async function strangeOf(client: KubernetesClient, app: string, { color, record }: Observation): Promise<string[]> {
+  const verified = color === null || color === "foreign" ? undefined : record?.images?.[color];
+  if (!verified || color === null || color === "foreign" || record?.active !== color) return [];
+  const selector = selectorOf({ app, color, version: record.release ?? "", service: "" });
+  return strangeImages(verified, imagesOf((await findPods(client, releaseSelector(selector))).filter(isRunning)));
 }
 
 /** What holds the record, and where there is one the field that routes. */

@@ -1,3 +1,4 @@
+import type { Images } from "@bluegreen/core";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector, targetOfLabels } from "./labels.ts";
 import type { ContainerStatus, Node, Pod } from "./objects.ts";
@@ -42,6 +43,17 @@ export function crashesOf(pods: readonly Pod[]): string[] {
       .filter(({ restartCount }) => restartCount > 0)
       .map(({ name, restartCount }) => `container ${name} of pod ${metadata.name} ended, restart ${restartCount}`),
   );
+}
+
+/** What these pods run of each service, without what a transform put beside it. */
+export function imagesOf(pods: readonly Pod[]): Images {
+  const found: Record<string, string[]> = {};
+  for (const { metadata, status } of pods) {
+    const service = metadata.labels?.[labels.service] ?? "";
+    const { imageID = "" } = status?.containerStatuses?.find(({ name }) => name === service) ?? {};
+    if (imageID !== "") found[service] = [...new Set([...(found[service] ?? []), imageID])].sort();
+  }
+  return found;
 }
 
 /** The pods of a color's recorded release, of all services or of one. */

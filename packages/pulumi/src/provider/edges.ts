@@ -5,6 +5,7 @@ import {
   type CutoverRecord,
   type DrainRecord,
   type Event,
+  type Images,
   latchesAfter,
   leavesLease,
   logAfter,
@@ -14,6 +15,7 @@ import {
   type Plan,
   type RouterRecord,
   revertOf,
+  strangeImages,
   verifiedAfter,
 } from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
@@ -56,6 +58,8 @@ export class Edges implements World {
   private ended: string | null = null;
   /** Crashes of the candidate that were known before the switch, or have been counted since. */
   private crashes: ReadonlySet<string> = new Set();
+  /** What the color ran when it was last asked whether it is ready. */
+  private images: Images | null = null;
   /** Backends of another hand that this run took the traffic from, for a revert. */
   private taken: readonly string[] = [];
 
@@ -129,6 +133,7 @@ export class Edges implements World {
 
   private async inspect(color: Color): Promise<Event> {
     const reason = await this.site.whyNotReady(color);
+    this.images = (await this.site.images?.(color).catch(() => null)) ?? null;
     this.crashes = new Set(await this.site.crashes(color));
     return reason === null ? { type: "ready" } : { type: "notReady", reason };
   }
@@ -173,6 +178,8 @@ export class Edges implements World {
     const verifications = seen
       ? verifiedAfter(seen, unfinished, { ...to, backends: fingerprint(backends), latch: added })
       : {};
+    const known = seen?.record?.images;
+    const images = color && latch === null && this.images ? { ...known, [color]: this.images } : known;
     return {
       app,
       active: color,
@@ -183,6 +190,7 @@ export class Edges implements World {
       at,
       latches: latchesAfter(before, verifications.verified, { color, added }),
       ...verifications,
+      ...(images ? { images } : {}),
       ...(migrations ? { migrations } : {}),
     };
   }
@@ -216,7 +224,13 @@ export class Edges implements World {
     const crashes = await this.site.crashes(color).catch(() => []);
     const fresh = crashes.find((crash) => !this.crashes.has(crash)) ?? null;
     this.crashes = new Set([...this.crashes, ...crashes]);
-    return fresh;
+    return fresh ?? this.strangeImage(color);
+  }
+
+  /** A pod that came during the bake and runs what its tag leads to by now. */
+  private async strangeImage(color: Color): Promise<string | null> {
+    const running = this.images && (await this.site.images?.(color).catch(() => null));
+    return this.images && running ? (strangeImages(this.images, running)[0] ?? null) : null;
   }
 
   private async drain(color: Color): Promise<Event> {

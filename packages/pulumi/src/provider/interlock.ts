@@ -166,6 +166,9 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     ...(failedAttempt ? { failedAttempt } : {}),
   };
   if (inputs.blind !== "") console.error(`${news.name}: both colors count as live, because ${inputs.blind}`);
+  for (const line of sight.kind === "seen" ? (sight.strange ?? []) : []) {
+    console.error(`${news.name}: ${memory.live} is not what was verified: ${line}; pin images by their digests`);
+  }
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs, failures };
 }
