@@ -1,12 +1,13 @@
 import type { CheckSettings, PerColor, Settings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Environment, NamedGate } from "./check.ts";
+import type { NamedGate } from "./check.ts";
 import { type Declaration, type DeclaredRouter, frontInputs, ofRelease } from "./declaration.ts";
 import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
 import type { GateSecrets, GateTask } from "./gate/runner.ts";
 import { libraryFinder } from "./library-finder.ts";
 import type { Exposed } from "./platform.ts";
+import type { ServiceLeaf } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
 /** Checks as they are recorded, and by name (`command-2`) those of their values that may be secret. */
@@ -19,14 +20,27 @@ export function splitChecks(settings: readonly CheckSettings[]) {
   };
 }
 
-/** What no check of a color may repeat: the values of all secret variables of its services. */
+/** What no check of a color may repeat: the values of all secret variables of its services, and what is secret in their specs. */
 export function secretValuesOf({ blueSecrets, greenSecrets }: Interlock): pulumi.Output<PerColor<string[]>> {
   return pulumi.all([blueSecrets, greenSecrets]).apply(([blue, green]) => {
-    const values = (services: Readonly<Record<string, Environment>> | null | undefined) => {
-      return [...new Set(Object.values(services ?? {}).flatMap((variables) => Object.values(variables)))].sort();
+    const values = (services: Readonly<Record<string, ServiceLeaf>> | null | undefined) => {
+      const all = Object.values(services ?? {}).flatMap(({ env, spec }) => [...Object.values(env), ...textsIn(spec)]);
+      return [...new Set(all)].sort();
     };
     return { blue: values(blue), green: values(green) };
   });
+}
+
+/** Shorter ones are what commands are made of: `sh`, `-c`. */
+const shortestInSpec = 6;
+
+/** Texts in a secret part of a spec, which does not tell which of them is the secret; of `NAME=value` the value, too. */
+function textsIn(part: unknown): string[] {
+  if (typeof part === "string") {
+    const value = /^\w+=(.*)$/s.exec(part)?.[1];
+    return [part, ...(value === undefined ? [] : [value])].filter(({ length }) => length >= shortestInSpec);
+  }
+  return typeof part === "object" && part !== null ? Object.values(part).flatMap(textsIn) : [];
 }
 
 /** Gates by name (`http-1`, `command-2`, in their order), with what may be secret in them apart. */

@@ -88,6 +88,8 @@ describe("an app", () => {
     expect(Object.keys(blue.web.env)).toEqual(["MODE"]);
     expect(blueSecrets.value.api.spec).toEqual({ command: ["serve", secretText] });
     expect(find(graph, "shop-blue-api-1").inputs.command).toHaveProperty(secretMark);
+    // Neither is any of it repeated by a check.
+    expect(find(graph, "shop-cutover").inputs.secretValues.value.blue).toEqual([secretText]);
   });
 
   test("says where it is live, where the idle color answers, and what is live", () => {
