@@ -4,7 +4,7 @@ import { refusedOfPods } from "../src/platform/kubernetes/deployment-spec.ts";
 import { transformedSpec } from "../src/platform/transformed-spec.ts";
 import { declareApp, type Graph } from "./declare-app-process.ts";
 
-const slow = 60_000;
+const slow = 120_000;
 const releases = { blue: { version: "1", images: { web: "shop:1" } } };
 const web = { port: 8080, ready: "/ready", env: { MODE: "live" }, volumes: { "/data": {}, "/log": {} } };
 const onDocker = { releases, services: { web } };
