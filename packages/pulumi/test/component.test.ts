@@ -183,14 +183,14 @@ describe("an app", () => {
       [
         "shop",
         "shop-blue",
-        "shop-blue-web-data",
+        "shop-blue-web.data",
         "shop-cutover",
         "shop-green",
         "shop-interlock",
         "shop-leftovers",
         "shop-router",
         "shop-router-data",
-        "shop-shared-web-shared",
+        "shop-shared-web.shared",
       ]
     `);
     expect(named(false).sort()).toMatchInlineSnapshot(`

@@ -5,6 +5,7 @@ const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const wish = (activeColor: string): InterlockInputs => ({
   name: "shop",
+  run: "first",
   // Known later, too: nobody is asked which color is live.
   platform: { kind: "docker", host: unknown },
   activeColor: activeColor as "blue",
