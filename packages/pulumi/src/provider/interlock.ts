@@ -131,8 +131,8 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   const legal = { ...decision, faults: [...unclear, ...moved, ...decision.faults] };
   const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
   const drift = driftOf(memory);
-  const { given, standard } = news.routerImage ?? { given: null, standard: undefined };
-  const routerRuns = given ?? before?.routerRuns ?? standard;
+  const { given: asked, standard } = news.routerImage ?? { given: null, standard: undefined };
+  const routerRuns = asked ?? before?.routerRuns ?? standard;
   const inputs: InterlockState = {
     ...wished,
     ...releaseInputs(memory),
@@ -154,7 +154,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     ...(routerRuns === undefined ? {} : { routerRuns }),
     pending: [
       ...pending.map((color) => describePending(color, memory.releases[color], news)),
-      ...(given === null && routerRuns !== standard
+      ...(asked === null && routerRuns !== standard
         ? [
             `the router keeps its image ${routerRuns}; this library's own is ${standard} by now, and comes when router.image names it`,
           ]
