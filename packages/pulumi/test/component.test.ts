@@ -223,6 +223,16 @@ describe("an app", () => {
       }
     });
 
+    test("knows in every preview where that is, unless the provider itself does not", async () => {
+      const seen = async (host: string) => {
+        const provider = { package: "docker", settings: { host } } as const;
+        const { registered } = await declare({}, { preview: true, provider });
+        return registered.find(({ name }) => name === "shop-interlock")?.inputs.platform.host;
+      };
+      expect(await seen(host)).toBe(host);
+      expect(await seen("unknown")).toBe("04da6b54-80e4-46f7-96ec-b56ff0331ba9");
+    });
+
     test("is refused what can't be followed, and a second address", async () => {
       const failure = (change: object, settings: object) =>
         declare(change, { provider: { package: "docker", settings } }).then(

@@ -15,7 +15,9 @@ export interface Around {
   readonly frozen?: object;
   /** The active color as a secret output. */
   readonly color?: string;
-  /** A provider "there" in the app's options. */
+  /** As a preview does. @default false */
+  readonly preview?: boolean;
+  /** A provider "there" in the app's options; a setting `"unknown"` is known later. */
   readonly provider?: { readonly package: "docker" | "kubernetes"; readonly settings: object };
 }
 
@@ -45,7 +47,14 @@ if (process.argv[1] === import.meta.filename)
 
 async function main(
   { adds, ...change }: { readonly adds?: object },
-  { neighbours = false, options = {}, provider, color, frozen = { blue: false, green: false } }: Around,
+  {
+    neighbours = false,
+    options = {},
+    provider,
+    color,
+    preview = false,
+    frozen = { blue: false, green: false },
+  }: Around,
 ): Promise<void> {
   const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
   const sources: Record<string, string> = {
@@ -77,6 +86,7 @@ async function main(
     },
     "shop",
     "test",
+    preview,
   );
   const { getMonitor } = await import("@pulumi/pulumi/runtime/settings.js");
   const monitor = getMonitor() as any;
@@ -105,8 +115,15 @@ async function main(
   const neighbour = (name: string, inputs: object, options: object) =>
     new Neighbour("test:index:Neighbour", name, inputs, options);
   const before = neighbours ? { dependsOn: [neighbour("before", {}, {})] } : {};
+  const settingsOf = ({ settings }: { settings: object }) =>
+    Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        value === "unknown" ? pulumi.output(pulumi.unknown) : value,
+      ]),
+    );
   const { Provider } = await import(`@pulumi/${provider?.package ?? "docker"}/provider.js`);
-  const there = provider ? { provider: new Provider("there", provider.settings) } : {};
+  const there = provider ? { provider: new Provider("there", settingsOf(provider)) } : {};
   const later = color === undefined ? {} : { activeColor: pulumi.secret(Promise.resolve(color)) };
   const settings = {
     activeColor: "blue",

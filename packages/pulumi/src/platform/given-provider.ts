@@ -6,6 +6,14 @@ type Package = Settings["platform"]["kind"];
 /** A setting of a provider, which is there for every input that its constructor knows. */
 type ProviderSetting = (name: string) => pulumi.Output<string | undefined>;
 
+/**
+ * In a preview the SDK has a setting that was not given down as unknown, with no value (`resolveProperties` in
+ * `sdk/nodejs/runtime/rpc.ts`); one that really is unknown has a value that says so.
+ */
+interface SettingOutput {
+  promise(withUnknowns: true): Promise<string | undefined>;
+}
+
 /** What providers can be told about where they go, and interlock, gates and cutover can't follow; and what does instead. */
 const unfollowed: Readonly<Record<Package, Readonly<Record<string, string>>>> = {
   docker: {
@@ -30,8 +38,9 @@ const unfollowed: Readonly<Record<Package, Readonly<Record<string, string>>>> = 
 export function givenProvider(app: pulumi.Resource, kind: Package): ProviderSetting | undefined {
   const provider = app.getProvider(`${kind}:index:any`);
   if (!provider) return undefined;
-  const settings = provider as unknown as Readonly<Record<string, pulumi.Output<string | undefined> | undefined>>;
-  const setting: ProviderSetting = (name) => settings[name] ?? pulumi.output(undefined);
+  const settings = provider as unknown as Readonly<Record<string, SettingOutput | undefined>>;
+  const setting: ProviderSetting = (name) =>
+    pulumi.all([settings[name]?.promise(true), provider.urn]).apply(([value]) => value);
   const names = Object.keys(unfollowed[kind]);
   const legal = pulumi.all(names.map(setting)).apply((values) => {
     const faults = names.flatMap((name, index): Fault[] => {
