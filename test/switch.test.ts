@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Shop } from "./support/shop.ts";
+import { ask, quickGate, Shop } from "./support/shop.ts";
+import { underTraffic, untouched } from "./support/traffic.ts";
 
 describe("a switch", () => {
   let shop: Shop;
@@ -50,5 +51,42 @@ describe("a switch", () => {
     const up = await shop.up();
     expect(up.orThrow().output).toMatch(/\d+ unchanged/);
     expect(up.output).not.toMatch(/updated|replaced|created/);
+  });
+
+  describe("between releases that listen on another port, and are ready elsewhere", () => {
+    const { path: _path, ...ownReady } = { kind: "http", ...quickGate };
+
+    it("begins with the idle one alone: nothing of the live color changes", async () => {
+      const before = await shop.backendIds("blue");
+      // It never answers where the live one says that it is ready.
+      const env = { PORT: "8090", UNHEALTHY: "1" };
+      await shop.edit({ gates: [ownReady], services: { web: { port: 8090, ready: "/health/live", env } } });
+      const { result, traffic } = await underTraffic(shop, () => shop.up({ green: "1.2.0" }));
+      expect(result.orThrow().output).toMatch(
+        /blue keeps its release 1\.0\.0; .*services\.web\.port, .*will come with/,
+      );
+      expect(traffic).toMatchObject(untouched("blue"));
+      expect(await shop.backendIds("blue")).toEqual(before);
+      const url = await (await shop.world()).colorUrl("green");
+      expect(await ask(`${url}/`)).toMatchObject({ status: 200, color: "green" });
+    });
+
+    it("asks each color as its own release wants it, there and back", async () => {
+      const { traffic } = await underTraffic(shop, async () => {
+        (await shop.up({ activeColor: "green" })).orThrow();
+        expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+        (await shop.up({ activeColor: "blue" })).orThrow();
+      });
+      expect(traffic).toMatchObject({ failures: [], byColor: { none: 0 } });
+      expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    });
+
+    it("and whatever the program says by then", async () => {
+      await shop.edit({ services: {} });
+      const { result, traffic } = await underTraffic(shop, () => shop.up({ activeColor: "green" }));
+      expect(result.orThrow().output).toMatch(/green keeps its release 1\.2\.0; .*services\.web\.port/);
+      expect(traffic).toMatchObject({ failures: [], byColor: { none: 0 } });
+      expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    });
   });
 });

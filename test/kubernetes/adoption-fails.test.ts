@@ -11,6 +11,8 @@ describe("a Service that is taken over by a release that breaks", () => {
     shop = await Shop.open(
       {
         images: { blue: { web: "2.1.0-breaks" } },
+        // The port that it leads to is given back, too.
+        services: { web: { port: 8090, env: { PORT: "8090" } } },
         router: { adopt: true },
         verification: { checks: [{ kind: "http", path: "/" }], bake: "30s", interval: "200ms" },
       },

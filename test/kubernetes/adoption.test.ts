@@ -10,7 +10,9 @@ describe("a Service that another hand made", () => {
   let shop: Shop;
   let load: Load;
   beforeAll(async () => {
-    shop = await Shop.open({}, { namespace: "bed" });
+    // Its release does not listen where the old pods do.
+    const web = { port: 8090, env: { PORT: "8090" } };
+    shop = await Shop.open({ services: { web } }, { namespace: "bed" });
     await deployOldShop(shop);
     await until("the old shop answers", async () => (await shop.ask()).version === "1.2.0");
     load = await traffic(shop.url);
@@ -38,8 +40,18 @@ describe("a Service that another hand made", () => {
     expect(await api().get("Service", "shop")).toEqual(before);
   });
 
+  it("is refused in preview without the port that is meant, with those that it has", async () => {
+    await shop.edit({ router: { adopt: true, ports: [{ port: 8090 }] } });
+    const preview = await shop.preview();
+    expect(preview.exit).not.toBe(0);
+    expect(preview.output).toContain("Service shop is to be adopted, and has no TCP port 8090; it has 80 (TCP)");
+    await expectNoneLost();
+  });
+
   it("is taken over with `adopt`: its traffic goes to the first color once that has passed its gates", async () => {
-    await shop.edit({ router: { adopt: true } });
+    // It has one port, so none needs to be named.
+    const { ports: _ports, type: _type, ...router } = shop.front.router;
+    await shop.edit({ apps: [{ name: "shop", router }], router: { adopt: true } });
     expect((await shop.preview()).exit).toBe(0);
     (await shop.up()).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue", version: "1.0.0" });
@@ -79,8 +91,12 @@ describe("a Service that another hand made", () => {
     expect(report.byColor.blue).toBeGreaterThan(0);
   });
 
-  it("is left by `destroy`, for whoever made it or adopts it next", async () => {
+  it("is given back by `destroy`, as it was, to the pods that it was taken from", async () => {
     (await shop.stack.destroy()).orThrow();
-    expect((await api().get("Service", "shop"))?.metadata.annotations ?? {}).not.toHaveProperty(["bluegreen/record"]);
+    const { metadata, spec } = (await api().get("Service", "shop"))!;
+    expect(Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith("bluegreen/"))).toEqual([]);
+    expect(spec.selector).toEqual({ "app.kubernetes.io/name": "old-shop" });
+    expect(spec.ports).toMatchObject([{ port: 80, targetPort: 8080 }]);
+    await until("the old shop answers again", async () => (await shop.ask()).version === "1.2.0");
   });
 });

@@ -21,6 +21,7 @@ export type * from "./settings/measures.ts";
 export type * from "./settings/migrations.ts";
 export type { Patience } from "./settings/patience.ts";
 export type * from "./settings/platforms.ts";
+export * from "./settings/ready.ts";
 export * from "./settings/routers.ts";
 export type { ServiceSettings } from "./settings/services.ts";
 // Not the parser, which brings zod: gates and cutover start a process each, and need none of it.

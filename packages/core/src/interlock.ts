@@ -53,6 +53,8 @@ export type Sight =
   | { readonly kind: "unreachable"; readonly reason: string }
   /** What is to be the router is another app's (its identity), or another hand's (`null`). */
   | { readonly kind: "occupied"; readonly what: string; readonly by: string | null }
+  /** What is to be adopted can't be, and why. */
+  | { readonly kind: "unfit"; readonly what: string; readonly problem: string }
   | {
       readonly kind: "seen";
       readonly observation: Observation;
@@ -92,6 +94,7 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   }
   if (!releases[wish.activeColor]) breaches.push(noRelease(wish.activeColor));
   if (sight.kind === "occupied") breaches.push(occupied(sight));
+  if (sight.kind === "unfit") breaches.push(unfit(sight));
   const goesOn = finishesRevert(before, wish, sight);
   const returns = undoes(wish.activeColor, releases[wish.activeColor]?.sealed ?? false, ownAttempt(sight));
   breaches.push(...trafficBreaches(before, wish, sight));
@@ -261,6 +264,11 @@ function occupied({ what, by }: Sight & { kind: "occupied" }): Breach {
   }
   const problem = `${what} is there already, and this app did not make it`;
   return refused({ problem, at: "router.name", fix: "choose another name, or take it over with `adopt: true`" });
+}
+
+function unfit({ what, problem }: Sight & { kind: "unfit" }): Breach {
+  const fix = "name in `ports` the one of its ports that users meet: `ports: [{ port: 80 }]`";
+  return refused({ problem: `${what} is to be adopted, and ${problem}`, at: "router.ports", fix });
 }
 
 function noRelease(color: Color): Breach {

@@ -58,7 +58,7 @@ export function check({ input, breakages }: Malformed): void {
 }
 
 test("valid settings are made of every platform, router, gate and option that there is", () => {
-  const made = fc.sample(valid, { numRuns: 600, seed });
+  const made = fc.sample(valid, { numRuns: 600, seed: 9 });
   const text = JSON.stringify(made);
   const missing = schemas.flatMap(wordsOf).filter((word) => !text.includes(`"${word}"`));
   expect(missing).toEqual([]);

@@ -45,7 +45,7 @@ test("good settings have no faults", () => {
 
 test("a rollback asks who is ready, once, and bakes shortly, unless more is asked for", () => {
   const { gates: given, ...rest } = good();
-  const ready = expect.objectContaining({ kind: "http", path: "/ready", healthyFor: "0s" });
+  const ready = expect.objectContaining({ kind: "http", healthyFor: "0s" });
   const { rollback } = settingsOf({ ...rest, gates: given });
   expect(rollback.gates).toEqual([ready]);
   expect(rollback.verification).toMatchObject({ bake: "5s", checks: [ready] });
@@ -61,11 +61,13 @@ test("a rollback asks who is ready, once, and bakes shortly, unless more is aske
   expect(faultsOf({ ...rest, rollback: unknown }).map(({ at }) => at)).toEqual(["rollback.gates.0.service"]);
 });
 
-test("no gate given means the ready path, healthy for a while; no check given means it, too", () => {
+test("no gate given means what each release calls ready, healthy for a while; no check given means it, too", () => {
   const { gates: _gates, verification: _verification, ...rest } = good();
   const { gates, verification } = settingsOf(rest);
-  expect(gates).toEqual([expect.objectContaining({ kind: "http", path: "/ready", healthyFor: "5s", status: 200 })]);
-  expect(verification.checks).toEqual([expect.objectContaining({ kind: "http", path: "/ready" })]);
+  expect(gates).toEqual([expect.objectContaining({ kind: "http", healthyFor: "5s", status: 200 })]);
+  expect(verification.checks).toEqual([expect.objectContaining({ kind: "http" })]);
+  // A path here would be asked of the other color's release, too.
+  expect([...gates, ...verification.checks]).not.toContainEqual(expect.objectContaining({ path: expect.anything() }));
   expect(settingsOf({ ...rest, gates: [] }).gates).toHaveLength(1);
 });
 
@@ -146,10 +148,10 @@ describe("several routers", () => {
   const chat = { kind: "caddy", expose: "chat", port: 8090 };
   const onKubernetes = (...router: object[]) => ({ ...several(), platform: { kind: "kubernetes" }, router });
 
-  test("each expose a service, whose ready path is gate and check unless they are named", () => {
+  test("each expose a service, what is ready of which is gate and check unless they are named", () => {
     const settings = settingsOf(several(chat));
     expect(settings.routers.map(({ expose }) => expose)).toEqual(["web", "chat"]);
-    const asked = [{ path: "/ready" }, { path: "/chat/ready", service: "chat" }];
+    const asked = [{ kind: "http" }, { kind: "http", service: "chat" }];
     expect(settings.gates).toMatchObject(asked);
     expect(settings.verification.checks).toMatchObject(asked);
     const named = { ...several(chat), gates: [{ kind: "http", path: "/deep", service: "chat" }] };

@@ -30,7 +30,7 @@ export interface BlueGreenAppArgs {
   readonly router: RouterArgs | NoRouterArgs | readonly RouterArgs[];
   /**
    * Checks of the candidate that must all pass before the switch.
-   * @default the `ready` path of the exposed service, healthy for 5 s; of several, of each that no `http()` names; with
+   * @default what the release calls `ready` of the exposed service, healthy for 5 s; of several, of each that no `http()` names; with
    * `none()` `running()`, what runs before the switch, for 5 s
    */
   readonly gates?: readonly Gate[] | undefined;
@@ -131,10 +131,15 @@ export interface MigrationArgs {
 export type MigrationStep = CommandGate | JobGate;
 
 export interface ServiceArgs {
-  /** The port it listens on; needed where the router exposes it. */
+  /** The port it listens on; needed where the router exposes it. Part of a release, as all by which it is reached. */
   readonly port?: number | undefined;
-  /** Path that answers 200 when it can take requests; needed where the router exposes it. */
-  readonly ready?: string | undefined;
+  /**
+   * Path that answers 200 when it can take requests, and its port where that is another one than the service's; needed
+   * where the router exposes it. A live address does not lead to another port: without an `http()` of your own
+   * verification then asks `/` there, which any answer below 500 satisfies.
+   * @example "/health/ready" @example { path: "/ready", port: 9090 }
+   */
+  readonly ready?: string | { readonly path: string; readonly port?: number } | undefined;
   /** Containers a color. Applies at once, to both colors. @default 1 */
   readonly replicas?: number | undefined;
   /** Overrides the image's command. */
@@ -193,7 +198,7 @@ export interface RollbackArgs {
 export interface VerificationArgs {
   /**
    * What the color is watched by. HTTP checks of exposed services go through the live address; there is always one.
-   * @default the `ready` path of the exposed service; of several, of each that no `http()` names
+   * @default what the release calls `ready` of the exposed service; of several, of each that no `http()` names
    */
   readonly checks?: readonly Gate[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */

@@ -26,6 +26,7 @@ import { declareMigration, irreversibleOf, type MigrationParts } from "./migrati
 import { declarationOf } from "./platform/declaration-of.ts";
 import { remoteFaults } from "./platform/docker/remote.ts";
 import type { SiteParts } from "./platform.ts";
+import { type Reaches, reachesOf } from "./reach.ts";
 import { Cutover } from "./resources/cutover.ts";
 import { Interlock } from "./resources/interlock.ts";
 import type { Migration } from "./resources/migration.ts";
@@ -80,11 +81,12 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     super("bluegreen:index:BlueGreenApp", name, {}, options);
     if (pulumi.runtime.isDryRun()) for (const line of lackingVariables(settings)) void pulumi.log.warn(line, this);
     const exposed = exposedOf(settings);
-    const declaration = declarationOf({ name, settings, exposed, args, parent: this });
+    const declaration = declarationOf({ name, settings, args, parent: this });
 
     const interlock = this.declareInterlock(name, settings, exposed, declaration);
     const router = declaration.declareRouter(interlock);
-    const site = { app: interlock.app, platform: declaration.address, versions: interlock.versions };
+    const reach = interlock.shape.apply((shape) => perColor((color) => reachesOf(shape[color])));
+    const site = { app: interlock.app, platform: declaration.address, versions: interlock.versions, reach };
     const migrations = {
       name,
       settings,
@@ -113,6 +115,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
           declaration,
           interlock,
           router,
+          reach,
           environments,
         });
         const contracts = wished ? declareMigration(migrations, wished, "contract", [cutover, ...retire]) : [];
@@ -142,7 +145,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       pulumi.all(byService(exposed, router, ({ colorUrl }) => colorUrl(otherColor(color)))),
     );
     this.url = afterCutover(router.fronts[0].url);
-    this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0].service] ?? "");
+    this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0]] ?? "");
     const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending, drift } = this;
     const live = { activeColor, release, cutover: record, lastAttempt: this.lastAttempt };
     const ran = Object.values(settings.releases).some((it) => it?.migrations) ? { migrations: this.migrations } : {};
@@ -199,6 +202,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         rollbackSecrets: pulumi.secret(back.secrets),
         ...(declaration.routerImage ? { routerImage: declaration.routerImage } : {}),
         ...queriesOf(exposed, declaration),
+        ...(Object.keys(declaration.livePorts).length > 0 ? { livePorts: declaration.livePorts } : {}),
       },
       { parent: this },
     );
@@ -218,15 +222,17 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     readonly declaration: Declaration;
     readonly interlock: Interlock;
     readonly router: DeclaredRouter;
+    readonly reach: pulumi.Output<PerColor<Reaches>>;
     readonly environments: PerColor<DeclaredColor>;
   }): { readonly cutover: Cutover; readonly gates: pulumi.Output<pulumi.Resource[]>; readonly retire: Retire[] } {
-    const { name, settings, exposed, declaration, interlock, router, environments } = parts;
+    const { name, settings, exposed, declaration, interlock, router, reach, environments } = parts;
     const { app, attempt, sealed, versions } = interlock;
     const site: DeepInputs<SiteParts> = {
       app,
       platform: declaration.address,
       ...frontInputs(exposed, router),
       versions,
+      reach,
       workloads: { blue: environments.blue.workloads, green: environments.green.workloads },
     };
     const declared = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
@@ -237,6 +243,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       interlock,
       platform: site.platform,
       router,
+      reach,
       exposed,
       after: built,
       parent: this,

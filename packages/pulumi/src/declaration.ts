@@ -1,15 +1,7 @@
 import type { Color, PerColor } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
-import type {
-  Exposed,
-  Fronts,
-  PlatformAddress,
-  RouterAddress,
-  RouterObject,
-  RouterQuery,
-  Workload,
-} from "./platform.ts";
+import type { Fronts, PlatformAddress, RouterAddress, RouterObject, RouterQuery, Workload } from "./platform.ts";
 import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
@@ -31,6 +23,11 @@ export interface Declaration {
    */
   readonly sizes: Readonly<Record<string, object>>;
   /** The program's present definition of each color's release; `null` for a color without one. */
+  /**
+   * Ports of live addresses that are the exposed service's own, by its name: recorded as the app is made, for a release
+   * that listens elsewhere must not move the address that users know.
+   */
+  readonly livePorts: Readonly<Record<string, number>>;
   defineReleases(): PerColor<ReleaseDefinition | null>;
   /** Must be called once, before anything below. */
   declareRouter(interlock: Interlock): DeclaredRouter;
@@ -76,13 +73,15 @@ export interface DeclaredRouter {
 }
 
 /** What a router in front of each exposed service is to those that have to find it. */
-export function frontInputs(exposed: readonly [Exposed, ...Exposed[]], { fronts }: DeclaredRouter): DeepInputs<Fronts> {
-  const [first, ...others] = exposed;
+export function frontInputs(
+  [service, ...others]: readonly [string, ...string[]],
+  { fronts }: DeclaredRouter,
+): DeepInputs<Fronts> {
   const followers = others.map((own, index) => ({
     router: (fronts[index + 1] as DeclaredFront).address,
-    exposed: own,
+    service: own,
   }));
-  return { router: fronts[0].address, exposed: first, ...(followers.length === 0 ? {} : { followers }) };
+  return { router: fronts[0].address, service, ...(followers.length === 0 ? {} : { followers }) };
 }
 
 export interface DeclaredFront {

@@ -6,7 +6,7 @@ import { type Declaration, type DeclaredRouter, frontInputs, ofRelease } from ".
 import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
 import type { GateSecrets, GateTask } from "./gate/runner.ts";
 import { libraryFinder } from "./library-finder.ts";
-import type { Exposed } from "./platform.ts";
+import type { Reaches } from "./reach.ts";
 import type { ServiceLeaf } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
@@ -66,21 +66,22 @@ export function declareGates(parts: {
   readonly interlock: Interlock;
   readonly platform: Declaration["address"];
   readonly router: DeclaredRouter;
-  readonly exposed: readonly [Exposed, ...Exposed[]];
+  readonly reach: pulumi.Output<PerColor<Reaches>>;
+  readonly exposed: readonly [string, ...string[]];
   readonly after: pulumi.Resource[];
   readonly parent: pulumi.Resource;
 }) {
-  const { name, interlock, platform, router, exposed, after, parent } = parts;
+  const { name, interlock, platform, router, reach, exposed, after, parent } = parts;
   const { app, attempt, candidate, wanted, versions, gateSecrets } = interlock;
   const declared = interlock.gates.apply((gates: NamedGate[]) => {
     const fronts = frontInputs(exposed, router);
-    const known = pulumi.all([app, platform, pulumi.output(fronts), attempt, candidate, wanted, versions]);
+    const known = pulumi.all([app, platform, pulumi.output(fronts), attempt, candidate, wanted, versions, reach]);
     const commands = gates.map((gate) => {
       const task = pulumi
         .all([known, candidate.apply((color) => router.fronts[0].colorUrl(color))])
-        .apply(([[app, platform, fronts, attempt, color, wanted, versions], candidateUrl]) => {
+        .apply(([[app, platform, fronts, attempt, color, wanted, versions, reach], candidateUrl]) => {
           const release = versions[color] ?? "";
-          const told = { gate, app, platform, ...fronts, attempt, color, wanted, release, candidateUrl };
+          const told = { gate, app, platform, ...fronts, attempt, color, wanted, release, reach, candidateUrl };
           return JSON.stringify(told satisfies GateTask);
         });
       const secrets = pulumi

@@ -17,6 +17,7 @@ import type {
 import type { OpenedUrl, RunningContainer, Subject } from "./check.ts";
 import type { GateTask } from "./gate/runner.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
+import type { Reaches } from "./reach.ts";
 import type { Router, Targets } from "./router.ts";
 
 /**
@@ -116,6 +117,8 @@ export interface ServiceRouterAddress {
   readonly host?: string;
   /** How long an ingress controller in front of it takes to follow a change. */
   readonly followMs?: number;
+  /** Another hand made it and declares it. */
+  readonly adopted?: boolean;
 }
 
 export interface IngressRouterAddress {
@@ -139,17 +142,10 @@ export interface RouterObject {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** A service that a router exposes: its port, and the path on which it says that it can take requests. */
-export interface Exposed {
-  readonly service: string;
-  readonly port: number;
-  readonly ready: string;
-}
-
 /** One router, and the service that it exposes. */
 export interface Front {
   readonly router: RouterAddress;
-  readonly exposed: Exposed;
+  readonly service: string;
 }
 
 /**
@@ -162,13 +158,18 @@ export interface Fronts extends Front {
 }
 
 /** The same as one list, for routers as they are declared and as they are looked for. */
-export function frontsOf<R, E>(fronts: {
+export function frontsOf<R>(fronts: {
   readonly router: R;
-  readonly exposed: E;
-  readonly followers?: readonly { readonly router: R; readonly exposed: E }[] | undefined;
+  readonly service: string;
+  readonly followers?: readonly { readonly router: R; readonly service: string }[] | undefined;
 }) {
-  const { router, exposed, followers = [] } = fronts;
-  return [{ router, exposed }, ...followers] as const;
+  const { router, service, followers = [] } = fronts;
+  return [{ router, service }, ...followers] as const;
+}
+
+/** The services that they expose, in their order. */
+export function exposedBy(fronts: Fronts): string[] {
+  return frontsOf(fronts).map(({ service }) => service);
 }
 
 /** How the interlock finds a router that it has no address of yet. */
@@ -178,6 +179,8 @@ export interface RouterQuery {
   readonly name: string;
   /** One that another hand made may be taken over. */
   readonly adopt: boolean;
+  /** Of such a one: its port that is meant; left out where it is to have one only. */
+  readonly port?: number;
   /** Without a router: which services never run in both colors at once. */
   readonly exclusive?: NoRouterSettings["exclusive"];
 }
@@ -185,9 +188,11 @@ export interface RouterQuery {
 /** What the interlock knows when it asks. */
 export interface Query {
   readonly app: string;
-  readonly fronts: readonly { readonly router: RouterQuery; readonly exposed: Exposed }[];
+  readonly fronts: readonly { readonly router: RouterQuery; readonly service: string }[];
   /** The version that each color was given last. */
   readonly versions: Versions;
+  /** How each color's recorded release is reached. */
+  readonly reach: PerColor<Reaches>;
   /** The router has carried traffic, so one that is gone is missed. */
   readonly deployed: boolean;
 }
@@ -205,6 +210,8 @@ export interface SiteParts extends Fronts {
   readonly app: string;
   readonly platform: PlatformAddress;
   readonly versions: Versions;
+  /** How each color's recorded release is reached. */
+  readonly reach: PerColor<Reaches>;
   readonly workloads: PerColor<readonly Workload[]>;
 }
 
@@ -250,6 +257,10 @@ export interface Site {
   close(): Promise<void>;
   /** Adds a record to the app's journal. Each has an entry of its own, so none is ever overwritten. */
   keepJournal(record: JournalRecord): Promise<void>;
+  /** Makes each color's own address lead to its recorded release, where that takes more than to declare it. */
+  leadToColors?(): Promise<void>;
+  /** Gives back what another hand made and this app routed through; says what a person should know of it. */
+  giveBack?(): Promise<readonly string[]>;
   /** Brings the router up where it has never carried traffic and was stopped to make room. */
   wakeRouter(): Promise<void>;
   /** Runs an image for both colors, once; where the platform does that. */

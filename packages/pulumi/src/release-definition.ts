@@ -1,4 +1,12 @@
-import { type Color, type PerColor, perColor, type ServiceSettings, type Settings } from "@bluegreen/core";
+import {
+  type Color,
+  type PerColor,
+  perColor,
+  type Ready,
+  readyOf,
+  type ServiceSettings,
+  type Settings,
+} from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import { readEnvFiles } from "./env-files.ts";
 
@@ -25,11 +33,20 @@ export interface ReleaseShape {
 export interface ServiceShape {
   /** The port it listens on, if any. */
   readonly port: number | null;
+  /** Where it says that it can take requests, if it does. */
+  readonly ready: Ready | null;
+  /** Further ports that live traffic goes to, by the names by which the router knows them; where there are such. */
+  readonly routed?: Readonly<Record<string, RoutedPort>>;
   readonly volumes: readonly VolumeShape[];
   /** The spec's properties by name, so that they can be declared one by one while their values are unknown. */
   readonly properties: Readonly<Record<string, Secrecy>>;
   /** Whether there are any: what would be empty is not declared. */
   readonly variables: { readonly plain: boolean; readonly secret: boolean };
+}
+
+export interface RoutedPort {
+  readonly port: number;
+  readonly protocol: string;
 }
 
 export interface VolumeShape {
@@ -47,6 +64,7 @@ export interface ServiceLeaf {
 export function defineReleases(
   settings: Settings,
   specOf: (service: ServiceSettings, where: { readonly color: Color; readonly service: string }) => Spec,
+  routedOf: (service: string) => Readonly<Record<string, RoutedPort>> = () => ({}),
 ): PerColor<ReleaseDefinition | null> {
   return perColor((color) => {
     const names = Object.keys(settings.releases[color]?.images ?? {});
@@ -59,6 +77,7 @@ export function defineReleases(
       const secretEnv = pulumi
         .all([env.secret, service.secrets as Record<string, pulumi.Input<string>>])
         .apply(([given, named]) => ({ ...files, ...given, ...named }));
+      const routed = routedOf(name);
       const shape = Promise.all([spec.words, env.words]).then(([properties, variables]): ServiceShape => {
         const words = [
           ...Object.values(variables),
@@ -66,6 +85,8 @@ export function defineReleases(
         ];
         return {
           port: service.port ?? null,
+          ready: readyOf(service),
+          ...(Object.keys(routed).length > 0 ? { routed } : {}),
           volumes: volumesOf(service),
           properties,
           variables: { plain: words.includes("plain"), secret: words.includes("secret") },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Color, type Observation, type PerColor, perColor, type RouterRecord } from "@bluegreen/core";
 import type { EntranceRequest } from "./check.ts";
 import type { Answer } from "./http-request.ts";
+import type { Reaches } from "./reach.ts";
 
 /** The backends of each color as the router dials them: `host:port`. */
 export type Targets = PerColor<readonly string[]>;
@@ -97,13 +98,16 @@ export function dialOf(backend: string): string {
   return backend.slice(backend.indexOf("=") + 1);
 }
 
-/** How the router dials the containers of the exposed services among these. */
+/** How the router dials the containers of the exposed services among these, all of one release. */
 export function dialsOf(
   containers: readonly { readonly name: string; readonly service: string }[],
-  exposed: readonly { readonly service: string; readonly port: number }[],
+  exposed: readonly string[],
+  reaches: Reaches,
 ): string[] {
-  return exposed.flatMap(({ service, port }) => {
-    const dials = containers.filter((one) => one.service === service).map(({ name }) => `${name}:${port}`);
+  return exposed.flatMap((service) => {
+    const port = reaches[service]?.port;
+    const own = containers.filter((one) => port !== undefined && one.service === service);
+    const dials = own.map(({ name }) => `${name}:${port}`);
     return exposed.length === 1 ? dials : behind(service, dials);
   });
 }

@@ -1,23 +1,9 @@
 import type { Color } from "@bluegreen/core";
 import type { Entrance, RunningContainer, Subject } from "./check.ts";
 
-/** Ports by service. */
-export type Ports = Readonly<Record<string, number>>;
-
-export function portsOf(exposed: readonly { readonly service: string; readonly port: number }[]): Ports {
-  return Object.fromEntries(exposed.map(({ service, port }) => [service, port]));
-}
-
-/** The port that is asked for, or the service's own. @throws when neither is known */
-export function portOf(service: string, ports: Ports, wished: number | undefined): number {
-  const port = wished ?? ports[service];
-  if (port === undefined) throw new Error(`no port is known on which ${service} listens; name it in the check`);
-  return port;
-}
-
-/** The ways in to those containers whose services take live traffic, in these services' order. */
-export function entrancesTo(containers: readonly RunningContainer[], ports: Ports): Entrance[] {
-  return Object.keys(ports).flatMap((exposed) =>
+/** The ways in to the containers of these services, which take live traffic, in their order. */
+export function entrancesTo(containers: readonly RunningContainer[], services: readonly string[]): Entrance[] {
+  return services.flatMap((exposed) =>
     containers.filter(({ service }) => service === exposed).map((container) => container.entrance()),
   );
 }

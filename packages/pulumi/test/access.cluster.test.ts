@@ -12,7 +12,7 @@ import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods } from "../src/kubernetes/pods.ts";
 import type { KubernetesAddress, Site } from "../src/platform.ts";
 import { fingerprint } from "../src/router.ts";
-import { ClusterBed, exposed, image } from "./cluster-bed.ts";
+import { ClusterBed, exposed, image, reach } from "./cluster-bed.ts";
 
 /** What the library itself needs in the app's namespace, apart from what Pulumi's plugin declares. */
 const rules = [
@@ -133,12 +133,24 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
     await lease.release();
   }
 
+  test("asks pods through the kubelet where the API server's proxy is closed, and names both where neither is open", async () => {
+    const [pod = ""] = await bed.podNames("blue");
+    const without = (...closed: string[]) => rules.filter(({ resources: [name = ""] }) => !closed.includes(name));
+    const asked = { path: exposed.ready.path, timeoutMs: 10_000 };
+    const joined = await connectKubernetes(addressOf({ token: await tokenWith("joined", without("pods/proxy")) }));
+    for (const time of ["once", "again"]) expect((await joined.askPod(pod, 8080, asked)).status, time).toBe(200);
+    await expect(joined.askPod(pod, 81, asked)).rejects.toThrow(/refused the connection/);
+    const neither = without("pods/proxy", "pods/portforward");
+    const shut = await connectKubernetes(addressOf({ token: await tokenWith("shut", neither) }));
+    await expect(shut.askPod(pod, 8080, asked)).rejects.toThrow(/pods\/proxy.*pods\/portforward.*docs\/rbac\.yaml/s);
+  });
+
   test("needs no more rights than these, from the first look to the last removal", async () => {
     const address = addressOf({ token: await tokenWith("deployer", rules) });
     const platform = kubernetesPlatform(address);
     const query = (kind: "service" | "ingress") => {
-      const fronts = [{ router: { kind, name: "shop", adopt: false }, exposed }];
-      return { app: bed.app, fronts, versions: bed.versions, deployed: true };
+      const fronts = [{ router: { kind, name: "shop", adopt: false }, service: exposed.service }];
+      return { app: bed.app, fronts, versions: bed.versions, reach, deployed: true };
     };
     expect(await platform.look(query("service"))).toMatchObject({ kind: "seen" });
     const parts = { ...bed.parts(service), platform: address };
@@ -159,7 +171,8 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       app: bed.app,
       platform: address,
       router: service,
-      exposed,
+      service: exposed.service,
+      reach,
       attempt: 1,
       color: "green",
       wanted: true,
@@ -167,7 +180,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       candidateUrl: "",
     } as const;
     const candidate = await findCandidate(client, task);
-    const asked = { path: exposed.ready, timeoutMs: 5_000 };
+    const asked = { path: exposed.ready.path, timeoutMs: 5_000 };
     expect((await candidate.entrances[0]?.request(asked))?.status).toBe(200);
     const { url, close } = await candidate.openUrl();
     expect((await fetch(url)).status).toBe(200);

@@ -23,7 +23,8 @@ async function bake(rounds: { answer?: () => LiveAnswer; crashes?: () => Promise
     {
       verification,
       versions: {},
-      exposed: { service: "web" },
+      service: "web",
+      reach: { blue: {}, green: {} },
       secretValues: { blue: [], green: ["hunter2-of-green"] },
     } as unknown as CutoverInputs,
     site,

@@ -43,7 +43,6 @@ async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): 
       service,
       livePort: livePort + 10 * index,
       colorPorts: { blue: 8081 + 10 * index, green: 8082 + 10 * index },
-      colorTargets: perColor((color) => dialOf(color, service)),
     }));
     const ports = fronts.map((front) => `${front.livePort}/tcp`);
     const router = await make(`${app}-router`, process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine", {
@@ -64,10 +63,8 @@ async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): 
     });
     const targets = perColor((color) => {
       const names = services.flatMap((service) => namesOf(color, service).map((name) => ({ name, service })));
-      return dialsOf(
-        names,
-        services.map((service) => ({ service, port: innerPort })),
-      );
+      const reach = Object.fromEntries(services.map((service) => [service, { port: innerPort, ready: null }]));
+      return dialsOf(names, services, reach);
     });
     const open = () => new CaddyRouter(docker, { container: router.id, app, live });
     await vi.waitFor(() => open().observe(targets), { timeout: 20_000, interval: 200 });

@@ -164,7 +164,9 @@ test("what a container takes on Docker is its limits, or what its like uses", ()
 });
 
 const release = (version: string): Recorded<Definition> => {
-  const services = { bot: {}, web: {} };
+  const variables = { plain: false, secret: false };
+  const shape = { port: null, ready: null, volumes: [], properties: {}, variables };
+  const services = { bot: shape, web: shape };
   return { version, sealed: true, definition: { shape: { services }, leaf: {}, secrets: {} } };
 };
 const growth = (candidate: Color | null, green: string, exclusive?: string[]): Growth => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { changesOf, type Reached } from "../src/provider/changes.ts";
 
-const exposed = { service: "web", port: 8080, ready: "/" };
 const live = { host: "127.0.0.1", port: 80 };
 const caddy = { kind: "caddy", container: "c1", image: "caddy:1", networks: [], live } as const;
 const service = { kind: "service", name: "shop", port: 80, url: "" } as const;
@@ -10,7 +9,8 @@ const before: Reached = {
   app: "shop-a1",
   platform: { kind: "docker", host: "" },
   router: caddy,
-  exposed,
+  service: "web",
+  reach: { blue: {}, green: {} },
   versions: { blue: "1" },
   workloads: { blue: [container("b1")], green: [container("g1")] },
 };
@@ -30,7 +30,7 @@ describe("what a run changed of that by which users reach blue", () => {
     [
       "is one more router",
       before,
-      { ...before, followers: [{ router: caddy, exposed: { ...exposed, service: "chat" } }] },
+      { ...before, followers: [{ router: caddy, service: "chat" }] },
       ["the router of chat was added"],
     ],
     [

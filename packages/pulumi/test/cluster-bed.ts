@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Color } from "@bluegreen/core";
+import { type Color, perColor } from "@bluegreen/core";
 import { until } from "@bluegreen/testbed/until";
 import {
   AppsV1Api,
@@ -13,7 +13,7 @@ import {
 import { connectKubernetes, type KubernetesClient } from "../src/kubernetes/client.ts";
 import { candidateName, labels, selectorOf } from "../src/kubernetes/labels.ts";
 import { isReady } from "../src/kubernetes/pods.ts";
-import type { Exposed, KubernetesAddress, SiteParts, Workload } from "../src/platform.ts";
+import type { KubernetesAddress, SiteParts, Workload } from "../src/platform.ts";
 
 /** The cluster of the bed, or the one that the environment names. */
 const kubeconfigFile = process.env.BLUEGREEN_KUBECONFIG ?? "";
@@ -21,7 +21,9 @@ const kubeconfigFile = process.env.BLUEGREEN_KUBECONFIG ?? "";
 /** The bed's shop: `/health/ready`, and what environment variables make of it. */
 export const image = `${process.env.BLUEGREEN_APP_IMAGE ?? "localhost/bluegreen/shop"}:1.0.0`;
 
-export const exposed: Exposed = { service: "web", port: 8080, ready: "/health/ready" };
+/** What is exposed, and how both colors' releases are reached. */
+export const exposed = { service: "web", port: 8080, ready: { path: "/health/ready", port: 8080 } };
+export const reach = perColor(() => ({ web: exposed, chat: exposed }));
 
 /** What a pod of the shop is given. */
 export interface Pods {
@@ -86,7 +88,7 @@ export class ClusterBed {
   /** What the cutover is told. */
   parts(router: SiteParts["router"] = { kind: "service", name: "shop", port: 80, url: "" }): SiteParts {
     const { app, address: platform, versions, workloads } = this;
-    return { app, platform, router, exposed, versions, workloads };
+    return { app, platform, router, service: exposed.service, reach, versions, workloads };
   }
 
   /** A Deployment and the color's own Service, as the environment declares them. */
@@ -117,7 +119,7 @@ export class ClusterBed {
                   env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
                   ports: [{ containerPort: exposed.port }],
                   readinessProbe: {
-                    httpGet: { path: pods.readyPath ?? exposed.ready, port: exposed.port },
+                    httpGet: { path: pods.readyPath ?? exposed.ready.path, port: exposed.port },
                     periodSeconds: 1,
                   },
                 },

@@ -20,14 +20,15 @@ function withoutSecrets(value: any): unknown {
 
 describe("an app", () => {
   let graph: Graph;
-  /** Green is live and both colors have other releases. */
+  /** Green is live and both colors have other releases, which listen elsewhere. */
   let later: Graph;
   beforeAll(async () => {
     const releases = {
       blue: { version: "3", images: { web: "shop:3" } },
       green: { version: "4", images: { web: "shop:4", api: "api:4" } },
     };
-    [graph, later] = await Promise.all([declare(), declare({ activeColor: "green", releases })]);
+    const services = { web: { port: 9090, ready: { path: "/up", port: 9091 } }, api: {} };
+    [graph, later] = await Promise.all([declare(), declare({ activeColor: "green", releases, services })]);
   }, 60_000);
 
   test("declares these children, named after what they are", () => {
@@ -114,7 +115,7 @@ describe("an app", () => {
     const size = Buffer.byteLength(typeof text === "string" ? text : JSON.stringify(text));
     expect(JSON.stringify(text)).toContain("@bluegreen/pulumi/provider");
     expect(find(later, name).inputs.__provider).toEqual(text);
-    expect(size).toBeLessThanOrEqual(3_300);
+    expect(size).toBeLessThanOrEqual(3_500);
   });
 
   test("runs each gate anew with each attempt, and with nothing else", () => {
@@ -139,8 +140,8 @@ describe("an app", () => {
       ["blue", "green", "live"].flatMap((kind) => [`${kind}-chat`, `${kind}-web`]),
     );
     for (const name of ["shop-interlock", "shop-cutover"]) {
-      const { exposed, followers } = find(group, name).inputs;
-      expect([exposed.service, followers.map((one: any) => one.exposed.service)], name).toEqual(["web", ["chat"]]);
+      const { service, followers } = find(group, name).inputs;
+      expect([service, followers.map((one: any) => one.service)], name).toEqual(["web", ["chat"]]);
       // What is rendered for one router is what it was before there could be several.
       expect(find(graph, name).inputs, name).not.toHaveProperty("followers");
     }
@@ -264,6 +265,38 @@ describe("an app", () => {
     const failed = await declare({}, { color: "gren" }).catch((error) => error);
     expect(failed.stderr).toContain('activeColor is not right; it must be "blue" or "green"');
     expect(failed.stdout).not.toContain("shop-interlock");
+  });
+
+  test("on Kubernetes declares the stable Service the same for releases that listen elsewhere", async () => {
+    const on = (port: number, router: object) => {
+      const services = { web: { port, ready: { path: "/ready", port: port + 1 } } };
+      const releases = { blue: { version: String(port), images: { web: "shop:1" } } };
+      const platform = { kind: "kubernetes", namespace: "shop" };
+      return declare({
+        platform,
+        services,
+        releases,
+        gates: [],
+        router: { kind: "service", expose: "web", ...router },
+      });
+    };
+    const ports = [{ port: 80 }, { name: "metrics", port: 81, targetPort: 9090 }];
+    const moved = [{ port: 80 }, { name: "metrics", port: 81, targetPort: 9091 }];
+    const [before, after, own] = await Promise.all([on(8080, { ports }), on(8090, { ports: moved }), on(8080, {})]);
+    const spec = { type: "ClusterIP", ports: [{ name: "http", port: 80, targetPort: "bluegreen", protocol: "TCP" }] };
+    expect(find(before, "shop-router").inputs.spec).toMatchObject({
+      ports: [...spec.ports, { port: 81, targetPort: "tcp-81" }],
+    });
+    expect(find(after, "shop-router").inputs).toEqual(find(before, "shop-router").inputs);
+    expect(find(own, "shop-router").inputs.spec).toMatchObject({ ports: [{ ...spec.ports[0], port: 8080 }] });
+    const [container] = find(after, "shop-blue-web").inputs.spec.template.spec.containers;
+    expect(container).toMatchObject({
+      readinessProbe: { httpGet: { path: "/ready", port: 8091 } },
+      ports: [
+        { name: "bluegreen", containerPort: 8090 },
+        { name: "tcp-81", containerPort: 9091 },
+      ],
+    });
   });
 
   test("is refused with all faults at once, before anything is declared", async () => {

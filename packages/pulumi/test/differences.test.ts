@@ -4,13 +4,21 @@ import { type Definition, describeDifference, differences, driftBetween } from "
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-const definition = (service: Record<string, unknown> = {}, secrets: object = {}, env: object = {}): Definition => ({
+const definition = (
+  service: Record<string, unknown> = {},
+  secrets: object = {},
+  env: object = {},
+  [port, path, metrics]: [number, string, number] = [8080, "/ready", 9090],
+): Definition => ({
   shape: {
     services: {
       web: {
-        port: 8080,
+        port,
+        ready: { path, port },
+        routed: { "tcp-81": { port: metrics, protocol: "TCP" } },
         volumes: [],
         properties: Object.fromEntries(Object.keys(service).map((key) => [key, "plain"])),
+        variables: { plain: false, secret: false },
       },
     },
   },
@@ -51,9 +59,17 @@ describe("drift between colors", () => {
     expect(drift(definition({ command: ["secret-1"] }), hidden)).toEqual(["services.web.command"]);
   });
 
+  test("is also by what a release is reached", () => {
+    const moved = (...reach: [number, string, number]) => drift(definition(), definition({}, {}, {}, reach));
+    expect(moved(8090, "/ready", 9090)).toEqual(["services.web.port", "services.web.ready"]);
+    expect(moved(8080, "/up", 9090)).toEqual(["services.web.ready"]);
+    expect(moved(8080, "/ready", 9091)).toEqual(["router.ports"]);
+  });
+
   test("names a service that one color has once", () => {
     const green = definition();
-    const db = { port: null, volumes: [], properties: {} };
+    const variables = { plain: false, secret: false };
+    const db = { port: null, ready: null, volumes: [], properties: {}, variables };
     const more = {
       shape: { services: { ...(green.shape as { services: object }).services, db } },
       leaf: { ...(green.leaf as object), db: { spec: { image: "x" }, env: {} } },

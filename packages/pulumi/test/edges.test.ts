@@ -40,6 +40,7 @@ class CalmSite {
   backends: readonly string[] = ["b"];
   unreachable = false;
   answers: LiveAnswer[] = [];
+  readonly asked: string[] = [];
   fencedDrain: string | null = "not asked";
   image = `registry/shop@sha256:${"a".repeat(64)}`;
 
@@ -53,7 +54,10 @@ class CalmSite {
       this.written.push({ backends, record, token });
       return { result: "written", token: `after ${token}`, ms: 1 };
     },
-    ask: async () => this.answers.shift() ?? good,
+    ask: async ({ path }: { path: string }) => {
+      this.asked.push(path);
+      return this.answers.shift() ?? good;
+    },
   };
 
   async takeLease(): Promise<Lease> {
@@ -92,22 +96,24 @@ class CalmSite {
 }
 
 /** The edges of a cutover that has its lease and has looked at the router. */
-async function begun(site: CalmSite): Promise<(command: Command) => Promise<Event>> {
-  const edges = edgesOf(site);
+async function begun(site: CalmSite, more: object = {}): Promise<(command: Command) => Promise<Event>> {
+  const edges = edgesOf(site, more);
   const perform = (command: Command) => edges.perform(command, plan);
   await perform({ do: "lease" });
   await perform({ do: "observe" });
   return perform;
 }
 
-function edgesOf(site: CalmSite, limits: object = {}): Edges {
-  const exposed = { service: "web", port: 80, ready: "/" };
+function edgesOf(site: CalmSite, more: object = {}): Edges {
+  const web = { port: 80, ready: { path: "/", port: 80 } };
   const inputs = {
     app: "shop-a1",
-    exposed,
+    service: "web",
+    reach: { blue: { web }, green: { web } },
     versions: { blue: "1", green: "2" },
-    verification: { ...verification, ...limits },
+    verification,
     drain: { within: "1s" },
+    ...more,
   };
   return new Edges(inputs as unknown as CutoverInputs, site as unknown as Site);
 }
@@ -150,6 +156,35 @@ describe("a look at a color that was live before", () => {
   });
 });
 
+describe("verification by what a release calls ready", () => {
+  const { path: _path, ...ready } = check;
+  const own = { verification: { ...verification, checks: [ready] }, service: "web" };
+  const releases = {
+    blue: { web: { port: 80, ready: { path: "/old", port: 80 } } },
+    green: { web: { port: 81, ready: { path: "/new", port: 81 } } },
+  };
+
+  test("asks each color for its own", async () => {
+    const site = new CalmSite();
+    const perform = await begun(site, { ...own, reach: releases });
+    expect(await perform({ do: "verify", color: "green" })).toEqual({ type: "passed" });
+    site.answers = [old, old, old];
+    expect(await perform({ do: "verify", color: "blue" })).toEqual({ type: "passed" });
+    expect(site.asked).toEqual(["/new", "/new", "/new", "/old", "/old", "/old"]);
+  });
+
+  test("wants any answer but the server's own failure where that is on another port", async () => {
+    const site = new CalmSite();
+    const green = { web: { port: 81, ready: { path: "/new", port: 82 } } };
+    const perform = await begun(site, { ...own, reach: { ...releases, green } });
+    site.answers = [{ ...good, status: 404 }, good, good];
+    expect(await perform({ do: "verify", color: "green" })).toEqual({ type: "passed" });
+    expect(site.asked).toEqual(["/", "/", "/"]);
+    site.answers = [bad, bad, bad];
+    expect(await perform({ do: "verify", color: "green" })).toMatchObject({ type: "breached" });
+  });
+});
+
 describe("a write", () => {
   test("keeps all latches, and notes which color was sent traffic past its own", async () => {
     const site = new CalmSite();
@@ -189,7 +224,7 @@ describe("an image whose tag is moved", () => {
   test("is recorded as it was verified, and what runs instead breaches the bake", async () => {
     const site = new CalmSite();
     const verified = { web: [site.image] };
-    const edges = edgesOf(site, { bake: "1h", failureLimit: 1 });
+    const edges = edgesOf(site, { verification: { ...verification, bake: "1h", failureLimit: 1 } });
     const perform = (command: Command) => edges.perform(command, plan);
     await perform({ do: "lease" });
     await perform({ do: "observe" });

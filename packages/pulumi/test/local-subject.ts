@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Server } from "node:net";
 import { Duplex } from "node:stream";
 import type { Entrance, RunningContainer, Subject } from "../src/check.ts";
 import { request } from "../src/http-request.ts";
-import { portOf } from "../src/subject.ts";
+import { portOf } from "../src/reach.ts";
 
 /** A color made of this machine's own servers and processes. */
 export function localSubject(parts: Partial<Subject>): Subject {

@@ -4,7 +4,7 @@ import { openRouters, targetsOf } from "../src/kubernetes/site.ts";
 import type { Front } from "../src/platform.ts";
 import { IngressRouter } from "../src/router/ingress.ts";
 import { ServiceRouter } from "../src/router/service.ts";
-import { ClusterBed, exposed } from "./cluster-bed.ts";
+import { ClusterBed, exposed, reach } from "./cluster-bed.ts";
 import { routerConformance } from "./router-conformance.ts";
 
 async function twoColors(name: string): Promise<ClusterBed> {
@@ -19,13 +19,13 @@ async function groupOf(name: string): Promise<ClusterBed> {
   const bed = await twoColors(name);
   await Promise.all(colors.map((color) => bed.declare(color, {}, "chat")));
   await Promise.all(colors.map((color) => bed.ready(color, 4)));
-  for (const { exposed } of fronts) await bed.declareService(`shop-${exposed.service}`);
+  for (const { service } of fronts) await bed.declareService(`shop-${service}`);
   return bed;
 }
 
 const fronts = ["web", "chat"].map((service) => ({
   router: { kind: "service", name: `shop-${service}`, port: 80, url: "" },
-  exposed: { ...exposed, service },
+  service,
 })) as unknown as readonly [Front, Front];
 
 const mover = /^kubectl-patch at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
@@ -43,7 +43,7 @@ describe("on a cluster", { timeout: 90_000 }, () => {
       return {
         app: bed.app,
         open: () => new ServiceRouter(bed.client, bed.app, address),
-        targets: targetsOf(bed.app, [{ router: address, exposed }], bed.versions),
+        targets: targetsOf(bed.app, [{ router: address, service: exposed.service }], bed.versions, reach),
         moveByHand: (color) => bed.patchSelector("shop", color),
         mover,
         close: () => bed.close(),
@@ -55,8 +55,8 @@ describe("on a cluster", { timeout: 90_000 }, () => {
     const bed = await groupOf("group");
     return {
       app: bed.app,
-      open: () => openRouters(bed.client, bed.app, fronts),
-      targets: targetsOf(bed.app, fronts, bed.versions),
+      open: () => openRouters(bed.client, bed.app, fronts, reach),
+      targets: targetsOf(bed.app, fronts, bed.versions, reach),
       services: ["web", "chat"],
       moveByHand: async (color) => {
         for (const service of ["web", "chat"]) await bed.patchSelector(`shop-${service}`, color, service);
@@ -83,14 +83,14 @@ describe("on a cluster", { timeout: 90_000 }, () => {
       body: { metadata: { name: "shop" }, spec: { defaultBackend } },
     });
     const address = { kind: "ingress", name: "shop", rules, url: "" } as const;
-    const targets = targetsOf(bed.app, [{ router: address, exposed }], bed.versions);
+    const targets = targetsOf(bed.app, [{ router: address, service: exposed.service }], bed.versions, reach);
     const backendOf = (color: Color) => {
       const [name = "", port] = (targets[color][0] ?? "").split(":");
       return { service: { name, port: { number: Number(port) } } };
     };
     return {
       app: bed.app,
-      open: () => new IngressRouter(bed.client, bed.app, exposed, address),
+      open: () => new IngressRouter(bed.client, bed.app, address, targets),
       targets,
       moveByHand: (color) =>
         bed.patchIngress("shop", {

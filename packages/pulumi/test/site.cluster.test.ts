@@ -8,7 +8,7 @@ import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods, isReady } from "../src/kubernetes/pods.ts";
 import { KubernetesSite } from "../src/kubernetes/site.ts";
-import { ClusterBed, exposed } from "./cluster-bed.ts";
+import { ClusterBed, exposed, reach } from "./cluster-bed.ts";
 
 const notFenced = async () => null;
 
@@ -81,7 +81,8 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
     app: bed.app,
     platform: bed.address,
     router: { kind: "service", name: "shop", port: 80, url: "" },
-    exposed,
+    service: exposed.service,
+    reach,
     attempt: 1,
     color,
     wanted: true,
@@ -182,8 +183,8 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
   test("is seen by the interlock: absent, another's, or where its traffic goes", async () => {
     const platform = kubernetesPlatform(bed.address);
     const query = (name: string, app = bed.app) => {
-      const fronts = [{ router: { kind: "service", name, adopt: false } as const, exposed }];
-      return { app, fronts, versions: bed.versions, deployed: false };
+      const fronts = [{ router: { kind: "service", name, adopt: false } as const, service: exposed.service }];
+      return { app, fronts, versions: bed.versions, reach, deployed: false };
     };
     expect(await platform.look(query("nothing"))).toEqual({ kind: "absent" });
     expect(await platform.look(query("shop", "other-1"))).toEqual({

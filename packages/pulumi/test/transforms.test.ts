@@ -109,8 +109,12 @@ describe("what the library could not work without", () => {
     ]);
     const labels = [{ label: "team" }, { label: "bluegreen.app" }];
     expect(refusedOfContainers.labels(labels)).toEqual(["the label bluegreen.app is the library's"]);
-    const { env, pod } = refusedOfPods("web");
+    const { env, ports, pod } = refusedOfPods("web", 8080);
     expect(env([{ name: "NODE" }, { name: "BLUEGREEN_RELEASE" }])).toHaveLength(1);
+    expect(ports([{ containerPort: 8080 }, { name: "metrics", containerPort: 9090 }])).toEqual([]);
+    expect(ports([{ name: "http", containerPort: 8080 }])).toEqual([
+      'port 8080 is named "bluegreen", by which traffic finds it, and can\'t be "http"',
+    ]);
     expect(pod({ containers: [{ name: "agent" }] })).toEqual([]);
     expect(pod({ containers: [{ name: "web" }] })).toEqual(["the container web is the service's own"]);
   });

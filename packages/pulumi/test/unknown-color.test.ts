@@ -23,7 +23,7 @@ const wish = (activeColor: string): InterlockInputs => ({
   gates: [],
   gateSecrets: {},
   router: { kind: "caddy", name: "", adopt: false },
-  exposed: { service: "web", port: 80, ready: "/" },
+  service: "web",
 });
 
 test("a first preview shows an app whose color is known only later, and says no color for it", async () => {

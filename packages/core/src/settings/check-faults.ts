@@ -33,6 +33,10 @@ function serviceFaults({ services }: Settings, check: CheckSettings, at: string)
   if (!services[service]) {
     return [{ problem: `"${service}" is no service`, at: `${at}.service`, fix: `name one of ${known.join(", ")}` }];
   }
+  if (check.kind === "http" && check.path === undefined && services[service].ready === undefined) {
+    const problem = `http() without a path asks what ${service} calls ready, and it says nothing`;
+    return [{ problem, at, fix: `give it a path, or services.${service} its ready path` }];
+  }
   const asks = check.kind === "http" || check.kind === "tcp" || check.kind === "grpc";
   if (!asks || check.port !== undefined || services[service].port !== undefined) return [];
   const problem = `${service} is asked by ${check.kind}(), and has no port`;
@@ -102,17 +106,4 @@ function afterwardsFaults(check: CheckSettings, at: string): Fault[] {
   if (check.kind !== "window") return [];
   const problem = "a window of time says when a switch may begin, and this is after it";
   return [{ problem, at, fix: "make it a gate" }];
-}
-
-/** A check of a service that no router exposes asks the port that the service listens on. */
-export function withPort(
-  check: CheckSettings,
-  { services, routers }: Pick<Settings, "services" | "routers">,
-): CheckSettings {
-  if (check.kind !== "http" && check.kind !== "tcp" && check.kind !== "grpc") return check;
-  const { service } = check;
-  if (service === undefined || check.port !== undefined || routers.some(({ expose }) => expose === service))
-    return check;
-  const port = services[service]?.port;
-  return port === undefined ? check : { ...check, port };
 }

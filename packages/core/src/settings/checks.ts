@@ -14,7 +14,8 @@ const text = { contains: z.string().min(1).optional(), matches: pattern.optional
 export const httpCheck = z.strictObject({
   kind: z.literal("http"),
   ...asked,
-  path,
+  /** Left out, it is what the release that is asked calls ready. */
+  path: path.optional(),
   status: z.int().min(100).max(599).default(200),
   ...text,
   headers: z.record(headerName, z.string()).optional(),

@@ -30,6 +30,11 @@ const caddy = z.strictObject({
 
 const words = z.record(z.string().min(1), leaf);
 
+/** As a port of a container is named. */
+const portName = z
+  .string()
+  .regex(/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/, "must be the name of a port: 1 to 15 of a-z, 0-9 and -");
+
 const stableService = {
   expose: serviceName,
   name: kubernetesName.optional(),
@@ -38,7 +43,7 @@ const stableService = {
       z.strictObject({
         name: kubernetesName.default("http"),
         port,
-        targetPort: port.optional(),
+        targetPort: z.union([port, portName]).optional(),
         nodePort: port.optional(),
         protocol: z.enum(["TCP", "UDP", "SCTP"]).default("TCP"),
       }),

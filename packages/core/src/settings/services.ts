@@ -13,7 +13,7 @@ const replicas = z.int().min(1).max(100);
 
 export const service = z.strictObject({
   port: port.optional(),
-  ready: path.optional(),
+  ready: z.union([path, z.strictObject({ path, port: port.optional() })]).optional(),
   replicas: replicas.default(1),
   command: z.array(leaf).optional(),
   entrypoint: z.array(leaf).optional(),

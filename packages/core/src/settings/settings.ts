@@ -2,7 +2,6 @@ import * as z from "zod";
 import { type Color, colors, isColor } from "../color.ts";
 import { milliseconds } from "../duration.ts";
 import type { Fault } from "../fault.ts";
-import { withPort } from "./check-faults.ts";
 import {
   type CheckSettings,
   check,
@@ -147,27 +146,25 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
   const drain = given.drain === undefined ? defaultDrain[given.platform.kind] : given.drain;
   const { failedCandidate = "keep", retire = "warm" } = given;
   const ready = routers.flatMap(({ expose }, index) => {
-    const path = given.services[expose]?.ready;
-    if (path === undefined) return [];
-    return [httpCheck.parse({ kind: "http", path, ...(index === 0 ? {} : { service: expose }) })];
+    if (given.services[expose]?.ready === undefined) return [];
+    return [httpCheck.parse({ kind: "http", ...(index === 0 ? {} : { service: expose }) })];
   });
   const gates = [
     ...given.gates,
     ...unasked(given.gates, ready).map((it) => ({ ...it, healthyFor: defaultHealthyFor })),
   ];
   const { checks } = given.verification;
-  const portOf = (check: CheckSettings) => withPort(check, { services: given.services, routers });
-  const watched = [...checks, ...unasked(checks, ready)].map(portOf);
+  const watched = [...checks, ...unasked(checks, ready)];
   const verification = { ...given.verification, checks: watched };
-  const back = [...given.rollback.gates, ...unasked(given.rollback.gates, ready)].map(portOf);
+  const back = [...given.rollback.gates, ...unasked(given.rollback.gates, ready)];
   return {
     ...given,
-    rollback: rollbackOf(given.rollback, back, verification, ready.map(portOf)),
+    rollback: rollbackOf(given.rollback, back, verification, ready),
     drain,
     failedCandidate,
     retire,
     routers,
-    gates: gates.map(portOf),
+    gates,
     verification,
   };
 }

@@ -15,8 +15,11 @@ interface Asks extends Waits {
 
 export interface HttpGate extends Asks {
   readonly kind: "http";
-  /** Path that is asked for, such as `/health/ready`. Redirects are not followed. */
-  readonly path: string;
+  /**
+   * Path that is asked for, such as `/health/ready`. Redirects are not followed.
+   * @default what the release that is asked calls `ready`, on the port that it names for that
+   */
+  readonly path?: string | undefined;
   /** The status that counts as healthy. @default 200 */
   readonly status?: number | undefined;
   /** Text that the body must contain, in its first MiB. */
@@ -29,8 +32,8 @@ export interface HttpGate extends Asks {
   readonly retries?: number | undefined;
 }
 
-/** HTTP check. @example http({ path: "/health/ready", healthyFor: "5m" }) */
-export function http(settings: Omit<HttpGate, "kind">): HttpGate {
+/** HTTP check. @example http({ path: "/", healthyFor: "5m" }) @example http({ healthyFor: "5m" }) */
+export function http(settings: Omit<HttpGate, "kind"> = {}): HttpGate {
   return { kind: "http", ...settings };
 }
 

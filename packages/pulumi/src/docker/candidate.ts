@@ -1,11 +1,13 @@
-import { otherColor } from "@bluegreen/core";
+import { type Color, otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
 import type { GateTask } from "../gate/runner.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type Candidate, frontsOf } from "../platform.ts";
+import { type Candidate, exposedBy } from "../platform.ts";
+import { portOf } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
-import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
+import { leadToColors } from "../router/live-files.ts";
+import { baselineOf, entrancesTo } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
@@ -21,32 +23,34 @@ export async function findCandidate(docker: Docker, task: GateTask): Promise<Can
     throw new TypeError(`a ${router.kind} router does not run on Docker`);
   }
   const { container } = router;
-  const { app, color, release } = task;
-  const exposed = frontsOf(task).map((front) => front.exposed);
-  const ports = portsOf(exposed);
+  const { app, color, release, reach } = task;
+  const exposed = exposedBy(task);
   const [all] = await Promise.all([findContainers(docker, app, "backend"), startRouter(docker, container)]);
+  await leadToColors(docker, container, exposed, { [color]: reach[color] });
   const running = all.filter((one) => one.running);
   const own = running.filter((one) => one.color === color && one.release === release);
-  const others = running.filter((one) => one.color === otherColor(color));
-  const missing = exposed.find(({ service }) => !own.some((one) => one.service === service));
+  const other = otherColor(color);
+  const others = running.filter((one) => one.color === other);
+  const missing = exposed.find((service) => !own.some((one) => one.service === service));
   if (missing) {
     const fix = "one that was removed is made anew by `pulumi up --refresh`";
-    throw new Error(`no running container of ${color} ${release} ${missing.service} (${fix})`);
+    throw new Error(`no running container of ${color} ${release} ${missing} (${fix})`);
   }
   const agent = tunnelAgent(docker, container);
-  const toCheck = (found: typeof all) =>
-    found.map((one) => new DockerContainer(docker, one, ports, { container, agent }));
-  const containers = toCheck(own);
+  const toCheck = (found: typeof all, of: Color) =>
+    found.map((one) => new DockerContainer(docker, one, reach[of], { container, agent }));
+  const containers = toCheck(own, color);
   return {
     subjects: own.map((one) => one.id),
     color,
     release,
-    entrances: entrancesTo(containers, ports),
+    entrances: entrancesTo(containers, exposed),
     containers,
-    baseline: baselineOf(otherColor(color), others[0]?.release ?? "", entrancesTo(toCheck(others), ports)),
+    baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), exposed)),
     openUrl: async () => {
       if (!isRemote(platform)) return { url: task.candidateUrl, close: async () => {} };
-      const { service, port } = task.exposed;
+      const { service } = task;
+      const port = portOf(service, reach[color]);
       const behind = own.filter((one) => one.service === service);
       return openUrl(docker, container, behind, port);
     },
@@ -65,21 +69,23 @@ function openUrl(docker: Docker, router: string, containers: readonly Found[], p
 
 /** Of an app without a live address; what is exclusive is there, and does not run. */
 async function findWorkers(docker: Docker, task: GateTask): Promise<Candidate> {
-  const { app, color, release, exposed } = task;
+  const { app, color, release, reach, service } = task;
   const all = await findContainers(docker, app, "backend");
   const own = all.filter((one) => one.color === color && one.release === release && !isHalfMade(one));
   if (own.length === 0) throw new Error(`no container of ${color} ${release}`);
-  const others = all.filter((one) => one.running && one.color === otherColor(color));
-  const ports = portsOf([exposed]);
-  const toCheck = (found: typeof all) => found.map((one) => new DockerContainer(docker, one, ports, null));
-  const containers = toCheck(own.filter((one) => one.running));
+  const other = otherColor(color);
+  const others = all.filter((one) => one.running && one.color === other);
+  const toCheck = (found: typeof all, of: Color) =>
+    found.map((one) => new DockerContainer(docker, one, reach[of], null));
+  const running = own.filter((one) => one.running);
+  const containers = toCheck(running, color);
   return {
     subjects: own.filter((one) => one.running || one.exclusive).map((one) => one.id),
     color,
     release,
-    entrances: entrancesTo(containers, ports),
+    entrances: entrancesTo(containers, [service]),
     containers,
-    baseline: baselineOf(otherColor(color), others[0]?.release ?? "", entrancesTo(toCheck(others), ports)),
+    baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), [service])),
     whyNotReady: () => whyNotStanding(docker, own, false),
     openUrl: async () => ({ url: "", close: async () => {} }),
     close: async () => {},

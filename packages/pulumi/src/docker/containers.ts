@@ -6,7 +6,7 @@ import type Docker from "dockerode";
 import type { Entrance, Restarts, RunningContainer, Usage } from "../check.ts";
 import { within } from "../deadline.ts";
 import { request } from "../http-request.ts";
-import { type Ports, portOf } from "../subject.ts";
+import { portOf, type Reaches } from "../reach.ts";
 import { openExec, runExec } from "./exec.ts";
 import type { Backend } from "./inventory.ts";
 import { readLogs } from "./logs.ts";
@@ -49,21 +49,21 @@ export class DockerContainer implements RunningContainer {
   readonly service: string;
   private readonly docker: Docker;
   private readonly id: string;
-  private readonly ports: Ports;
+  private readonly reaches: Reaches;
   private readonly outpost: Outpost | null;
 
   /** `outpost`: `null` where there is no router; then this machine asks the container's own address. */
-  constructor(docker: Docker, { id, name, service }: Backend, ports: Ports, outpost: Outpost | null) {
+  constructor(docker: Docker, { id, name, service }: Backend, reaches: Reaches, outpost: Outpost | null) {
     this.docker = docker;
     this.id = id;
     this.name = name;
     this.service = service;
-    this.ports = ports;
+    this.reaches = reaches;
     this.outpost = outpost;
   }
 
   entrance(wished?: number): Entrance {
-    const port = portOf(this.service, this.ports, wished);
+    const port = portOf(this.service, this.reaches, wished);
     const { id, name, service, outpost, docker } = this;
     if (!outpost) return directEntrance({ name, service }, port, () => addressOf(docker, id));
     return {

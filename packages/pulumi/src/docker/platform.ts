@@ -1,6 +1,6 @@
-import { type CutoverRecord, lastAttemptOf, perColor, type Sight } from "@bluegreen/core";
+import { type Color, type CutoverRecord, lastAttemptOf, perColor, type Sight } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { DockerAddress, Exposed, Platform, Query, Site, SiteParts } from "../platform.ts";
+import type { DockerAddress, Platform, Query, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { NoRouter } from "../router/none.ts";
@@ -49,9 +49,12 @@ async function look(docker: Docker, query: Query): Promise<Sight> {
       if (!stopped || !deployed) return { kind: "absent" };
       return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
     }
-    const exposed = fronts.map((front) => front.exposed);
-    const caddy = new CaddyRouter(docker, { container: router.id, app, live: exposed });
-    const { observation } = await caddy.observe(targetsOf(backends, exposed));
+    const caddy = new CaddyRouter(docker, {
+      container: router.id,
+      app,
+      live: fronts.map(({ service }) => ({ service })),
+    });
+    const { observation } = await caddy.observe(targetsOf(backends, query));
     return { kind: "seen", observation, unfinished };
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
@@ -83,13 +86,10 @@ async function lastAttempt(docker: Docker, app: string): Promise<CutoverRecord |
   return lastAttemptOf(await readRecords(docker, { container: holder.id, folder }));
 }
 
-function targetsOf(backends: readonly Found[], exposed: readonly Exposed[]) {
-  return perColor((color) =>
-    dialsOf(
-      backends.filter((one) => one.color === color),
-      exposed,
-    ),
-  );
+function targetsOf(backends: readonly Found[], { fronts, reach }: Query) {
+  const exposed = fronts.map(({ service }) => service);
+  const of = (color: Color) => backends.filter((one) => one.color === color);
+  return perColor((color) => dialsOf(of(color), exposed, reach[color]));
 }
 
 /**

@@ -4,11 +4,11 @@ import type { OpenedUrl } from "../check.ts";
 import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type CaddyRouterAddress, type Exposed, frontsOf, type Site, type SiteParts } from "../platform.ts";
+import { type CaddyRouterAddress, exposedBy, frontsOf, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
+import { leadToColors } from "../router/live-files.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
-import { portsOf } from "../subject.ts";
 import { startRouter } from "./candidate.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
@@ -31,7 +31,7 @@ export class DockerSite extends EngineSite implements Site {
   readonly askedFrom?: string;
   readonly duty = null;
   private readonly caddy: CaddyRouterAddress;
-  private readonly exposed: readonly Exposed[];
+  private readonly exposed: readonly string[];
   private readonly probe: HostProbe | null = null;
 
   constructor(docker: Docker, parts: SiteParts) {
@@ -41,10 +41,9 @@ export class DockerSite extends EngineSite implements Site {
       throw new TypeError(`a ${router.kind} router does not run on Docker`);
     }
     this.caddy = router;
-    const fronts = frontsOf(parts);
-    this.exposed = fronts.map(({ exposed }) => exposed);
-    const live = fronts.map(({ router, exposed }) => ({
-      service: exposed.service,
+    this.exposed = exposedBy(parts);
+    const live = frontsOf(parts).map(({ router, service }) => ({
+      service,
       ...(router as CaddyRouterAddress).live,
     }));
     const address = { container: router.container, app, live };
@@ -56,7 +55,7 @@ export class DockerSite extends EngineSite implements Site {
     } else {
       this.router = new CaddyRouter(docker, address);
     }
-    this.targets = perColor((color) => dialsOf(parts.workloads[color], this.exposed));
+    this.targets = perColor((color) => dialsOf(parts.workloads[color], this.exposed, parts.reach[color]));
   }
 
   takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
@@ -78,11 +77,11 @@ export class DockerSite extends EngineSite implements Site {
   }
 
   async containers(color: Color): Promise<DockerContainer[]> {
-    const ports = portsOf(this.exposed);
+    const reaches = this.parts.reach[color];
     const { container } = this.caddy;
     // Each connection ends with its request: nobody says when the last check was made.
     const outpost = { container, agent: tunnelAgent(this.docker, container, { keepAlive: false }) };
-    return (await this.running(color)).map((one) => new DockerContainer(this.docker, one, ports, outpost));
+    return (await this.running(color)).map((one) => new DockerContainer(this.docker, one, reaches, outpost));
   }
 
   async openUrl(): Promise<OpenedUrl> {
@@ -108,7 +107,7 @@ export class DockerSite extends EngineSite implements Site {
   }
 
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
-    const behind = this.exposed.flatMap(({ service }) => this.containersOf(color, service));
+    const behind = this.exposed.flatMap((service) => this.containersOf(color, service));
     return restartContainers(this.docker, color, behind, withinMs, fenced);
   }
 
@@ -118,6 +117,10 @@ export class DockerSite extends EngineSite implements Site {
 
   async close(): Promise<void> {
     await this.probe?.close();
+  }
+
+  leadToColors(): Promise<void> {
+    return leadToColors(this.docker, this.caddy.container, this.exposed, this.parts.reach);
   }
 
   wakeRouter(): Promise<void> {
@@ -136,10 +139,12 @@ export class DockerSite extends EngineSite implements Site {
   private async whyNotAnswering(color: Color): Promise<string | null> {
     const agent = tunnelAgent(this.docker, this.caddy.container);
     try {
-      for (const { service, port, ready } of this.exposed) {
+      for (const service of this.exposed) {
+        const { ready } = this.parts.reach[color][service] ?? {};
+        if (!ready) continue;
         for (const { name: host } of this.containersOf(color, service)) {
-          const { status } = await request({ host, port, path: ready, timeoutMs: readyTimeoutMs, agent });
-          if (status !== 200) return `${host}:${port} answered ${ready} with ${status}, not 200`;
+          const { status } = await request({ ...ready, host, timeoutMs: readyTimeoutMs, agent });
+          if (status !== 200) return `${host}:${ready.port} answered ${ready.path} with ${status}, not 200`;
         }
       }
       return null;

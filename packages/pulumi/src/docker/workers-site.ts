@@ -5,7 +5,6 @@ import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import type { Duty, NoRouterAddress, Remains, Scaling, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
-import { portsOf } from "../subject.ts";
 import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { EngineSite } from "./engine-site.ts";
@@ -50,8 +49,8 @@ export class DockerWorkersSite extends EngineSite implements Site {
   }
 
   async containers(color: Color): Promise<DockerContainer[]> {
-    const ports = portsOf([this.parts.exposed]);
-    return (await this.running(color)).map((one) => new DockerContainer(this.docker, one, ports, null));
+    const reaches = this.parts.reach[color];
+    return (await this.running(color)).map((one) => new DockerContainer(this.docker, one, reaches, null));
   }
 
   /** There is none. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
-import { type Candidate, frontsOf, platformOf, type Site } from "../platform.ts";
+import { type Candidate, exposedBy, platformOf, type Site } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { keepRefusal, type Why } from "../refusal.ts";
 import type { GateTask } from "./runner.ts";
@@ -23,10 +23,13 @@ export async function startCandidate(task: GateTask): Promise<Candidate> {
   return candidate;
 }
 
-async function isReady(candidate: Candidate, task: GateTask): Promise<boolean> {
-  const answers = candidate.entrances.map(async (entrance) => {
-    const { exposed } = frontsOf(task).find((front) => front.exposed.service === entrance.service) ?? task;
-    return (await entrance.request({ path: exposed.ready, timeoutMs: probeTimeoutMs })).status === 200;
+async function isReady({ containers }: Candidate, task: GateTask): Promise<boolean> {
+  const exposed = exposedBy(task);
+  const answers = containers.map(async (container) => {
+    const ready = task.reach[task.color][container.service]?.ready;
+    if (!ready || !exposed.includes(container.service)) return true;
+    const { path, port } = ready;
+    return (await container.entrance(port).request({ path, timeoutMs: probeTimeoutMs })).status === 200;
   });
   return Promise.all(answers).then(
     (all) => all.every((ready) => ready),
@@ -49,8 +52,8 @@ export async function endAttempt(task: GateTask, why: Why): Promise<string> {
 
 /** The app as far as a gate knows it: the routers, and the candidate by its release. */
 async function openSite(task: GateTask): Promise<Site> {
-  const { app, platform, color, release, router, exposed, followers } = task;
-  const fronts = { router, exposed, ...(followers ? { followers } : {}) };
-  const parts = { app, platform, ...fronts, versions: { [color]: release }, workloads: { blue: [], green: [] } };
+  const { app, platform, color, release, router, service, followers, reach } = task;
+  const fronts = { router, service, ...(followers ? { followers } : {}) };
+  const parts = { app, platform, ...fronts, versions: { [color]: release }, reach, workloads: { blue: [], green: [] } };
   return (await platformOf(platform)).openSite(parts);
 }

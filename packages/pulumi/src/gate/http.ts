@@ -6,25 +6,29 @@ import { reasonOf } from "../reason.ts";
 import { entrancesFor } from "./asked.ts";
 import { textProblem } from "./text.ts";
 
+type Asked = HttpCheckSettings & { readonly path: string };
+
 /** Every entrance answers as it should. */
 export async function checkHttp(check: HttpCheckSettings, subject: Subject): Promise<Finding> {
+  const { path } = check;
+  if (path === undefined) return { result: "inconclusive", detail: "its release says no path on which it is ready" };
   const entrances = entrancesFor(check, subject);
   if (entrances.length === 0) return { result: "inconclusive", detail: "there is nothing to ask" };
   for (const entrance of entrances) {
-    const problem = await ask(entrance, check);
+    const problem = await ask(entrance, { ...check, path });
     if (problem !== null) return { result: "failed", detail: problem };
   }
-  return { result: "passed", detail: `${check.path} answered ${check.status}` };
+  return { result: "passed", detail: `${path} answered ${check.status}` };
 }
 
-async function ask(entrance: Entrance, check: HttpCheckSettings): Promise<string | null> {
+async function ask(entrance: Entrance, check: Asked): Promise<string | null> {
   for (let retries = check.retries ?? 0; ; retries--) {
     const problem = await askOnce(entrance, check);
     if (problem === null || retries === 0) return problem;
   }
 }
 
-async function askOnce(entrance: Entrance, check: HttpCheckSettings): Promise<string | null> {
+async function askOnce(entrance: Entrance, check: Asked): Promise<string | null> {
   const { path, timeout } = check;
   let answer: Answer;
   try {

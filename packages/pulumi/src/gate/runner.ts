@@ -1,6 +1,7 @@
-import { type Color, describeFault, type Evidence } from "@bluegreen/core";
+import { type Color, describeFault, type Evidence, type PerColor } from "@bluegreen/core";
 import type { Environment, Finding, NamedGate } from "../check.ts";
 import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
+import { askedOf, type Reaches } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import { tailOf } from "../shell.ts";
 import { endAttempt, startCandidate } from "./candidate.ts";
@@ -21,6 +22,7 @@ export interface GateTask extends Fronts {
   /** `false`: the wish for this attempt's color was taken back, so there is nothing left to check. */
   readonly wanted: boolean;
   readonly release: string;
+  readonly reach: PerColor<Reaches>;
   /** Where the candidate answers by itself, on platforms where it has such an address. */
   readonly candidateUrl: string;
 }
@@ -87,7 +89,7 @@ async function check(task: GateTask, ended: AbortSignal): Promise<Checked> {
   const candidate = await startCandidate(task);
   try {
     const { own, color } = JSON.parse(process.env.BLUEGREEN_GATE_SECRETS ?? "") as GateSecrets;
-    const known = withSecrets(gate, own);
+    const known = askedOf(withSecrets(gate, own), task.reach[task.color], task.service);
     const tell = (line: string) => console.error(`gate ${gate.name}: ${line}`);
     const finding = await untilPassed(gate, () => lookAt(known, { ...candidate, ended }, color), tell);
     const after = await platform.findCandidate(task);

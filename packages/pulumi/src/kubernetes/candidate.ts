@@ -3,8 +3,9 @@ import type { OpenedUrl } from "../check.ts";
 import type { GateTask } from "../gate/runner.ts";
 import { toldOf } from "../gate/told.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type Candidate, frontsOf } from "../platform.ts";
-import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
+import { type Candidate, exposedBy } from "../platform.ts";
+import { portOf, type Reaches } from "../reach.ts";
+import { baselineOf, entrancesTo } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { forward } from "./forward.ts";
@@ -17,21 +18,19 @@ import { whyNotStanding, workerSubjects } from "./workers-site.ts";
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
 export async function findCandidate(client: KubernetesClient, task: GateTask): Promise<Candidate> {
   if (task.router.kind === "none") return findWorkers(client, task);
-  const { app, color, release: version, candidateUrl } = task;
-  const exposed = frontsOf(task).map((front) => front.exposed);
-  const selector = selectorOf({ app, color, version, service: task.exposed.service });
+  const { app, color, release: version, reach, candidateUrl, service: first } = task;
+  const exposed = exposedBy(task);
+  const selector = selectorOf({ app, color, version, service: first });
   const other = otherColor(color);
   const [own, others] = await Promise.all([
     findPods(client, releaseSelector(selector)),
     findPods(client, { [labels.app]: app, [labels.color]: other }),
   ]);
   const running = own.filter(isRunning);
-  for (const { service } of exposed) {
+  for (const service of exposed) {
     if (!running.some(isOf(service))) throw new Error(`no running pod of ${color} ${version} ${service}`);
   }
-  const ports = portsOf(exposed);
-  const toCheck = (pods: readonly Pod[]) => pods.map((pod) => new PodContainer(client, pod, ports));
-  const containers = toCheck(running);
+  const containers = toCheck(client, running, reach[color]);
   const compared = others.filter(isReady);
   const job = jobName(task);
   let runs = 0;
@@ -39,10 +38,10 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
     subjects: running.map(identityOf),
     color,
     release: version,
-    entrances: entrancesTo(containers, ports),
+    entrances: entrancesTo(containers, exposed),
     containers,
-    baseline: baselineOf(other, releaseOf(compared[0]), entrancesTo(toCheck(compared), ports)),
-    openUrl: () => openUrl(client, running.filter(isOf(task.exposed.service)), task.exposed.port),
+    baseline: baselineOf(other, releaseOf(compared[0]), entrancesTo(toCheck(client, compared, reach[other]), exposed)),
+    openUrl: () => openUrl(client, running.filter(isOf(first)), portOf(first, reach[color])),
     runJob: (wish) => {
       // One that has just ended may not be quite gone yet.
       const name = runs++ === 0 ? job : `${job}-${runs}`;
@@ -54,7 +53,7 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
 
 /** Of an app without a live address; what is exclusive is there, and does not run. */
 async function findWorkers(client: KubernetesClient, task: GateTask): Promise<Candidate> {
-  const { app, color, release: version, exposed } = task;
+  const { app, color, release: version, reach, service } = task;
   const selector = releaseSelector(selectorOf({ app, color, version, service: "" }));
   // The step before the gates has scaled up what is recorded; what is at zero all the same was left by a killed run.
   const deployments = (await client.list("Deployment", selector)).filter(({ metadata, spec }) => {
@@ -69,22 +68,28 @@ async function findWorkers(client: KubernetesClient, task: GateTask): Promise<Ca
     findPods(client, selector),
     findPods(client, { [labels.app]: app, [labels.color]: other }),
   ]);
-  const ports = portsOf([exposed]);
-  const toCheck = (pods: readonly Pod[]) => pods.map((pod) => new PodContainer(client, pod, ports));
-  const containers = toCheck(own.filter(isRunning));
+  const containers = toCheck(client, own.filter(isRunning), reach[color]);
   const compared = others.filter(isReady);
   return {
     subjects: await workerSubjects(client, selector, workloads),
     color,
     release: version,
-    entrances: entrancesTo(containers, ports),
+    entrances: entrancesTo(containers, [service]),
     containers,
-    baseline: baselineOf(other, releaseOf(compared[0]), entrancesTo(toCheck(compared), ports)),
+    baseline: baselineOf(
+      other,
+      releaseOf(compared[0]),
+      entrancesTo(toCheck(client, compared, reach[other]), [service]),
+    ),
     whyNotReady: () => whyNotStanding(client, selector, workloads, false),
     openUrl: async () => ({ url: "", close: async () => {} }),
     runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
     close: async () => {},
   };
+}
+
+function toCheck(client: KubernetesClient, pods: readonly Pod[], reaches: Reaches): PodContainer[] {
+  return pods.map((pod) => new PodContainer(client, pod, reaches));
 }
 
 function jobName({ gate, attempt }: GateTask): string {

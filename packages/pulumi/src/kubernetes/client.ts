@@ -7,6 +7,7 @@ import type { EntranceRequest } from "../check.ts";
 import { type Answer, request } from "../http-request.ts";
 import type { KubernetesAddress } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
+import { PodWays } from "./ask-pod.ts";
 import { KubernetesError, parseStatus, refusal } from "./error.ts";
 import { loadKubeconfig } from "./kubeconfig.ts";
 import type { Selector } from "./labels.ts";
@@ -57,6 +58,7 @@ export class KubernetesClient {
   readonly config: KubeConfig;
   private readonly server: URL;
   private readonly agent: http.Agent;
+  private readonly ways = new PodWays();
 
   constructor(config: KubeConfig, namespace: string) {
     this.config = config;
@@ -152,7 +154,12 @@ export class KubernetesClient {
    * One request to a pod's own port, through the API server: it reaches what has no address outside the cluster, and who
    * may use it is who may use the cluster. Rejects when the pod did not answer.
    */
-  async askPod(pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
+  askPod(pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
+    return this.ways.ask(this, pod, port, asked);
+  }
+
+  /** The same by the API server's proxy alone. */
+  async proxyPod(pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
     const { path, headers, timeoutMs } = asked;
     const what = `ask Pod ${pod}:${port} for ${path}`;
     const proxied = `${pathOf("Pod", this.namespace, `${pod}:${port}`, "proxy")}${path}`;

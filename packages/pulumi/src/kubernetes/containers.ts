@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Entrance, Restarts, RunningContainer, Usage } from "../check.ts";
-import { type Ports, portOf } from "../subject.ts";
+import { portOf, type Reaches } from "../reach.ts";
 import type { KubernetesClient } from "./client.ts";
 import { openExec, runExec } from "./exec.ts";
 import { connectPod } from "./forward.ts";
@@ -15,18 +15,18 @@ export class PodContainer implements RunningContainer {
   readonly service: string;
   private readonly client: KubernetesClient;
   private readonly container: string;
-  private readonly ports: Ports;
+  private readonly reaches: Reaches;
 
-  constructor(client: KubernetesClient, { metadata, spec }: Pod, ports: Ports) {
+  constructor(client: KubernetesClient, { metadata, spec }: Pod, reaches: Reaches) {
     this.client = client;
     this.name = metadata.name;
     this.service = metadata.labels?.[labels.service] ?? "";
     this.container = (spec.containers.find(({ name }) => name === this.service) ?? spec.containers[0])?.name ?? "";
-    this.ports = ports;
+    this.reaches = reaches;
   }
 
   entrance(wished?: number): Entrance {
-    const port = portOf(this.service, this.ports, wished);
+    const port = portOf(this.service, this.reaches, wished);
     const { name, service, client } = this;
     return {
       name,

@@ -1,8 +1,9 @@
 import { colors, type PerColor } from "@bluegreen/core";
 import type { Workload } from "../platform.ts";
+import { giveBack } from "../router/adopted.ts";
 import { recordOf } from "../router/recorded-object.ts";
 import type { KubernetesClient } from "./client.ts";
-import { fieldManager, labels, recordAnnotation, type Selector, selects } from "./labels.ts";
+import { labels, type Selector, selects } from "./labels.ts";
 import type { Deployment, Kind, Meta, PodSpec } from "./objects.ts";
 
 /** Something that carries the app's labels and that no run has recorded: a killed one left it. */
@@ -109,10 +110,9 @@ const ownKinds: readonly Kind[] = [
  */
 export async function removeEverything(client: KubernetesClient, app: string): Promise<void> {
   for (const { metadata } of await client.listMetadata("Service", {})) {
-    // An adopted one stays with who made it, and may be adopted again.
+    // An adopted one stays with who made it, and may be adopted again; most were given back before the pods went.
     if (metadata.labels?.[labels.app] !== undefined || recordOf(metadata)?.app !== app) continue;
-    const change = { metadata: { uid: metadata.uid, annotations: { [recordAnnotation]: null } } };
-    await client.patch("Service", metadata.name, change, fieldManager(app));
+    await giveBack(client, app, metadata.name);
   }
   for (const kind of ownKinds) {
     for (const { metadata } of await client.listMetadata(kind, { [labels.app]: app })) {

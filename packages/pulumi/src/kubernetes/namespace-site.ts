@@ -1,7 +1,6 @@
 import { type Color, type Images, type JournalRecord, type PerColor, perColor } from "@bluegreen/core";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import type { JobResult, JobWish, Remains, Scaling, SiteParts } from "../platform.ts";
-import type { Ports } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { runJob } from "./job.ts";
@@ -83,8 +82,9 @@ export abstract class NamespaceSite {
     return selector ? (await findPods(this.client, selector)).filter(isRunning) : [];
   }
 
-  protected async containersWith(color: Color, ports: Ports): Promise<PodContainer[]> {
-    return (await this.runningPods(color)).map((pod) => new PodContainer(this.client, pod, ports));
+  async containers(color: Color): Promise<PodContainer[]> {
+    const reaches = this.parts.reach[color];
+    return (await this.runningPods(color)).map((pod) => new PodContainer(this.client, pod, reaches));
   }
 
   protected findLeftovers() {

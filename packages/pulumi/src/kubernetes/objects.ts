@@ -32,8 +32,16 @@ interface Named {
 export interface Service extends Named {
   readonly spec: {
     readonly selector?: Selector;
-    readonly ports?: readonly { readonly name?: string; readonly port: number }[];
+    readonly ports?: readonly ServicePort[];
   };
+}
+
+export interface ServicePort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol?: string;
+  /** The pods' port: its number, or the name by which each pod says where that is. */
+  readonly targetPort?: number | string;
 }
 
 export interface IngressBackend {

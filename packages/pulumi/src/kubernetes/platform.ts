@@ -10,6 +10,7 @@ import { lastAttempt } from "./journal.ts";
 import { labels, liveName, selectorOf } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
+import type { Service } from "./objects.ts";
 import { findPods, imagesOf, isRunning, releaseSelector } from "./pods.ts";
 import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
 import { KubernetesWorkers } from "./workers.ts";
@@ -40,11 +41,11 @@ function openSite(client: KubernetesClient, parts: SiteParts): Site {
 }
 
 async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {
-  const { app, fronts, versions } = query;
-  const sought = fronts.map(({ router, exposed }, index) => {
+  const { app, fronts, versions, reach } = query;
+  const sought = fronts.map(({ router, service }, index) => {
     const kind = objects[router.kind];
-    const name = router.name || liveName(app, index === 0 ? null : exposed.service);
-    return { kind, name, adopt: router.adopt, router: addressOf(router.kind, name, exposed.port), exposed };
+    const name = router.name || liveName(app, index === 0 ? null : service);
+    return { kind, name, adopt: router.adopt, port: router.port, router: addressOf(router.kind, name), service };
   });
   try {
     const client = await connect();
@@ -52,7 +53,7 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
       Promise.all(sought.map(({ kind, name }) => client.read(kind, name))),
       readUnfinished(client, app),
     ]);
-    for (const [index, { kind, name, adopt }] of sought.entries()) {
+    for (const [index, { kind, name, adopt, port }] of sought.entries()) {
       const found = objects[index];
       if (!found) continue;
       const made = found.metadata.labels?.[labels.app];
@@ -60,6 +61,8 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
       const owner = made ?? recordOf(found.metadata)?.app ?? null;
       if (owner !== null && owner !== app) return { kind: "occupied", what: `${kind} ${name}`, by: owner };
       if (made === undefined && !adopt) return { kind: "occupied", what: `${kind} ${name}`, by: null };
+      const unfit = made === undefined && owner === null ? whyUnfit(found as Service, port) : null;
+      if (unfit !== null) return { kind: "unfit", what: `${kind} ${name}`, ...unfit };
     }
     const [first, ...others] = sought.filter((_, index) => objects[index]);
     if (!first) return { kind: "absent" };
@@ -67,8 +70,8 @@ async function look(connect: () => Promise<KubernetesClient>, query: Query): Pro
       return { kind: "seen", observation: await observeWorkers(client, app, first.name), unfinished };
     }
     const all = [first, ...others] as const;
-    const router = openRouters(client, app, all);
-    const { observation } = await router.observe(targetsOf(app, all, versions));
+    const router = openRouters(client, app, all, reach);
+    const { observation } = await router.observe(targetsOf(app, all, versions, reach));
     const strange = await strangeOf(client, app, observation).catch(() => []);
     return { kind: "seen", observation, unfinished, ...(strange.length > 0 ? { strange } : {}) };
   } catch (error) {
@@ -97,8 +100,21 @@ async function observeWorkers(client: KubernetesClient, app: string, name: strin
   return (await new NoRouter(new KubernetesWorkers(client, { app, name })).observe(targets)).observation;
 }
 
+/** Why a Service that is to be adopted can't be. */
+function whyUnfit({ spec: { ports = [] } }: Service, wished: number | undefined) {
+  const has = `it has ${ports.map(({ port, protocol = "TCP" }) => `${port} (${protocol})`).join(", ") || "none"}`;
+  const tcp = ports.filter(({ protocol = "TCP" }) => protocol === "TCP");
+  if (wished !== undefined) {
+    return tcp.some(({ port }) => port === wished) ? null : { problem: `has no TCP port ${wished}; ${has}` };
+  }
+  // The first one is used.
+  return ports[0] && tcp.includes(ports[0]) && ports.length === 1
+    ? null
+    : { problem: `has not one TCP port alone; ${has}` };
+}
+
 /** Enough of an address to see where traffic goes. */
-function addressOf(kind: RouterAddress["kind"], name: string, port: number): RouterAddress {
+function addressOf(kind: RouterAddress["kind"], name: string): RouterAddress {
   if (kind === "ingress") return { kind, name, rules: [], url: "" };
-  return { kind: "service", name, port, url: "" };
+  return { kind: "service", name, port: 0, url: "" };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Exposed, Workload } from "../platform.ts";
+import type { Workload } from "../platform.ts";
+import type { Reach } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector } from "./labels.ts";
@@ -19,7 +20,8 @@ export interface Wanted {
   readonly selector: Selector;
   /** The color's own Service, which leads to the same pods as live traffic will. */
   readonly candidate: string;
-  readonly exposed: Exposed;
+  readonly service: string;
+  readonly reach: Reach;
 }
 
 /** Why a color can't take traffic, as one line that names the pod and its reason; `null` when it can. */
@@ -30,9 +32,9 @@ export async function whyNotReady(client: KubernetesClient, wanted: Wanted): Pro
     const pods = await findPods(client, releaseSelector(wanted.selector));
     const unavailable = await whyNotAllAvailable(client, wanted, pods);
     if (unavailable) return unavailable;
-    const exposed = pods.filter((pod) => pod.metadata.labels?.[labels.service] === wanted.exposed.service);
+    const exposed = pods.filter((pod) => pod.metadata.labels?.[labels.service] === wanted.service);
     const astray = await whyNotBehind(client, wanted, exposed);
-    if (astray === null) return whyNotAnswering(client, wanted.exposed, exposed);
+    if (astray === null) return whyNotAnswering(client, wanted.reach, exposed);
     if (performance.now() > deadline) return astray;
     await sleep(followPauseMs);
   }
@@ -123,7 +125,7 @@ function conditionOf({ status }: Deployment): string | null {
 async function whyNotBehind(client: KubernetesClient, wanted: Wanted, pods: readonly Pod[]): Promise<string | null> {
   const { [labels.release]: _release, ...color } = wanted.selector;
   const [endpoints, own] = await Promise.all([
-    readyEndpoints(client, wanted.candidate, wanted.exposed.port),
+    readyEndpoints(client, wanted.candidate, wanted.reach.port),
     client.list("Pod", color),
   ]);
   if (endpoints.length === 0) return `Service ${wanted.candidate} has no ready endpoint`;
@@ -135,14 +137,16 @@ async function whyNotBehind(client: KubernetesClient, wanted: Wanted, pods: read
 
 async function whyNotAnswering(
   client: KubernetesClient,
-  { port, ready }: Exposed,
+  { ready }: Reach,
   pods: readonly Pod[],
 ): Promise<string | null> {
+  if (!ready) return null;
+  const { path, port } = ready;
   const problems = await Promise.all(
     pods.map(async ({ metadata: { name } }) => {
       try {
-        const { status } = await client.askPod(name, port, { path: ready, timeoutMs: readyTimeoutMs });
-        return status === 200 ? null : `pod ${name}${ready} answered ${status}, not 200`;
+        const { status } = await client.askPod(name, port, { path, timeoutMs: readyTimeoutMs });
+        return status === 200 ? null : `pod ${name}:${port}${path} answered ${status}, not 200`;
       } catch (error) {
         return reasonOf(error);
       }

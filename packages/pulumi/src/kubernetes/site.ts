@@ -2,7 +2,6 @@ import { type Color, type DrainRecord, type PerColor, perColor } from "@bluegree
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
 import {
-  type Exposed,
   type Front,
   frontsOf,
   type JobResult,
@@ -12,14 +11,14 @@ import {
   type SiteParts,
   type Versions,
 } from "../platform.ts";
+import { portOf, type Reaches } from "../reach.ts";
+import { giveBack } from "../router/adopted.ts";
 import { GroupRouter } from "../router/group.ts";
-import { IngressRouter, targetOf as serviceTarget } from "../router/ingress.ts";
+import { IngressRouter, serviceTargets } from "../router/ingress.ts";
 import { ServiceRouter } from "../router/service.ts";
 import { behind, dialOf, type Router, type Targets } from "../router.ts";
-import { portsOf } from "../subject.ts";
 import { openUrl } from "./candidate.ts";
 import type { KubernetesClient } from "./client.ts";
-import type { PodContainer } from "./containers.ts";
 import { drain } from "./drain.ts";
 import { runJob } from "./job.ts";
 import { candidateName, type Selector, selectorOf, selectorText } from "./labels.ts";
@@ -37,10 +36,10 @@ export class KubernetesSite extends NamespaceSite implements Site {
 
   constructor(client: KubernetesClient, parts: SiteParts) {
     super(client, parts);
-    const { app, versions, workloads } = parts;
+    const { app, versions, reach, workloads } = parts;
     this.fronts = frontsOf(parts);
-    this.router = openRouters(client, app, this.fronts);
-    const targets = targetsOf(app, this.fronts, versions);
+    this.router = openRouters(client, app, this.fronts, reach);
+    const targets = targetsOf(app, this.fronts, versions, reach);
     this.targets = perColor((color) => (workloads[color].length > 0 ? targets[color] : []));
   }
 
@@ -49,38 +48,46 @@ export class KubernetesSite extends NamespaceSite implements Site {
     return (await this.runningPods(color)).map(identityOf);
   }
 
-  containers(color: Color): Promise<PodContainer[]> {
-    return this.containersWith(color, portsOf(this.fronts.map(({ exposed }) => exposed)));
-  }
-
   /** Where users reach it, or where that is only inside the cluster, a port of the deployer that leads to the color. */
   async openUrl(color: Color): Promise<OpenedUrl> {
-    const { router, exposed } = this.parts;
+    const { router, service, reach } = this.parts;
     if ((router.kind === "service" || router.kind === "ingress") && router.url !== "")
       return { url: router.url, close: async () => {} };
-    return openUrl(this.client, (await this.runningPods(color)).filter(isOf(exposed.service)), exposed.port);
+    return openUrl(this.client, (await this.runningPods(color)).filter(isOf(service)), portOf(service, reach[color]));
   }
 
   runJob(live: Color, job: Omit<JobWish, "env">): Promise<JobResult> {
-    const { app, router, exposed, versions } = this.parts;
+    const { app, router, service, reach, versions } = this.parts;
     const { namespace } = this.client;
     const { name, port } =
-      router.kind === "service" ? router : { name: candidateName(app, live, exposed.service), port: exposed.port };
+      router.kind === "service"
+        ? router
+        : { name: candidateName(app, live, service), port: portOf(service, reach[live]) };
     const env = toldOf(`http://${name}.${namespace}:${port}`, live, versions[live] ?? "");
     return runJob(this.client, app, { ...job, env });
   }
 
   async whyNotReady(color: Color): Promise<string | null> {
-    const { app, versions, workloads } = this.parts;
-    for (const { exposed } of this.fronts) {
-      const selector = selectorsOf(app, exposed, versions)[color];
+    const { app, versions, reach: all, workloads } = this.parts;
+    for (const { service } of this.fronts) {
+      const selector = selectorsOf(app, service, versions)[color];
+      const reach = all[color][service];
       if (!selector) return "it has no release";
-      const candidate = candidateName(app, color, exposed.service);
-      const wanted = { workloads: workloads[color], selector, candidate, exposed };
+      if (!reach) return `its release has no ${service} that listens`;
+      const candidate = candidateName(app, color, service);
+      const wanted = { workloads: workloads[color], selector, candidate, service, reach };
       const reason = await whyNotReady(this.client, wanted);
       if (reason !== null) return reason;
     }
     return null;
+  }
+
+  async giveBack(): Promise<string[]> {
+    const adopted = this.fronts.flatMap(({ router }) =>
+      router.kind === "service" && router.adopted ? router.name : [],
+    );
+    const told = await Promise.all(adopted.map((name) => giveBack(this.client, this.parts.app, name)));
+    return told.filter((line) => line !== null);
   }
 
   async sweep(live: readonly string[]): Promise<void> {
@@ -90,7 +97,7 @@ export class KubernetesSite extends NamespaceSite implements Site {
 
   async drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
     const { app, versions } = this.parts;
-    const selectors = this.fronts.map(({ exposed }) => selectorsOf(app, exposed, versions)[color]);
+    const selectors = this.fronts.map(({ service }) => selectorsOf(app, service, versions)[color]);
     const tasks = selectors
       .filter((selector) => selector !== null)
       .map((selector) => drain(this.client, { color, selector, withinMs, fenced }));
@@ -111,10 +118,15 @@ export class KubernetesSite extends NamespaceSite implements Site {
 }
 
 /** The app's one router, or all of them as one. */
-export function openRouters(client: KubernetesClient, app: string, fronts: readonly [Front, ...Front[]]): Router {
-  const routers = fronts.map((front) => openRouter(client, app, front));
-  const parts = fronts.map(({ router, exposed }, index) => {
-    return { service: exposed.service, name: nameOf(router), router: routers[index] as Router };
+export function openRouters(
+  client: KubernetesClient,
+  app: string,
+  fronts: readonly [Front, ...Front[]],
+  reach: PerColor<Reaches>,
+): Router {
+  const routers = fronts.map((front) => openRouter(client, app, front, reach));
+  const parts = fronts.map(({ router, service }, index) => {
+    return { service, name: nameOf(router), router: routers[index] as Router };
   });
   return routers.length === 1 ? (routers[0] as Router) : new GroupRouter(parts);
 }
@@ -124,12 +136,17 @@ function nameOf(router: RouterAddress): string {
   return `${router.kind === "ingress" ? "Ingress" : "Service"} ${router.name}`;
 }
 
-function openRouter(client: KubernetesClient, app: string, { router, exposed }: Front): Router {
+function openRouter(
+  client: KubernetesClient,
+  app: string,
+  { router, service }: Front,
+  reach: PerColor<Reaches>,
+): Router {
   switch (router.kind) {
     case "service":
       return new ServiceRouter(client, app, router);
     case "ingress":
-      return new IngressRouter(client, app, exposed, router);
+      return new IngressRouter(client, app, router, serviceTargets(app, service, reach));
     case "caddy":
       throw new TypeError("a caddy router does not run on Kubernetes");
     case "none":
@@ -152,7 +169,7 @@ function sumOf(color: Color, withinMs: number, records: readonly DrainRecord[]):
   };
 }
 
-function selectorsOf(app: string, { service }: Exposed, versions: Versions): PerColor<Selector | null> {
+function selectorsOf(app: string, service: string, versions: Versions): PerColor<Selector | null> {
   return perColor((color) => {
     const version = versions[color];
     return version === undefined ? null : selectorOf({ app, color, version, service });
@@ -160,17 +177,28 @@ function selectorsOf(app: string, { service }: Exposed, versions: Versions): Per
 }
 
 /** What each color with a release is to the routers: its selectors, or the names of its own Services. */
-export function targetsOf(app: string, fronts: readonly Front[], versions: Versions): Targets {
+export function targetsOf(
+  app: string,
+  fronts: readonly Front[],
+  versions: Versions,
+  reach: PerColor<Reaches>,
+): Targets {
   return perColor((color) =>
     fronts.flatMap((front) => {
-      const target = targetOf(app, color, front, versions);
-      return fronts.length === 1 ? target : behind(front.exposed.service, target);
+      const target = targetOf(app, color, front, versions, reach);
+      return fronts.length === 1 ? target : behind(front.service, target);
     }),
   );
 }
 
-function targetOf(app: string, color: Color, { router, exposed }: Front, versions: Versions): string[] {
-  const selector = selectorsOf(app, exposed, versions)[color];
+function targetOf(
+  app: string,
+  color: Color,
+  { router, service }: Front,
+  versions: Versions,
+  reach: PerColor<Reaches>,
+): readonly string[] {
+  const selector = selectorsOf(app, service, versions)[color];
   if (!selector) return [];
-  return [router.kind === "ingress" ? serviceTarget(app, color, exposed) : selectorText(selector)];
+  return router.kind === "ingress" ? serviceTargets(app, service, reach)[color] : [selectorText(selector)];
 }

@@ -4,9 +4,7 @@ import { toldOf } from "../gate/told.ts";
 import type { Duty, JobResult, JobWish, NoRouterAddress, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
-import { portsOf } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
-import type { PodContainer } from "./containers.ts";
 import { runJob } from "./job.ts";
 import { isExclusive, type Selector } from "./labels.ts";
 import { sweep } from "./leftovers.ts";
@@ -37,10 +35,6 @@ export class KubernetesWorkersSite extends NamespaceSite implements Site {
 
   whyNotReady(color: Color): Promise<string | null> {
     return this.whyNotStanding(color, false);
-  }
-
-  containers(color: Color): Promise<PodContainer[]> {
-    return this.containersWith(color, portsOf([this.parts.exposed]));
   }
 
   async openUrl(): Promise<OpenedUrl> {

@@ -2,24 +2,22 @@ import type { Settings } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "../args.ts";
 import type { Declaration } from "../declaration.ts";
-import type { Exposed } from "../platform.ts";
 import { DockerDeclaration } from "./docker/declaration.ts";
 import { KubernetesDeclaration } from "./kubernetes/declaration.ts";
 
 export function declarationOf(parts: {
   readonly name: string;
   readonly settings: Settings;
-  readonly exposed: readonly Exposed[];
   readonly args: BlueGreenAppArgs;
   readonly parent: pulumi.Resource;
 }): Declaration {
-  const { name, settings, exposed, args, parent } = parts;
+  const { name, settings, args, parent } = parts;
   const { container, deployment, object } = args.transform ?? {};
   switch (settings.platform.kind) {
     case "docker":
       return new DockerDeclaration({ name, settings, transform: container, parent });
     case "kubernetes":
-      return new KubernetesDeclaration({ name, settings, exposed, deployment, object, parent });
+      return new KubernetesDeclaration({ name, settings, deployment, object, parent });
     default:
       return settings.platform satisfies never;
   }

@@ -1,5 +1,6 @@
 import type { Color } from "@bluegreen/core";
-import { frontsOf, type Site, type SiteParts } from "../platform.ts";
+import type { Site, SiteParts } from "../platform.ts";
+import type { Reaches } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import type { DutyWatch } from "./duty.ts";
 import { liveEntrances, type Proof } from "./live-subject.ts";
@@ -10,7 +11,7 @@ const timeoutMs = 5_000;
 
 /**
  * Asks whether a color that is live answers at all, at each live address. That is not for the verification's checks to
- * say: they may be about what only the next release can do, and so may a `ready` path.
+ * say: they may be about what only the next release can do.
  */
 export class Answering {
   private readonly inputs: SiteParts;
@@ -26,10 +27,9 @@ export class Answering {
 
   async ask(color: Color): Promise<Problem | null> {
     if (this.duty) return this.duty.look(color);
-    const paths = frontsOf(this.inputs).map(({ exposed }) => exposed.ready);
     const proof: Proof = { astray: null, settlesInMs: 0 };
-    for (const [index, entrance] of liveEntrances(this.site, this.inputs, color, proof).entries()) {
-      const path = paths[index] ?? "/";
+    for (const entrance of liveEntrances(this.site, this.inputs, color, proof)) {
+      const path = pathOf(this.inputs.reach[color], entrance.service);
       const said = await entrance.request({ path, headers: {}, timeoutMs }).then(({ status }) => status, reasonOf);
       const { astray, settlesInMs } = proof;
       if (astray !== null) return { reason: astray, kind: "astray", settlesInMs, output: "" };
@@ -38,6 +38,12 @@ export class Answering {
     }
     return null;
   }
+}
+
+/** What its release calls ready, if the live address leads there. */
+function pathOf(reaches: Reaches, service: string): string {
+  const { port, ready } = reaches[service] ?? {};
+  return ready && ready.port === port ? ready.path : "/";
 }
 
 /** Why the live color does not answer at a first look; `null` when it does, or when that can't be told yet. */

@@ -17,11 +17,11 @@ export function changesOf(before: Reached | null, after: Reached, live: Color): 
 }
 
 function addressChanges(before: Reached, after: Reached): string[] {
-  const olds = new Map(frontsOf(before).map(({ router, exposed }) => [exposed.service, router]));
+  const olds = new Map(frontsOf(before).map(({ router, service }) => [service, router]));
   const several = after.followers !== undefined;
-  return frontsOf(after).flatMap(({ router, exposed }) => {
-    const old = olds.get(exposed.service);
-    const of = several ? ` of ${exposed.service}` : "";
+  return frontsOf(after).flatMap(({ router, service }) => {
+    const old = olds.get(service);
+    const of = several ? ` of ${service}` : "";
     if (!old) return [`the router${of} was added`];
     const edits = paths(told(old), told(router)).map(({ path, from, to }) => `${path} ${text(from)} -> ${text(to)}`);
     const replaced = router.kind === "caddy" && old.kind === "caddy" && router.container !== old.container;

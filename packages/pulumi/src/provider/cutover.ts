@@ -179,6 +179,13 @@ export async function read(id: string, state: CutoverState) {
   return { id, props, inputs: inputsOf(props) };
 }
 
+/** First of all that goes when the app is destroyed: what it was given is back with its makers before its pods end. */
+export async function remove(state: CutoverState): Promise<void> {
+  if (!state.adopts) return;
+  const site = await openSite(state);
+  for (const line of (await site.giveBack?.()) ?? []) console.error(`${state.name}: ${line}`);
+}
+
 async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {
   const site = await openSite(inputs);
   const edges = new Edges(withFreshOverrides(inputs, before?.olds), site);

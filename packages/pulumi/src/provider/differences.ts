@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Release } from "@bluegreen/core";
+import type { ReleaseShape } from "../release-definition.ts";
 import { isUnknown } from "./unknown.ts";
 
 /** A release as the interlock records and compares it. */
 export interface Definition {
-  readonly shape: unknown;
+  readonly shape: ReleaseShape | null;
   readonly leaf: unknown;
   readonly secrets: unknown;
 }
@@ -74,5 +75,7 @@ function settingOf([part, ...rest]: readonly string[]): string {
   if (part !== "shape" && inner[0] === "spec") return [name, ...inner.slice(1)].join(".");
   if (part === "secrets") return [name, ...(inner.length > 0 ? ["secrets", ...inner.slice(1)] : [])].join(".");
   if (part === "leaf") return [name, ...inner].join(".");
-  return inner[0] === "volumes" || inner[0] === "port" ? `${name}.${inner[0]}` : name;
+  // Under the name that the router knows, as `router.ports` says it.
+  if (inner[0] === "routed") return "router.ports";
+  return ["volumes", "port", "ready"].includes(inner[0] ?? "") ? `${name}.${inner[0]}` : name;
 }

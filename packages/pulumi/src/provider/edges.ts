@@ -127,6 +127,7 @@ export class Edges implements World {
     if (this.seen) await sleep(reobservePauseMs);
     const seen = await this.site.router.observe(this.site.targets);
     await this.site.sweep(seen.backends);
+    await this.site.leadToColors?.();
     this.seen = seen;
     return { type: "observed", observation: seen.observation };
   }

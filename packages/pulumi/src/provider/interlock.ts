@@ -19,7 +19,9 @@ import {
   type Wish,
 } from "@bluegreen/core";
 import { type Frozen, frozenBy } from "../frozen.ts";
-import { type Exposed, frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
+import { frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
+import { reachesOf } from "../reach.ts";
+import type { ReleaseShape } from "../release-definition.ts";
 import { crowded } from "./capacity.ts";
 import { hasChanged } from "./changed.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
@@ -45,7 +47,7 @@ export interface InterlockInputs {
   readonly returnPast?: string;
   readonly versions: Readonly<Partial<Record<Color, string>>>;
   /** Plain structure of each color's release; `null` for a color without one. */
-  readonly shape: PerColor<unknown>;
+  readonly shape: PerColor<ReleaseShape | null>;
   /** Leaf values of each color's release. */
   readonly blue: unknown;
   readonly green: unknown;
@@ -66,8 +68,10 @@ export interface InterlockInputs {
   readonly routerImage?: { readonly given: string | null; readonly standard: string };
   /** What is needed to find the first router, and the others, if any. */
   readonly router: RouterQuery;
-  readonly exposed: Exposed;
-  readonly followers?: readonly { readonly router: RouterQuery; readonly exposed: Exposed }[];
+  readonly service: string;
+  readonly followers?: readonly { readonly router: RouterQuery; readonly service: string }[];
+  /** See `Declaration.livePorts`; left out when there are none. */
+  readonly livePorts?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What the interlock adds in `check`, so that it is known in every preview. */
@@ -136,6 +140,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   const inputs: InterlockState = {
     ...wished,
     ...releaseInputs(memory),
+    ...(news.livePorts ? { livePorts: { ...news.livePorts, ...before?.livePorts } } : {}),
     replicas: { ...before?.replicas, ...news.replicas },
     ...frozenGates(
       begins ? null : before,
@@ -286,7 +291,8 @@ async function look(app: string, before: InterlockState | null, news: InterlockI
   }
   const asked = await platformOf(platform);
   const { versions = {}, deployed = false } = before ?? {};
-  return asked.look({ app, fronts, versions, deployed });
+  const reach = perColor((color) => reachesOf(before?.shape[color] ?? null));
+  return asked.look({ app, fronts, versions, reach, deployed });
 }
 
 function hasCarried(sight: Sight): boolean {

@@ -1,7 +1,7 @@
 import { type Color, otherColor } from "@bluegreen/core";
 import type { Entrance, Subject } from "../check.ts";
-import { type Fronts, frontsOf, type Site, type SiteParts } from "../platform.ts";
-import { baselineOf, entrancesTo, portsOf } from "../subject.ts";
+import { exposedBy, type Fronts, type Site, type SiteParts } from "../platform.ts";
+import { baselineOf, entrancesTo } from "../subject.ts";
 
 /**
  * What the answers of one look proved, which no check has to know of: whose they were, and how long the live address may
@@ -15,7 +15,7 @@ export interface Proof {
 
 /** The live addresses of a color. They reject what another color answered, and say so in the proof. */
 export function liveEntrances(site: Site, fronts: Fronts, color: Color, proof: Proof): Entrance[] {
-  return frontsOf(fronts).map(({ exposed }) => liveEntrance(site, exposed.service, color, proof));
+  return exposedBy(fronts).map((service) => liveEntrance(site, service, color, proof));
 }
 
 function liveEntrance(site: Site, service: string, color: Color, proof: Proof): Entrance {
@@ -47,14 +47,13 @@ export async function liveSubject(
   const { color, proof, job: name, ended } = of;
   const other = otherColor(color);
   const [containers, others] = await Promise.all([site.containers(color), site.containers(other)]);
-  const ports = portsOf(frontsOf(parts).map(({ exposed }) => exposed));
   const runJob = site.runJob?.bind(site);
   return {
     color,
     release: parts.versions[color] ?? "",
     entrances: liveEntrances(site, parts, color, proof),
     containers,
-    baseline: baselineOf(other, parts.versions[other] ?? "", entrancesTo(others, ports)),
+    baseline: baselineOf(other, parts.versions[other] ?? "", entrancesTo(others, exposedBy(parts))),
     openUrl: () => site.openUrl(color),
     ...(runJob ? { runJob: (job) => runJob(color, { ...job, name }) } : {}),
     ended,

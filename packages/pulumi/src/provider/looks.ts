@@ -1,8 +1,10 @@
 import type { Color } from "@bluegreen/core";
 import type { KnownCheck, Subject } from "../check.ts";
 import { lookAt, nameOf, withSecrets } from "../gate/checks.ts";
-import { frontsOf, type Site } from "../platform.ts";
+import { exposedBy, type Site } from "../platform.ts";
+import { askedOf } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
+import { Answering } from "./answering.ts";
 import type { CutoverInputs } from "./cutover.ts";
 import type { DutyWatch } from "./duty.ts";
 import { liveEntrances, liveSubject, type Proof } from "./live-subject.ts";
@@ -25,12 +27,9 @@ export interface NamedCheck {
 
 /** Takes the verification's looks at the live color. */
 export class Looks {
-  /** Checks that do not ask the live address, or do more than that. */
-  readonly others: readonly NamedCheck[];
   private readonly inputs: CutoverInputs;
   private readonly site: Site;
-  /** Those that do; there is always one. */
-  private readonly askers: readonly NamedCheck[];
+  private readonly checks: readonly NamedCheck[];
   private readonly over = new AbortController();
   private jobs = 0;
 
@@ -41,18 +40,35 @@ export class Looks {
     this.inputs = inputs;
     this.site = site;
     this.duty = duty;
-    const all = inputs.verification.checks.map((check, index): NamedCheck => {
+    this.checks = inputs.verification.checks.map((check, index): NamedCheck => {
       const name = nameOf(check, index);
       return { name, check: withSecrets(check, inputs.checkSecrets?.[name] ?? {}) };
     });
-    const exposed = frontsOf(inputs).map((front) => front.exposed.service);
-    const asksLive = ({ check }: NamedCheck) => {
-      if (check.kind !== "http" || check.port !== undefined) return false;
-      return check.service === undefined || exposed.includes(check.service);
-    };
-    const askers = all.filter(asksLive);
-    this.askers = askers.length > 0 ? askers : [{ name: "ready", check: readyCheck(inputs.exposed.ready) }];
-    this.others = all.filter((one) => !asksLive(one));
+  }
+
+  /** Checks of a color that do not ask the live address, or do more than that. */
+  othersOf(color: Color): NamedCheck[] {
+    return this.checksOf(color).filter(({ check }) => !this.asksLive(check));
+  }
+
+  /** Those that do; what the release calls ready, where none is given and the live address leads to that. */
+  private askersOf(color: Color): KnownCheck[] {
+    const { reach, service } = this.inputs;
+    const given = this.checksOf(color).map(({ check }) => check);
+    const asks = given.filter((check) => this.asksLive(check));
+    return asks.length > 0
+      ? asks
+      : [askedOf(readyCheck, reach[color], service)].filter((check) => this.asksLive(check));
+  }
+
+  private checksOf(color: Color): NamedCheck[] {
+    const { reach, service } = this.inputs;
+    return this.checks.map((one) => ({ ...one, check: askedOf(one.check, reach[color], service) }));
+  }
+
+  private asksLive(check: KnownCheck): boolean {
+    if (check.kind !== "http" || check.port !== undefined) return false;
+    return check.service === undefined || exposedBy(this.inputs).includes(check.service);
   }
 
   /** Nobody waits for a look any more. */
@@ -63,8 +79,11 @@ export class Looks {
   /** Every question to the live address once, each on a new connection. The color's own failure comes first. */
   async ask(color: Color): Promise<Problem | null> {
     if (this.duty) return this.duty.look(color);
+    const askers = this.askersOf(color);
+    // What is ready on another port is for `whyNotReady` and gates to ask: the live address does not lead there.
+    if (askers.length === 0) return new Answering(this.inputs, this.site, this.duty).ask(color);
     let first: Problem | null = null;
-    for (const { check } of this.askers) {
+    for (const check of askers) {
       const proof: Proof = { astray: null, settlesInMs: 0 };
       const { versions } = this.inputs;
       const entrances = liveEntrances(this.site, this.inputs, color, proof);
@@ -99,6 +118,12 @@ export class Looks {
   }
 }
 
-function readyCheck(path: string): KnownCheck {
-  return { kind: "http", path, status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
-}
+/** Of the service that the first router exposes. */
+const readyCheck: KnownCheck = {
+  kind: "http",
+  status: 200,
+  healthyFor: "0s",
+  within: "0s",
+  interval: "1s",
+  timeout: "5s",
+};

@@ -73,7 +73,7 @@ export class Bake {
   /** A check that takes its time does not hold up the others. */
   async run(): Promise<Event> {
     this.around.tell(`baking ${this.limits.bake}`, true);
-    const watches = [this.watchLive(), ...this.looks.others.map((check) => this.watch(check))];
+    const watches = [this.watchLive(), ...this.looks.othersOf(this.color).map((check) => this.watch(check))];
     const reason = await Promise.race([Promise.all(watches).then(() => null), this.breached]);
     this.over = true;
     this.looks.end();

@@ -14,6 +14,7 @@ const provider = {
   create: async (inputs: any) => (await load("@bluegreen/pulumi/provider")).cutover.create(inputs),
   update: async (id: string, olds: any, news: any) =>
     (await load("@bluegreen/pulumi/provider")).cutover.update(id, olds, news),
+  delete: async (_: string, it: any) => (await load("@bluegreen/pulumi/provider")).cutover.remove(it),
   read: async (id: string, state: any) => (await load("@bluegreen/pulumi/provider")).cutover.read(id, state),
 };
 

@@ -5,6 +5,7 @@ import type { DeepInputs } from "../deep-input.ts";
 import { type Frozen, frozenIn } from "../frozen.ts";
 import { libraryFinder } from "../library-finder.ts";
 import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
+import type { ReleaseShape } from "../release-definition.ts";
 
 const load = libraryFinder();
 
@@ -34,7 +35,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly rollback: pulumi.Output<boolean>;
   declare readonly wanted: pulumi.Output<boolean>;
   declare readonly versions: pulumi.Output<InterlockState["versions"]>;
-  declare readonly shape: pulumi.Output<PerColor<any>>;
+  declare readonly shape: pulumi.Output<PerColor<ReleaseShape | null>>;
   declare readonly blue: pulumi.Output<any>;
   declare readonly green: pulumi.Output<any>;
   declare readonly blueSecrets: pulumi.Output<any>;
@@ -51,6 +52,8 @@ export class Interlock extends pulumi.dynamic.Resource {
   readonly frozenNow: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
   declare readonly drift: pulumi.Output<readonly string[] | undefined>;
+  /** By service; absent where the settings give all. */
+  declare readonly livePorts: pulumi.Output<Readonly<Record<string, number>> | undefined>;
   declare readonly overrides: pulumi.Output<readonly string[] | undefined>;
   declare readonly failedAttempt: pulumi.Output<CutoverRecord | undefined>;
 
@@ -73,6 +76,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       drift: undefined,
       overrides: undefined,
       failedAttempt: undefined,
+      livePorts: undefined,
     };
     super(
       provider as pulumi.dynamic.ResourceProvider,

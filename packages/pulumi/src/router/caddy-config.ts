@@ -17,8 +17,6 @@ export interface CaddyFront {
   readonly service: string;
   readonly livePort: number;
   readonly colorPorts: PerColor<number>;
-  /** What each color's own server dials: a network alias, so it needs no change when containers come and go. */
-  readonly colorTargets: PerColor<string>;
 }
 
 /** The admin API is on the container's own loopback: only who can use the Docker Engine gets there. */
@@ -31,6 +29,16 @@ export const backendHeader = "Bluegreen-Backend";
 
 /** Where the state lies in the router's container, on its volume. */
 export const liveFolder = "/data/bluegreen/live";
+
+/**
+ * Beside it, where each color's own server goes: the one entry of `blue/web` is `web.blue:8080`, a network alias, so that
+ * it needs no change when containers come and go, and the port of the color's recorded release.
+ */
+export const colorsFolder = "/data/bluegreen/colors";
+
+export function colorEntry(color: Color, service: string, port: number): string {
+  return `${color}/${service}/${service}.${color}:${port}`;
+}
 
 const digits = [..."0123456789abcdef"];
 const quarters = { a: "[0-3]", b: "[4-7]", c: "[89ab]", d: "[c-f]" } as const;
@@ -145,10 +153,16 @@ interface WrittenHandler {
   readonly upstreams?: readonly { readonly dial?: string }[];
 }
 
-function colorServer({ colorPorts, colorTargets }: CaddyFront, color: Color): object {
+function colorServer({ colorPorts, service }: CaddyFront, color: Color): object {
+  const entry = onlyEntry(`${colorsFolder}/${color}/${service}`);
+  const nothing = { handler: "static_response", status_code: 503, body: `${color} has no release yet\n` };
   return {
     listen: [`:${colorPorts[color]}`],
     automatic_https: { disable: true },
-    routes: [{ handle: [{ handler: "reverse_proxy", upstreams: [{ dial: colorTargets[color] }] }] }],
+    routes: [
+      { match: [{ not: [entry] }], handle: [nothing], terminal: true },
+      { handle: [remember("first")] },
+      { handle: [{ handler: "reverse_proxy", upstreams: [{ dial: "tcp{http.vars.first}" }] }] },
+    ],
   };
 }

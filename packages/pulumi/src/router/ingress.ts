@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
-import { colors, type RouterRecord } from "@bluegreen/core";
+import { colors, type PerColor, perColor, type RouterRecord } from "@bluegreen/core";
 import type { EntranceRequest } from "../check.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { candidateName } from "../kubernetes/labels.ts";
 import { LiveAddress } from "../kubernetes/live-answer.ts";
 import type { Ingress, IngressBackend, IngressRule } from "../kubernetes/objects.ts";
 import { colorOfTarget } from "../kubernetes/pods.ts";
-import type { Exposed, IngressRouterAddress } from "../platform.ts";
+import type { IngressRouterAddress } from "../platform.ts";
+import type { Reaches } from "../reach.ts";
 import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
 import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "./recorded-object.ts";
 
@@ -21,17 +22,16 @@ import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "
 export class IngressRouter implements Router {
   readonly kind = "ingress";
   private readonly client: KubernetesClient;
-  private readonly app: string;
-  private readonly exposed: Exposed;
+  private readonly targets: Targets;
   private readonly address: IngressRouterAddress;
   private readonly object: RecordedObject;
   private readonly live: LiveAddress;
   private nowhere: IngressBackend | null = null;
 
-  constructor(client: KubernetesClient, app: string, exposed: Exposed, address: IngressRouterAddress) {
+  /** `targets`: both colors' own, by which an answer is proven. */
+  constructor(client: KubernetesClient, app: string, address: IngressRouterAddress, targets: Targets) {
     this.client = client;
-    this.app = app;
-    this.exposed = exposed;
+    this.targets = targets;
     this.address = address;
     this.object = { kind: "Ingress", name: address.name, app };
     const { url, followMs } = address;
@@ -73,7 +73,7 @@ export class IngressRouter implements Router {
       return { service: backend.slice(0, backend.lastIndexOf(":")), port };
     };
     const answer = await this.live.ask(find, request);
-    const color = colors.find((one) => asked === targetOf(this.app, one, this.exposed));
+    const color = colors.find((one) => this.targets[one].includes(asked));
     const proven = color !== undefined && colorOfTarget(answer.backend) === color;
     return { ...answer, backend: proven ? asked : "" };
   }
@@ -110,9 +110,12 @@ export class IngressRouter implements Router {
   }
 }
 
-/** A color's target: its own Service, which selects its recorded release. */
-export function targetOf(app: string, color: "blue" | "green", exposed: Pick<Exposed, "service" | "port">): string {
-  return `${candidateName(app, color, exposed.service)}:${exposed.port}`;
+/** A color's target: its own Service, which selects its recorded release and listens on that one's port. */
+export function serviceTargets(app: string, service: string, reach: PerColor<Reaches>): Targets {
+  return perColor((color) => {
+    const port = reach[color][service]?.port;
+    return port === undefined ? [] : [`${candidateName(app, color, service)}:${port}`];
+  });
 }
 
 function textOf({ service }: IngressBackend): string {

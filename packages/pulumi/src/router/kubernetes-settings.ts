@@ -6,14 +6,20 @@ export interface ServiceRouter {
   readonly expose: string;
   /** Name of the stable Service. @default the app's identity, such as "shop-a1b2c3" */
   readonly name?: string | undefined;
-  /** Its ports; the first is the one that is verified. @default the exposed service's port */
+  /**
+   * Its ports; the first is the one that is verified.
+   * @default the port on which the exposed service listened when the app was made
+   */
   readonly ports?:
     | readonly {
         /** @default "http" */
         readonly name?: string;
         readonly port: number;
-        /** Port of the pods. @default the exposed service's */
-        readonly targetPort?: number;
+        /**
+         * Port of the pods, by number or by the name of one that `transform.deployment` adds. It is recorded with each
+         * release: an edit comes with a color's next version. @default the exposed service's
+         */
+        readonly targetPort?: number | string;
         /** With type NodePort or LoadBalancer. @default chosen by Kubernetes */
         readonly nodePort?: number;
         /** @default "TCP" */

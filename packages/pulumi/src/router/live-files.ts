@@ -1,10 +1,11 @@
 import { posix } from "node:path";
 import { createInterface } from "node:readline";
-import type { RouterRecord } from "@bluegreen/core";
+import { type Color, colors, type PerColor, type RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { openExec, runScript } from "../docker/exec.ts";
+import type { Reaches } from "../reach.ts";
 import { backendsOf, behind, type Written } from "../router.ts";
-import { adminAddress, liveFolder, serversPath, ways } from "./caddy-config.ts";
+import { adminAddress, colorEntry, colorsFolder, liveFolder, serversPath, ways } from "./caddy-config.ts";
 
 /**
  * Where live traffic goes, as folders in the router's container. Each state is one of its own (`gen-…`) with the record
@@ -124,6 +125,34 @@ export async function swapLiveFiles(
   } finally {
     session.destroy();
   }
+}
+
+/** A moment with two entries leads to the old or the new one; live traffic never comes this way. */
+const leadColors = `
+set -eu
+mkdir -p "$1"; cd "$1"; shift
+for entry in "$@"; do
+  folder="\${entry%/*}"
+  mkdir -p "$folder"
+  : > "$entry"
+  for other in "$folder"/*; do [ "$other" = "$entry" ] || rm -f "$other"; done
+done
+`;
+
+/** Makes each color's own address lead to the port of its recorded release; a color without one keeps what it has. */
+export async function leadToColors(
+  docker: Docker,
+  container: string,
+  services: readonly string[],
+  reach: Partial<PerColor<Reaches>>,
+): Promise<void> {
+  const entries = colors.flatMap((color) => {
+    return services.flatMap((service) => {
+      const port = reach[color as Color]?.[service]?.port;
+      return port === undefined ? [] : [colorEntry(color, service, port)];
+    });
+  });
+  if (entries.length > 0) await runScript(docker, container, leadColors, [colorsFolder, ...entries]);
 }
 
 async function expectLine<L extends string>(lines: AsyncIterator<string>, ...wanted: readonly L[]): Promise<L> {

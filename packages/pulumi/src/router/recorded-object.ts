@@ -43,16 +43,17 @@ export function moverOf({ managedFields }: Meta, field: string, app: string): st
   return last ? `${last.manager || "someone"} at ${last.time ?? "an unknown time"}` : null;
 }
 
-/** Writes field and record as this app's, if the object is still as it was seen. */
+/** Writes field, record and `more` annotations as this app's, if the object is still as it was seen. */
 export async function writeRecorded(
   client: KubernetesClient,
   object: RecordedObject,
   spec: object,
   record: RouterRecord,
   seen: Seen,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Written> {
   const [uid, resourceVersion] = seen.token.split("/");
-  const annotations = { [recordAnnotation]: JSON.stringify(record) };
+  const annotations = { ...more, [recordAnnotation]: JSON.stringify(record) };
   const wish = { metadata: { name: object.name, uid, resourceVersion, annotations }, spec };
   const started = performance.now();
   try {

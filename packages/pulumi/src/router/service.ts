@@ -1,15 +1,17 @@
 import type { RouterRecord } from "@bluegreen/core";
 import type { EntranceRequest } from "../check.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
-import { labels, type Selector, selectorText } from "../kubernetes/labels.ts";
+import { adoptedAnnotation, labels, type Selector, selectorText } from "../kubernetes/labels.ts";
 import { LiveAddress } from "../kubernetes/live-answer.ts";
 import type { ServiceRouterAddress } from "../platform.ts";
 import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
+import { adoptedOf, adoptedPort, leadsToColors } from "./adopted.ts";
 import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "./recorded-object.ts";
 
 /**
  * A Service as the router: its selector decides which color's pods get the traffic. It is declared without one, so the
- * selector belongs to the cutover alone. A target is a selector as text; a color has one, or none.
+ * selector belongs to the cutover alone. A target is a selector as text; a color has one, or none. Its ports lead to names,
+ * by which the pods of each release say where they listen; of one that was adopted the cutover writes that, too.
  *
  * New connections follow the selector; those that a client keeps stay on the old pods until they are drained.
  */
@@ -36,19 +38,37 @@ export class ServiceRouter implements Router {
   }
 
   async observe(targets: Targets): Promise<Seen> {
-    const { metadata, spec } = await this.read();
+    const service = await this.read();
+    const { metadata, spec } = service;
     const text = spec.selector ? selectorText(spec.selector) : "";
     const backends = text === "" || text === selectorText(this.nowhere) ? [] : [text];
     const mover = moverOf(metadata, "selector", this.object.app);
     const observation = interpret(backends, recordOf(metadata), targets, mover);
-    return { observation, backends, token: tokenOf(metadata) };
+    const { adopted, port } = this.address;
+    const current = observation.current && (!adopted || backends.length === 0 || leadsToColors(service, port));
+    return { observation: { ...observation, current }, backends, token: tokenOf(metadata) };
   }
 
-  write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
+  async write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
     if (backends.length > 1) throw new TypeError("a Service has one selector");
-    const selector = backends[0] === undefined ? this.nowhere : JSON.parse(backends[0]);
+    const selector: Selector = backends[0] === undefined ? this.nowhere : JSON.parse(backends[0]);
+    const { adopted, port } = this.address;
+    if (!adopted) return this.send({ selector }, backends, record, seen);
+    const before = adoptedOf(await this.read(), port);
+    const ports = [adoptedPort(before, selector[labels.app] === this.object.app)];
+    const note = { [adoptedAnnotation]: JSON.stringify(before) };
+    return this.send({ selector, ports }, backends, record, seen, note);
+  }
+
+  private send(
+    spec: object,
+    backends: readonly string[],
+    record: RouterRecord,
+    seen: Seen,
+    note: Readonly<Record<string, string>> = {},
+  ): Promise<Written> {
     this.live.moved(seen.backends, backends);
-    return writeRecorded(this.client, this.object, { selector }, record, seen);
+    return writeRecorded(this.client, this.object, spec, record, seen, note);
   }
 
   ask(request: EntranceRequest): Promise<LiveAnswer> {

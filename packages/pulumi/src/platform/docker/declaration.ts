@@ -31,6 +31,8 @@ const routerQuery = { kind: "caddy", name: "", adopt: false } as const;
 export class DockerDeclaration implements Declaration {
   readonly address;
   readonly scales;
+  /** A front of Caddy has a port of its own. */
+  readonly livePorts = {};
   readonly routerQueries;
   readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
   private readonly name: string;

@@ -101,7 +101,7 @@ function containerArgs(parts: {
       }),
     ),
     labels: beside(
-      labelsOf(interlock.app, "backend", { color, service, release, ...workerLabels(settings, service) }),
+      labelsOf(interlock.app, "backend", { color, service, release, ...workerLabels(settings, service, shape) }),
       moreLabels,
     ),
     networksAdvanced: beside(networks, moreNetworks),
@@ -135,16 +135,16 @@ function variablesOf(envs: readonly string[]): Record<string, string> {
 }
 
 /** What those need to know who start and stop the containers of an app without a live address. */
-function workerLabels(settings: Settings, service: string): { exclusive?: string; ready?: string } {
-  const {
-    routers: [router],
-    services,
-  } = settings;
+function workerLabels(
+  { routers: [router] }: Settings,
+  service: string,
+  shape: ReleaseShape | null,
+): { exclusive?: string; ready?: string } {
   if (router.kind !== "none") return {};
-  const { port, ready } = services[service] ?? {};
+  const ready = shape?.services[service]?.ready;
   return {
     exclusive: String(isExclusive(router, service)),
-    ...(port !== undefined && ready !== undefined ? { ready: `${port}${ready}` } : {}),
+    ...(ready ? { ready: `${ready.port}${ready.path}` } : {}),
   };
 }
 

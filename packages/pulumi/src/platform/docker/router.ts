@@ -1,4 +1,4 @@
-import { type Color, colorPorts, colors, type PerColor, perColor, type Settings } from "@bluegreen/core";
+import { type Color, colorPorts, colors, type PerColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredRouter } from "../../declaration.ts";
@@ -23,8 +23,9 @@ const stopGraceSeconds = 10;
 export const standardImage = "caddy:2.10.2-alpine";
 
 /**
- * The router's container, one for all services that are exposed. Its inputs don't change from release to release: the provider could only replace it, old one
- * first. Which color is live is in files on a volume, which survives restarts and replacements.
+ * The router's container, one for all services that are exposed. Its inputs say nothing of releases, whatever ports those
+ * listen on: the provider could only replace it, old one first. Where live traffic and each color's own address lead is in
+ * files on a volume, which survives restarts and replacements.
  */
 export function declareRouter(
   name: string,
@@ -42,8 +43,7 @@ export function declareRouter(
   );
   const fronts = routers.map(({ expose: service }, index) => {
     const { live, ...colorPorts } = innerPorts(index);
-    const port = settings.services[service]?.port ?? 0;
-    return { service, livePort: live, colorPorts, colorTargets: perColor((color) => `${service}.${color}:${port}`) };
+    return { service, livePort: live, colorPorts };
   });
   const config = app.apply((app) => JSON.stringify(initialConfig({ app, fronts })));
   const container = new docker.Container(

@@ -1,7 +1,7 @@
 import { milliseconds } from "@bluegreen/core";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { labels } from "../../kubernetes/labels.ts";
+import { exposedPort, labels } from "../../kubernetes/labels.ts";
 import type { ColorParts } from "./environment.ts";
 import { labelsOf, nameOf } from "./metadata.ts";
 
@@ -35,7 +35,7 @@ export function declareCandidates(parts: ColorParts): Candidates {
         // That it has no ready pod yet is for gates and cutover to judge.
         annotations: { "pulumi.com/skipAwait": "true" },
       };
-      const args = { metadata, spec: { selector, ports: [{ name: "http", port, targetPort: port }] } };
+      const args = { metadata, spec: { selector, ports: [{ name: "http", port, targetPort: exposedPort }] } };
       const place = { kind: "Service", color, service } as const;
       return [[service, new Service(`${ground.name}-${color}-${service}-candidate`, transformed(place, args), child)]];
     }),

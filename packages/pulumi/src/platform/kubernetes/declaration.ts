@@ -10,7 +10,7 @@ import {
   ofRelease,
   type Rendered,
 } from "../../declaration.ts";
-import type { Exposed, RouterQuery } from "../../platform.ts";
+import type { RouterQuery } from "../../platform.ts";
 import { defineReleases, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
@@ -21,6 +21,7 @@ import { type DeploymentTransform, deploymentSpec, refusedOfPods, reservedOfPods
 import { declareColor } from "./environment.ts";
 import { type Ground, labelsOf } from "./metadata.ts";
 import { declareRouters } from "./router.ts";
+import { routedPortsOf } from "./router-ports.ts";
 import { type ObjectTransform, type Transformed, transformer } from "./transform.ts";
 
 /** An app in one namespace of a cluster, behind a Service or an Ingress. */
@@ -31,7 +32,6 @@ export class KubernetesDeclaration implements Declaration {
   private readonly name: string;
   private readonly settings: Settings;
   private readonly platform: KubernetesSettings;
-  private readonly exposed: readonly Exposed[];
   private readonly deployment: DeploymentTransform | undefined;
   private readonly transformed: Transformed;
   private readonly child: pulumi.CustomResourceOptions;
@@ -40,15 +40,13 @@ export class KubernetesDeclaration implements Declaration {
   constructor(parts: {
     readonly name: string;
     readonly settings: Settings;
-    readonly exposed: readonly Exposed[];
     readonly deployment: DeploymentTransform | undefined;
     readonly object: ObjectTransform | undefined;
     readonly parent: pulumi.Resource;
   }) {
-    const { name, settings, exposed, parent } = parts;
+    const { name, settings, parent } = parts;
     this.name = name;
     this.settings = settings;
-    this.exposed = exposed;
     this.platform = settings.platform as KubernetesSettings;
     this.deployment = parts.deployment;
     this.transformed = transformer(parts.object);
@@ -66,26 +64,33 @@ export class KubernetesDeclaration implements Declaration {
   }
 
   defineReleases() {
-    return defineReleases(this.settings, (service, where) => {
+    const specOf: Parameters<typeof defineReleases>[1] = (service, where) => {
       const image = this.settings.releases[where.color]?.images[where.service] as pulumi.Input<string>;
       const spec = deploymentSpec(service, image);
       return transformedSpec(this.name, spec, where, {
         at: "transform.deployment",
         transform: this.deployment,
         reserved: reservedOfPods,
-        refuse: refusedOfPods(where.service),
+        refuse: refusedOfPods(where.service, service.port),
       });
-    });
+    };
+    return defineReleases(this.settings, specOf, (service) => routedPortsOf(this.settings, service));
   }
 
-  declareRouter({ app }: Interlock): DeclaredRouter {
+  get livePorts() {
+    const { routers, services } = this.settings;
+    const own = routers.filter((router) => router.kind === "ingress" || (router.kind === "service" && !router.ports));
+    return Object.fromEntries(own.map(({ expose }) => [expose, services[expose]?.port ?? 0]));
+  }
+
+  declareRouter({ app, shape, livePorts }: Interlock): DeclaredRouter {
     const ground = this.groundOf(app);
     const namespace = this.platform.createNamespace ? [this.declareNamespace(ground)] : [];
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: namespace };
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.attached = { ...this.child, dependsOn: [...namespace, leftovers] };
-    const { settings, exposed, transformed } = this;
-    return declareRouters(settings, exposed, { ground, transformed, child: this.attached });
+    const { settings, transformed } = this;
+    return declareRouters(settings, { ground, transformed, shape, livePorts, child: this.attached });
   }
 
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
@@ -110,7 +115,9 @@ function queryOf(router: RouterSettings): RouterQuery {
   if (router.kind === "none") return noRouterQuery(router);
   const writesIngress = router.kind === "ingress" && router.switches === "ingress";
   const name = router.kind === "service" || writesIngress ? (router.name ?? "") : "";
-  return { kind: writesIngress ? "ingress" : "service", name, adopt: router.kind === "service" && router.adopt };
+  const adopt = router.kind === "service" && router.adopt;
+  const port = router.kind === "service" && router.adopt ? router.ports?.[0]?.port : undefined;
+  return { kind: writesIngress ? "ingress" : "service", name, adopt, ...(port === undefined ? {} : { port }) };
 }
 
 /** As the provider finds the cluster that the app's objects get: ours, the given one, or the default one. */

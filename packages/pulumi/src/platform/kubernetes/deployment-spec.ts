@@ -1,6 +1,7 @@
-import { type Color, mebibytes, type ServiceSettings } from "@bluegreen/core";
+import { type Color, mebibytes, readyOf, type ServiceSettings } from "@bluegreen/core";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { exposedPort } from "../../kubernetes/labels.ts";
 import { ownVariables, type Reserved } from "../transformed-spec.ts";
 
 /**
@@ -24,8 +25,12 @@ export const reservedOfPods: Reserved = {
   metadata: "labels and annotations of pods are no part of this spec",
 };
 
-export const refusedOfPods = (service: string) => ({
+export const refusedOfPods = (service: string, port: number | undefined) => ({
   env: (env: readonly { readonly name: string }[]) => ownVariables(env.map(({ name }) => name)),
+  ports: (ports: readonly core.v1.ContainerPort[]) =>
+    ports
+      .filter((one) => one.name && one.containerPort === port && (one.protocol ?? "TCP") === "TCP")
+      .map((one) => `port ${port} is named "${exposedPort}", by which traffic finds it, and can't be "${one.name}"`),
   pod: ({ containers = [] }: { readonly containers?: readonly { readonly name: string }[] }) =>
     containers.some(({ name }) => name === service) ? [`the container ${service} is the service's own`] : [],
 });
@@ -34,7 +39,8 @@ export const refusedOfPods = (service: string) => ({
 const readyPeriodSeconds = 2;
 
 export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<string>): DeploymentSpec {
-  const { command, entrypoint, user, port, ready, kubernetes: own } = service;
+  const { command, entrypoint, user, port, kubernetes: own } = service;
+  const ready = readyOf(service);
   return {
     image,
     // Docker's words: its entrypoint is Kubernetes' command, its command Kubernetes' arguments.
@@ -42,7 +48,7 @@ export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<str
     ...(command ? { args: command as pulumi.Input<string>[] } : {}),
     ...(user === undefined ? {} : { securityContext: { runAsUser: Number(user) } }),
     resources: resourcesOf(service),
-    ...(ready && port ? { readinessProbe: { ...httpGet(ready, port), periodSeconds: readyPeriodSeconds } } : {}),
+    ...(ready ? { readinessProbe: { ...httpGet(ready.path, ready.port), periodSeconds: readyPeriodSeconds } } : {}),
     ...(own?.alive && port ? { livenessProbe: httpGet(own.alive, port) } : {}),
     pod: {
       terminationGracePeriodSeconds: own?.stopGrace ?? 30,

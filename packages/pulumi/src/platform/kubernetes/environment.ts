@@ -13,6 +13,7 @@ import { recordedService } from "../../recorded-service.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { type Candidates, declareCandidates } from "./candidates.ts";
 import { type Ground, labelsOf, nameOf } from "./metadata.ts";
+import { containerPorts } from "./router-ports.ts";
 import type { Transformed } from "./transform.ts";
 
 /** What every part of one color is declared with. */
@@ -127,6 +128,7 @@ function declareDeployment(
   const { pod, env = [], envFrom = [], ports = [], ...container } = recorded;
   const spread = own?.spread;
   const shape = rendered.shape?.services[service];
+  const listens = shape ? containerPorts(shape.port, shape.routed) : [];
   const patience = `${candidates.startWithinSeconds}s`;
   const replicas = own?.autoscale?.min ?? rendered.replicas[service] ?? 1;
   return new Deployment(
@@ -149,7 +151,7 @@ function declareDeployment(
             const main = {
               ...(container as { image: pulumi.Output<string> }),
               name: service,
-              ports: portsOf(shape?.port ?? null, morePorts),
+              ports: portsOf(listens, morePorts),
               env: [
                 { name: "BLUEGREEN_COLOR", value: color },
                 { name: "BLUEGREEN_RELEASE", value: version },
@@ -190,9 +192,16 @@ function sizeOf(replicas: number): Record<string, string> {
 }
 
 /** A port that the transform says in its own words is not said twice. */
-function portsOf(port: number | null, more: readonly core.v1.ContainerPort[]): core.v1.ContainerPort[] {
-  const said = more.some(({ containerPort, protocol = "TCP" }) => containerPort === port && protocol === "TCP");
-  return port === null || said ? [...more] : [{ containerPort: port }, ...more];
+function portsOf(
+  own: readonly core.v1.ContainerPort[],
+  more: readonly core.v1.ContainerPort[],
+): core.v1.ContainerPort[] {
+  const same = (one: core.v1.ContainerPort, other: core.v1.ContainerPort) =>
+    one.containerPort === other.containerPort && (one.protocol ?? "TCP") === (other.protocol ?? "TCP");
+  return [
+    ...own.map((port) => ({ ...more.find((one) => same(one, port)), ...port })),
+    ...more.filter((one) => !own.some((port) => same(one, port))),
+  ];
 }
 
 /** An empty list is not kept by Kubernetes, and would be a change at every run. */

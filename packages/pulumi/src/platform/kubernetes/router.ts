@@ -9,25 +9,32 @@ import {
 } from "@bluegreen/core";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+
 import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
+import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredFront, DeclaredRouter } from "../../declaration.ts";
-import { liveName } from "../../kubernetes/labels.ts";
-import type { Exposed, RouterObject } from "../../platform.ts";
+import { exposedPort, liveName } from "../../kubernetes/labels.ts";
+import type { RouterObject } from "../../platform.ts";
+import { reachesOf } from "../../reach.ts";
+import type { Interlock } from "../../resources/interlock.ts";
 import { declareNoRouter } from "../none.ts";
 import { type Ground, labelsOf, nameOf } from "./metadata.ts";
+import { targetPortsOf } from "./router-ports.ts";
 import type { Transformed } from "./transform.ts";
 
-interface RouterParts {
+interface RouterParts extends Pick<Interlock, "shape" | "livePorts"> {
   readonly ground: Ground;
-  readonly exposed: Exposed;
+  /** What is exposed, and where it listens by the program's present settings. */
+  readonly service: string;
+  readonly listens: number | undefined;
   /** Tells the parts of one of several routers from those of the first; empty for that one. */
   readonly suffix: string;
   readonly transformed: Transformed;
   readonly child: pulumi.CustomResourceOptions;
 }
 
-type Port = NonNullable<ServiceRouterSettings["ports"]>[number];
+type ServicePort = core.v1.ServicePort;
 type Declared = DeclaredFront & {
   readonly resources: readonly pulumi.Resource[];
   readonly objects: readonly pulumi.Output<RouterObject>[];
@@ -35,13 +42,13 @@ type Declared = DeclaredFront & {
 
 /** What stands in front, as Pulumi declares it: without the fields that decide about the color, which are the cutover's. */
 export function declareRouters(
-  { routers }: Settings,
-  exposed: readonly Exposed[],
-  parts: Omit<RouterParts, "exposed" | "suffix">,
+  { routers, services }: Settings,
+  parts: Omit<RouterParts, "service" | "listens" | "suffix">,
 ): DeclaredRouter {
   const declared = routers.map((router, index) => {
-    const own = exposed[index] as Exposed;
-    return declareRouter({ ...parts, exposed: own, suffix: index === 0 ? "" : `-${own.service}` }, router);
+    const { expose: service } = router;
+    const own = { service, listens: services[service]?.port, suffix: index === 0 ? "" : `-${service}` };
+    return declareRouter({ ...parts, ...own }, router);
   });
   return {
     resources: declared.flatMap(({ resources }) => resources),
@@ -87,8 +94,13 @@ function declareRouter(parts: RouterParts, router: RouterSettings): Declared {
 }
 
 /** Name of the stable object where the user has given none. */
-function nameOfLive({ ground, exposed, suffix }: RouterParts): pulumi.Output<string> {
-  return ground.app.apply((app) => liveName(app, suffix === "" ? null : exposed.service));
+function nameOfLive({ ground, service, suffix }: RouterParts): pulumi.Output<string> {
+  return ground.app.apply((app) => liveName(app, suffix === "" ? null : service));
+}
+
+/** The live address's port where the user has given none. */
+function livePortOf({ livePorts, service, listens }: RouterParts): pulumi.Output<number> {
+  return livePorts.apply((ports) => ports?.[service] ?? listens ?? 0);
 }
 
 /** Nothing routes; the cutover writes its record on this object. */
@@ -99,33 +111,43 @@ function declareRecord({ ground, transformed, child }: RouterParts, router: NoRo
 }
 
 function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): Declared {
-  const { ground, exposed } = parts;
+  const { ground, listens } = parts;
   const name = router.name === undefined ? nameOfLive(parts) : pulumi.output(router.name);
-  const ports = router.ports ?? [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
+  const targets = targetPortsOf(router.ports ?? [], listens);
+  const ports = router.ports?.map((port, index) => ({ ...port, targetPort: targets[index] as string })) ?? [
+    ownPort(parts),
+  ];
   const service =
     router.adopt && router.name !== undefined
       ? // It stays declared by whoever made it: Pulumi creates nothing that is there already.
         Service.get(`${ground.name}-router${parts.suffix}`, `${ground.namespace}/${router.name}`, parts.child)
       : declareService(parts, { name, ports, type: router.type, annotations: annotationsOf(router) });
-  const port = ports[0]?.port ?? exposed.port;
+  const own = router.adopt ? service.spec.apply(({ ports }) => ports?.[0]?.port ?? 0) : livePortOf(parts);
+  const port = router.ports?.[0]?.port ?? own;
   const inside = pulumi.interpolate`http://${name}.${ground.namespace}:${port}`;
   return {
     resources: [service],
     objects: [objectOf("Service", service)],
-    address: { kind: "service", name: service.metadata.name, port, url: router.url ?? "" },
+    address: {
+      kind: "service",
+      name: service.metadata.name,
+      port,
+      url: router.url ?? "",
+      ...(router.adopt ? { adopted: true } : {}),
+    },
     url: router.url === undefined ? inside : pulumi.output(router.url),
     colorUrl: (color) => candidateUrl(parts, color),
   };
 }
 
 function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings): Declared {
-  const { ground, exposed, child, transformed } = parts;
+  const { ground, child, transformed } = parts;
   const name = router.name === undefined ? nameOfLive(parts) : pulumi.output(router.name);
   const host = router.host === undefined ? {} : { host: router.host };
-  const ports = [{ name: "http", port: exposed.port, protocol: "TCP" as const }];
+  const ports = [ownPort(parts)];
   // For the Ingress that the cutover writes it is where traffic goes while no color is live: a Service without pods.
   const service = declareService(parts, { name: nameOfLive(parts), ports, type: "ClusterIP", annotations: {} });
-  const backend = { service: { name: service.metadata.name, port: { number: exposed.port } } };
+  const backend = { service: { name: service.metadata.name, port: { number: livePortOf(parts) } } };
   const { path, pathType } = router;
   const constant = router.switches === "service";
   const args = {
@@ -161,7 +183,7 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
       address: {
         kind: "service",
         name: service.metadata.name,
-        port: exposed.port,
+        port: livePortOf(parts),
         host: router.host ?? "",
         ...reached,
       },
@@ -173,10 +195,10 @@ function declareIngressRouter(parts: RouterParts, router: IngressRouterSettings)
 
 /**
  * The stable Service. It has no selector here: the cutover writes that under a field manager of its own, so that no
- * update or refresh of this declaration ever touches it.
+ * update or refresh of this declaration ever touches it. Its ports lead to names, whose numbers are the pods' own.
  */
 function declareService(
-  { ground, exposed, suffix, transformed, child }: RouterParts,
+  { ground, suffix, transformed, child }: RouterParts,
   {
     name,
     ports,
@@ -184,7 +206,7 @@ function declareService(
     annotations,
   }: {
     readonly name: pulumi.Output<string>;
-    readonly ports: readonly Port[];
+    readonly ports: readonly pulumi.Input<ServicePort>[];
     readonly type: string;
     readonly annotations: Record<string, pulumi.Input<string>>;
   },
@@ -197,16 +219,21 @@ function declareService(
   };
   const spec = {
     type,
-    ports: ports.map(({ targetPort = exposed.port, ...port }) => ({ ...port, targetPort })),
+    ports: [...ports],
   };
   return new Service(`${ground.name}-router${suffix}`, transformed({ kind: "Service" }, { metadata, spec }), child);
+}
+
+function ownPort(parts: RouterParts): ServicePort {
+  return { name: "http", port: livePortOf(parts), protocol: "TCP", targetPort: exposedPort };
 }
 
 function annotationsOf({ annotations }: { readonly annotations: Record<string, unknown> }) {
   return annotations as Record<string, pulumi.Input<string>>;
 }
 
-/** Inside the cluster. */
-function candidateUrl({ ground, exposed }: RouterParts, color: Color): pulumi.Output<string> {
-  return pulumi.interpolate`http://${nameOf(ground, color, exposed.service)}.${ground.namespace}:${exposed.port}`;
+/** Inside the cluster; a color without a release has the address that it will have. */
+function candidateUrl({ ground, service, shape, listens }: RouterParts, color: Color): pulumi.Output<string> {
+  const port = shape.apply((shapes) => reachesOf(shapes[color])[service]?.port ?? listens ?? 0);
+  return pulumi.interpolate`http://${nameOf(ground, color, service)}.${ground.namespace}:${port}`;
 }

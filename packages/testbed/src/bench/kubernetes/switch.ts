@@ -61,9 +61,8 @@ const bed = await KubernetesBed.open("kubernetes", { program, config: { activeCo
 try {
   (await bed.stack.up()).orThrow();
   let state = await recorded();
-  const { app, exposed, versions } = state;
-  const selectors = (color: Color) =>
-    selectorOf({ app, color, version: versions[color] ?? "", service: exposed.service });
+  const { app, service, versions } = state;
+  const selectors = (color: Color) => selectorOf({ app, color, version: versions[color] ?? "", service });
   const bareUrl = await bed.makeService("bare", selectors("blue"));
   const oursUrl = await bed.urlOf("shop");
   await sleep(2_000);
@@ -142,8 +141,9 @@ async function cutover(before: CutoverState, to: Color): Promise<CutoverState> {
   const release = before.versions[to] ?? "";
   const check = { kind: "http", path: "/health/ready", status: 200, timeout: "5s" } as const;
   const gate = { name: "http-1", ...check, healthyFor: "0s", within: "10s", interval: "1s" };
-  const { app, router, exposed } = before;
-  const task = { gate, app, platform: before.platform, router, exposed, attempt, color: to, wanted: true, release };
+  const { app, router, service, reach } = before;
+  const shown = { gate, app, platform: before.platform, router, service, reach };
+  const task = { ...shown, attempt, color: to, wanted: true, release };
   const candidate = await platform.findCandidate({ ...task, candidateUrl: "" });
   const { result, detail } = await untilPassed(gate, () => lookAt(gate, candidate));
   await candidate.close();

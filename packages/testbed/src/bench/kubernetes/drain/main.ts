@@ -115,9 +115,8 @@ try {
 }
 
 async function barePatch(): Promise<Run> {
-  const { app, exposed, versions } = (await bed.stack.resource("shop-cutover")).outputs as unknown as CutoverState;
-  const selectors = (color: Color) =>
-    selectorOf({ app, color, version: versions[color] ?? "", service: exposed.service });
+  const { app, service, versions } = (await bed.stack.resource("shop-cutover")).outputs as unknown as CutoverState;
+  const selectors = (color: Color) => selectorOf({ app, color, version: versions[color] ?? "", service });
   const url = await bed.makeService("bare", selectors("blue"));
   await sleep(settleMs);
   const all = new Clients(url);

@@ -1,0 +1,51 @@
+import type { EntranceRequest } from "../check.ts";
+import { type Answer, request } from "../http-request.ts";
+import { reasonOf } from "../reason.ts";
+import type { KubernetesClient } from "./client.ts";
+import { KubernetesError } from "./error.ts";
+
+/**
+ * How a cluster lets its pods be asked. The API server's proxy is the quicker way, and goes out from the API server's own
+ * machine: a private control plane has no route to pods, strict mutual TLS hangs up on it, and a role may not have
+ * `pods/proxy`. Then the kubelet is asked to join a connection to the pod, and from then on it alone.
+ */
+export class PodWays {
+  private byKubelet = false;
+
+  /** Rejects when the pod did not answer, or when neither way leads there: with what closed both. */
+  async ask(client: KubernetesClient, pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
+    if (this.byKubelet) return askByKubelet(client, pod, port, asked);
+    try {
+      return await client.proxyPod(pod, port, asked);
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+      try {
+        const answer = await askByKubelet(client, pod, port, asked);
+        this.byKubelet = true;
+        return answer;
+      } catch (other) {
+        const fix = "the deployer needs `pods/proxy` or `pods/portforward`, see docs/rbac.yaml";
+        const ways = `${reasonOf(error)}; nor is there a way through the kubelet: ${reasonOf(other)} (${fix})`;
+        throw new KubernetesError(ways, error.status, error.reason);
+      }
+    }
+  }
+}
+
+/** Not when the pod refused the connection: then the API server did get there. */
+function isClosed(error: unknown): error is KubernetesError {
+  if (!(error instanceof KubernetesError) || /connection refused/.test(error.message)) return false;
+  return error.status === 403 || error.status >= 500 || (error.status === 0 && /no answer/.test(error.message));
+}
+
+async function askByKubelet(client: KubernetesClient, pod: string, port: number, asked: EntranceRequest) {
+  const { connectPod } = await import("./forward.ts");
+  const { path, headers = {}, timeoutMs } = asked;
+  const joined = await connectPod(client, pod, port, timeoutMs);
+  try {
+    const way = { createConnection: () => joined, headers: { ...headers, connection: "close" } };
+    return await request({ host: pod, port, path, timeoutMs, ...way });
+  } finally {
+    joined.destroy();
+  }
+}
