@@ -148,6 +148,15 @@ describe("a look at a color that was live before", () => {
     expect(site.answers).toEqual([bad]);
   });
 
+  test("takes no answer for proof while what is in front may not have followed the change yet", async () => {
+    const site = new CalmSite();
+    const perform = await begun(site);
+    const settling = { ...good, settlesInMs: 1 };
+    site.answers = [settling, settling, settling, good, good, good, bad];
+    expect(await perform({ do: "look", color: "green" })).toEqual({ type: "passed" });
+    expect(site.answers).toEqual([bad]);
+  });
+
   test("asks nothing of it but an answer: checks and paths may be the next release's", async () => {
     const site = new CalmSite();
     const perform = await begun(site);

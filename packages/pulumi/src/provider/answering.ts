@@ -36,7 +36,10 @@ export class Answering {
       const reason = typeof said === "string" ? said : `it answered ${path} with ${said}`;
       if (typeof said === "string" || said >= 500) return { reason, kind: "failed", settlesInMs, output: "" };
     }
-    return null;
+    const { settlesInMs } = proof;
+    if (settlesInMs === 0) return null;
+    // Its backends were asked themselves, which says nothing of the way to them.
+    return { reason: "the live address may not have followed yet", kind: "astray", settlesInMs, output: "" };
   }
 }
 
