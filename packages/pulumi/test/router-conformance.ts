@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Color, colors, type RouterRecord } from "@bluegreen/core";
+import { type Color, colors, type Observation, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fingerprint, type Router, type Targets } from "../src/router.ts";
+import { fingerprint, fingerprints, type Router, type Targets } from "../src/router.ts";
 
 const unfenced = async () => null;
 
@@ -52,6 +52,11 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
         { color: "green", release: "1.0+é", attempt: 1, at: "2026-01-31T12:00:00Z", reason: 'it said "no"\n\\' },
       ],
     });
+    /** What is seen while nobody else has written. */
+    const shown = (color: Color | null, record: RouterRecord | null): Observation => {
+      const targets = fingerprints(fixture.targets);
+      return { color, record, intact: true, current: true, movedBy: null, targets };
+    };
     const send = async (color: Color | null, as = router) => {
       const record = recordFor(color);
       const seen = await as.observe(fixture.targets);
@@ -78,7 +83,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
 
     test("has no color and no record before the first write", async () => {
       const { observation, backends } = await see();
-      expect(observation).toEqual({ color: null, record: null, intact: true, current: true, movedBy: null });
+      expect(observation).toEqual(shown(null, null));
       expect(backends).toEqual([]);
     });
 
@@ -88,7 +93,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
         expect(written.result).toBe("written");
         expect(written.ms).toBeGreaterThan(0);
         const { observation, backends } = await fixture.open().observe(fixture.targets);
-        expect(observation).toEqual({ color, record, intact: true, current: true, movedBy: null });
+        expect(observation).toEqual(shown(color, record));
         expect([...backends].sort()).toEqual([...fixture.targets[color]].sort());
       }
     });
@@ -112,7 +117,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       const { record } = await send("blue");
       const { result } = await router.write(fixture.targets.green, recordFor("green"), stale, unfenced);
       expect(result).toBe("conflict");
-      expect((await see()).observation).toEqual({ color: "blue", record, intact: true, current: true, movedBy: null });
+      expect((await see()).observation).toEqual(shown("blue", record));
     });
 
     test("takes a write on top of the one before by its token alone", async () => {
@@ -173,7 +178,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       if (fixture.mover) expect(observation.movedBy).toMatch(fixture.mover);
       const { record, written } = await send("blue");
       expect(written.result).toBe("written");
-      expect((await see()).observation).toEqual({ color: "blue", record, intact: true, current: true, movedBy: null });
+      expect((await see()).observation).toEqual(shown("blue", record));
       await answered("blue");
     });
 
@@ -189,7 +194,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
     test("sends traffic nowhere when there is no color, also after another hand", async () => {
       await fixture.moveByHand("green");
       const { record } = await send(null);
-      expect((await see()).observation).toEqual({ color: null, record, intact: true, current: true, movedBy: null });
+      expect((await see()).observation).toEqual(shown(null, record));
       const deadline = performance.now() + answerWithinMs;
       for (const service of services()) {
         for (;;) {
