@@ -63,6 +63,31 @@ describe("a frozen color on Docker", () => {
   });
 });
 
+describe("a frozen color on Kubernetes", () => {
+  const services = { web: { port: 8080, ready: "/ready" }, api: {} };
+  const ignored = async (router: object) => {
+    const change = { services, platform: { kind: "kubernetes" }, router, gates: [] };
+    const { registered } = await declareApp(change, { frozen: { blue: true, green: false } });
+    return (name: string) => registered.find((one) => one.name === name)?.ignoreChanges;
+  };
+
+  test("has Deployments in which no change of anything counts, and the other color has not", async () => {
+    const of = await ignored({ kind: "service", expose: "web" });
+    for (const name of ["shop-blue-web", "shop-blue-api"]) expect(of(name), name).toContain("*");
+    expect(of("shop-green-web")).toEqual(["spec.replicas"]);
+  }, 60_000);
+
+  test("has, where nothing leads to it, its size alone to be said anew, and keeps that its name was chosen", async () => {
+    const of = await ignored({ kind: "none" });
+    for (const name of ["shop-blue-web", "shop-blue-api"]) {
+      expect(of(name), name).toEqual(
+        expect.arrayContaining(["metadata.labels", "spec", 'metadata.annotations["pulumi.com/autonamed"]']),
+      );
+      expect(of(name), name).not.toContain("*");
+    }
+  }, 60_000);
+});
+
 test("no two volumes have one name", () => {
   const names = [
     ["db", "/data/backup"],

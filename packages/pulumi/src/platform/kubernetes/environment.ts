@@ -179,10 +179,12 @@ function declareDeployment(
 
 /**
  * The number of replicas has other writers: the autoscaler, and whoever retires an idle color. Where nothing leads to a
- * color, the size in which it is started is no part of its release, either, and stands in an annotation.
+ * color, the size in which it is started is no part of its release, either, and stands in an annotation. Beside it stands
+ * one by which the plugin keeps in mind that it chose the name; it drops that once a name is given, as a kept one is.
  */
 function frozenDeployment(idle: boolean): string[] {
-  const metadata = ["name", "namespace", "labels"].map((property) => `metadata.${property}`);
+  const kept = ["name", "namespace", "labels", 'annotations["pulumi.com/autonamed"]'];
+  const metadata = kept.map((property) => `metadata.${property}`);
   return idle ? ["apiVersion", "kind", ...metadata, "spec", "spec.replicas"] : ["*", "spec.replicas"];
 }
 
