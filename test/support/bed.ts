@@ -87,6 +87,8 @@ export interface World {
   workloads(color: string): Promise<string[]>;
   /** Backends as gates name them in their evidence. */
   subjects(color: string): Promise<string[]>;
+  /** What runs of a color, and since when; another one as soon as anything of it was made anew or restarted. */
+  starts(color: string): Promise<string[]>;
   /** Environment variables that a service of a color is given. */
   environment(color: string, service: string): Promise<Record<string, string>>;
   /** Where this machine reaches a color by itself, live or not. */

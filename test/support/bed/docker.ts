@@ -87,6 +87,12 @@ export class DockerWorld implements World {
     return this.workloads(color);
   }
 
+  async starts(color: string): Promise<string[]> {
+    const ids = await this.workloads(color);
+    const states = await Promise.all(ids.map(async (id) => (await this.engine.getContainer(id).inspect()).State));
+    return states.map(({ Status, StartedAt }, index) => `${ids[index]} ${Status} since ${StartedAt}`);
+  }
+
   async environment(color: string, service: string): Promise<Record<string, string>> {
     const one = (await this.backends(color)).find((it) => it.service === service);
     if (!one) throw new Error(`${color} has no container of ${service}`);

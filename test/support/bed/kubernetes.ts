@@ -108,6 +108,14 @@ export class KubernetesWorld implements World {
     });
   }
 
+  async starts(color: string): Promise<string[]> {
+    const started = (await this.pods(color)).map(({ metadata, status }) => {
+      const since = (status.containerStatuses ?? []).map((one: KubernetesObject) => one.state?.running?.startedAt);
+      return `${metadata.name} ${metadata.uid} running since ${since}`;
+    });
+    return started.sort();
+  }
+
   /** What the pods are told, with the ConfigMaps and Secrets that it is kept in. */
   async environment(color: string, service: string): Promise<Record<string, string>> {
     const one = (await this.deployments(color)).find((it) => it.metadata.labels?.["bluegreen/service"] === service);
