@@ -3,6 +3,7 @@ import { isProvider } from "@bluegreen/testbed/processes";
 import { until } from "@bluegreen/testbed/until";
 import { LeaseCounter } from "@bluegreen/testbed/workers/lease-counter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DockerWorld } from "./support/bed/docker.ts";
 import { bed, type World } from "./support/bed.ts";
 import { endNow, killBetweenSaves } from "./support/killing.ts";
 import { Shop, withBot } from "./support/shop.ts";
@@ -74,6 +75,23 @@ describe("an exclusive service of an app without a live address", () => {
     expect((await shop.up()).orThrow().output).not.toMatch(/updated|replaced|created/);
     expect((await shop.up({}, { refresh: true })).orThrow().output).not.toMatch(/(updated|replaced|created) \(/);
     await expectAtWork("green");
+  });
+
+  it.runIf(bed.platform === "docker")("goes back to what a tidied host has nothing of any more", async () => {
+    await (world as DockerWorld).tidy();
+    expect(await world.workloads("blue")).toEqual([]);
+    await expectAtWork("green");
+    expect(await world.journal()).toContain('"to":"green"');
+    // The record is there, too: nothing was moved by another hand.
+    const back = (await shop.up({ activeColor: "blue" })).orThrow();
+    expect(back.output).toContain("containers of blue are gone, and are made anew");
+    await expectAtWork("blue");
+    await (world as DockerWorld).tidy();
+    expect((await shop.up()).orThrow().output).toContain("containers of green are gone, and are made anew");
+    expect(await shop.previewSteps()).toEqual([]);
+    (await shop.up({ activeColor: "green" })).orThrow();
+    await expectAtWork("green");
+    expect(counter.most).toBe(1);
   });
 
   it("is not started in a candidate whose gates fail", async () => {

@@ -3,8 +3,7 @@ import { bed } from "./support/bed.ts";
 import { Shop } from "./support/shop.ts";
 import { underTraffic, untouched } from "./support/traffic.ts";
 
-const gone =
-  bed.platform === "docker" ? "container shop-green-web-2\\S* is gone" : "Deployment shop-green-web\\S* is gone";
+const onDocker = bed.platform === "docker";
 
 describe("a candidate of which another hand has removed something", () => {
   let shop: Shop;
@@ -15,14 +14,25 @@ describe("a candidate of which another hand has removed something", () => {
   });
   afterAll(() => shop?.close());
 
-  it("is refused by preview, which says what is gone and what to do", async () => {
+  it.runIf(onDocker)("is made anew by the up that wishes for it, as preview says, and goes live", async () => {
+    const anew = "containers of green are gone, and are made anew";
+    expect((await shop.preview({ activeColor: "green" })).orThrow().output).toContain(anew);
+    const { result: up, traffic } = await underTraffic(shop, () => shop.up());
+    up.orThrow();
+    expect(traffic.failures).toEqual([]);
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    expect(await shop.backends("green")).toHaveLength(2);
+    expect(await shop.previewSteps()).toEqual([]);
+  });
+
+  it.skipIf(onDocker)("is refused by preview, which says what is gone and what to do", async () => {
     const preview = await shop.preview({ activeColor: "green" });
     expect(preview.exit).not.toBe(0);
-    expect(preview.output).toMatch(new RegExp(`✖ green 1\\.1\\.0 is to go live, and ${gone}`));
+    expect(preview.output).toMatch(/✖ green 1\.1\.0 is to go live, and Deployment shop-green-web\S* is gone/);
     expect(preview.output).toMatch(/at releases\.green → `pulumi up --refresh` makes it anew/);
   });
 
-  it("is refused by up, and traffic is untouched", async () => {
+  it.skipIf(onDocker)("is refused by up, and traffic is untouched", async () => {
     const { result: up, traffic } = await underTraffic(shop, () => shop.up());
     expect(up.exit).not.toBe(0);
     expect(up.output).toContain("`pulumi up --refresh` makes");
@@ -30,11 +40,11 @@ describe("a candidate of which another hand has removed something", () => {
     expect(await shop.recordedColor()).toBe("blue");
   });
 
-  it("is none of who does not wish for it", async () => {
+  it.skipIf(onDocker)("is none of who does not wish for it", async () => {
     (await shop.preview({ activeColor: "blue" })).orThrow();
   });
 
-  it("is made anew by a refresh, and goes live", async () => {
+  it.skipIf(onDocker)("is made anew by a refresh, and goes live", async () => {
     const { result: up, traffic } = await underTraffic(shop, () =>
       shop.up({ activeColor: "green" }, { refresh: true }),
     );

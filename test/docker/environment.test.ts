@@ -75,7 +75,7 @@ describe("a color's containers, networks and volumes", () => {
     const world = await shop.world();
     const kinds = (await world.inventory()).map((one) => one.split("/")[0]);
     const count = (kind: string) => kinds.filter((one) => one === kind).length;
-    expect([count("containers"), count("networks"), count("volumes")]).toEqual([5, 2, 6]);
+    expect([count("containers"), count("networks"), count("volumes")]).toEqual([5, 2, 7]);
     (await shop.stack.destroy()).orThrow();
     expect(await world.inventory()).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { containersWith, docker, inventory } from "@bluegreen/testbed/docker/engine";
 import { startLoad } from "@bluegreen/testbed/load/load";
 import { tar } from "@bluegreen/testbed/tar";
@@ -60,35 +62,46 @@ describe("the router's container", () => {
     expect(await shop.recordedColor()).toBe("green");
   });
 
-  it("stopped, makes preview say so and `up` refuse before it touches anything", async () => {
+  it("stopped, is told of in preview and started by `up`, which knows which color is live", async () => {
     const router = await world.router();
     await router.stop({ t: 1 });
     const before = await containers();
 
-    const preview = await shop.preview({ activeColor: "blue" });
-    expect(preview.output).toMatch(/the router's container \S+ is not running/);
-    const up = await shop.up({ activeColor: "blue", blue: "1.0.0" });
-    expect(up.exit, up.output).not.toBe(0);
-    expect(up.output).toContain("which color is live can't be known, so nothing was changed");
-    const redefined = await shop.up({ blue: "1.2.0" });
+    const preview = await shop.preview({ activeColor: "green" });
+    expect(preview.output).toMatch(/nobody is served: the router's container \S+ is exited; `pulumi up` starts it/);
+    const redefined = await shop.up({ green: "1.2.0" });
     expect(redefined.exit, redefined.output).not.toBe(0);
-    expect(redefined.output).toContain("both colors count as live");
+    expect(redefined.output).toContain("green is live with version");
     expect(await containers()).toEqual(before);
 
-    await router.start();
-    await answers("green");
+    const up = (await shop.up({ green: "1.1.0" })).orThrow();
+    expect(up.output).toMatch(/the router's container \S+ is exited, and is started/);
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    expect((await world.router()).id).toBe(router.id);
     expect(await shop.recordedColor()).toBe("green");
-    (await shop.up({ activeColor: "blue", blue: "1.0.0" })).orThrow();
-    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
-    (await shop.up({ activeColor: "green" })).orThrow();
   });
 
-  it("removed by hand, is made again by `up --refresh`, and the color that was live answers again", async () => {
+  it("is not replaced for having been stopped or paused during a refresh", async () => {
     const router = await world.router();
-    await router.remove({ force: true });
-    expect(await shop.ask()).toEqual(nothing);
+    await router.stop({ t: 1 });
+    (await shop.up({ activeColor: "blue" }, { refresh: true })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    await router.pause();
+    (await shop.up({ activeColor: "green" }, { refresh: true })).orThrow();
+    expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
+    expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
+    expect((await world.router()).id).toBe(router.id);
+  });
 
-    (await shop.up({}, { refresh: true })).orThrow();
+  it("removed, as a prune does when it was stopped, is made again, and the color that was live answers", async () => {
+    const router = await world.router();
+    await router.stop({ t: 1 });
+    await world.tidy();
+    expect(await shop.ask()).toEqual(nothing);
+    const redefined = await shop.preview({ green: "1.2.0" });
+    expect(redefined.output).toContain("green is live with version");
+
+    (await shop.up({ green: "1.1.0" })).orThrow();
     expect((await world.router()).id).not.toBe(router.id);
     expect(await shop.ask()).toMatchObject({ status: 200, color: "green", version: "1.1.0" });
     expect(await shop.recordedColor()).toBe("green");
@@ -122,6 +135,35 @@ describe("the router's container", () => {
     await docker.getContainer(name).start();
     await answers("blue");
     expect((await shop.up()).orThrow().output).toMatch(/\d+ unchanged/);
+  });
+
+  it("is not given a port that somebody else holds: preview says who that is", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    try {
+      await shop.edit({ router: { port } });
+      const held = await shop.preview();
+      expect(held.exit).not.toBe(0);
+      const process = `the process \\S+ \\(pid ${globalThis.process.pid}\\) of the Docker host`;
+      expect(held.output).toMatch(new RegExp(`port ${port} of the Docker host is held by ${process}`));
+    } finally {
+      taken.close();
+    }
+    const container = await world.publish("127.0.0.1");
+    await shop.edit({ router: { port: container.port } });
+    expect((await shop.preview()).output).toContain(
+      `port ${container.port} of the Docker host is held by the container ${container.name}`,
+    );
+    const { router } = shop.front as unknown as { router: { port: number } };
+    const cafe = { ...router, port, colorPorts: { blue: router.port, green: container.port } };
+    const apps = [{ name: "shop", router }];
+    await shop.edit({ router: {}, apps: [...apps, { name: "cafe", router: cafe }] });
+    const both = await shop.preview();
+    expect(both.output).toContain(`port ${router.port} of the Docker host is the app shop's (its router.port)`);
+    expect(both.output).toContain("at router.colorPorts.blue");
+    await shop.edit({ apps });
+    expect(await shop.previewSteps()).toEqual([]);
   });
 
   it("shows its admin API neither to the app's containers nor to the host", async () => {

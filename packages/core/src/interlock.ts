@@ -61,6 +61,8 @@ export type Sight =
       readonly unfinished: Unfinished | null;
       /** One line a service of the live color that runs another image than was verified; absent where none does. */
       readonly strange?: readonly string[];
+      /** Why nobody is led anywhere now, and what comes of it in an update; left out where the router runs. */
+      readonly atRest?: string;
     };
 
 export interface Decision<D> {

@@ -24,6 +24,7 @@ import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed
 import { declareGates, nameGates, secretValuesOf, splitChecks } from "./gates.ts";
 import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
+import { claimPorts } from "./platform/docker/ports.ts";
 import { remoteFaults } from "./platform/docker/remote.ts";
 import type { SiteParts } from "./platform.ts";
 import { type Reaches, reachesOf } from "./reach.ts";
@@ -203,6 +204,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         ...(declaration.routerImage ? { routerImage: declaration.routerImage } : {}),
         ...queriesOf(exposed, declaration),
         ...(Object.keys(declaration.livePorts).length > 0 ? { livePorts: declaration.livePorts } : {}),
+        ...(declaration.publishes.length > 0 ? { ports: declaration.publishes } : {}),
       },
       { parent: this },
     );
@@ -323,6 +325,7 @@ function readSettings(name: string, args: BlueGreenAppArgs, options: pulumi.Comp
     ? [
         ...optionFaults(parsed.settings, options),
         ...remoteFaults(parsed.settings),
+        ...claimPorts(name, parsed.settings, options),
         ...colors.flatMap((color) => environmentFaults(color, parsed.settings)),
       ]
     : [...parsed.faults];

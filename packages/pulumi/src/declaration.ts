@@ -1,7 +1,15 @@
 import type { Color, PerColor } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
-import type { Fronts, PlatformAddress, RouterAddress, RouterObject, RouterQuery, Workload } from "./platform.ts";
+import type {
+  Fronts,
+  PlatformAddress,
+  PublishedPort,
+  RouterAddress,
+  RouterObject,
+  RouterQuery,
+  Workload,
+} from "./platform.ts";
 import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 
@@ -15,6 +23,8 @@ export interface Declaration {
   readonly routerQueries: readonly [RouterQuery, ...RouterQuery[]];
   /** The image of a router that is a container: the program's, if it names one, and the library's own. */
   readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
+  /** Ports of the host on which the routers listen; none where they have addresses of their own. */
+  readonly publishes: readonly PublishedPort[];
   /** Replicas are a number with more than one writer, and not resources of their own. */
   readonly scales: boolean;
   /**

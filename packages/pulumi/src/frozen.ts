@@ -12,8 +12,12 @@ export interface Frozen {
   readonly later: PerColor<boolean>;
 }
 
-export function frozenBy(now: PerColor<boolean>, activeColor: Color): Frozen {
-  return { now, later: perColor((color) => now[color] || color === activeColor) };
+/** A color of which nothing is left (`again`) is made anew in this run, and frozen again afterwards. */
+export function frozenBy(kept: PerColor<boolean>, activeColor: Color, again: PerColor<boolean>): Frozen {
+  return {
+    now: perColor((color) => kept[color] && !again[color]),
+    later: perColor((color) => kept[color] || color === activeColor),
+  };
 }
 
 /** What is frozen in this run of the program, by what the interlock says and in which run it was changed last. */

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { execFileSync } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -70,13 +71,30 @@ export function processName(): string {
   return `${seenFrom()}:${process.pid}`;
 }
 
-function seenFrom(): string {
-  const boot = textOf(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
+/** Of one run alone, where the machine does not say since when it runs: then only heartbeats tell. */
+const unlike = randomUUID();
+
+/** `bootOf`: what tells this boot of the machine from any other; empty where nothing does. */
+export function seenFrom(bootOf: () => string = bootId): string {
   const processes = textOf(() => readlinkSync("/proc/self/ns/pid"));
-  return `${hostname()}/${createHash("sha256").update(`${boot} ${processes}`).digest("hex").slice(0, 8)}`;
+  const since = bootOf() || unlike;
+  return `${hostname()}/${createHash("sha256").update(`${since} ${processes}`).digest("hex").slice(0, 8)}`;
 }
 
-/** Empty where there is no such thing, as on macOS. */
+const bootId = once(() => {
+  if (process.platform !== "darwin") return textOf(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8"));
+  return textOf(() => execFileSync("/usr/sbin/sysctl", ["-n", "kern.bootsessionuuid"], { encoding: "utf8" }));
+});
+
+function once(read: () => string): () => string {
+  let known: string | undefined;
+  return () => {
+    known ??= read();
+    return known;
+  };
+}
+
+/** Empty where there is no such thing. */
 function textOf(read: () => string): string {
   try {
     return read().trim();

@@ -36,8 +36,53 @@ export interface Platform {
   openSite(parts: SiteParts): Promise<Site>;
   /** The candidate as it runs now. Rejects when an exposed service has no backend that runs. */
   findCandidate(task: GateTask): Promise<Candidate>;
+  /** Which of these ports somebody else holds, where the platform shares them with others. */
+  portHolders?(app: string, ports: readonly PublishedPort[]): Promise<readonly PortHolder[]>;
+  /** What of the app's recorded parts is gone, where the platform does not make it anew by itself. */
+  lacking?(recorded: RecordedApp): Promise<Lacking>;
   /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
   removeLeftovers(app: string): Promise<void>;
+}
+
+/** A TCP port of the host at which the app's router listens. */
+export interface PublishedPort {
+  /** Address that it is bound to. */
+  readonly host: string;
+  readonly port: number;
+  /** The setting that says so: `router.port`. */
+  readonly at: string;
+}
+
+export interface PortHolder extends PublishedPort {
+  /** Whose port it is: "of the Docker host". */
+  readonly of: string;
+  /** Who listens there, in words. */
+  readonly holder: string;
+}
+
+/** What should be there. */
+export interface RecordedApp {
+  readonly app: string;
+  readonly releases: PerColor<RecordedRelease | null>;
+}
+
+export interface RecordedRelease {
+  readonly version: string;
+  /** How many there are of it. */
+  readonly containers: number;
+  /** Ids of the images that they are made of. */
+  readonly images: readonly string[];
+}
+
+/** What of it is not. */
+export interface Lacking {
+  readonly router: boolean;
+  /** Colors whose network is gone. */
+  readonly networks: readonly Color[];
+  /** How many containers of each color's release are. */
+  readonly containers: PerColor<number>;
+  /** The images that are there, by their ids: where else they are to be had (`repository@sha256:…`), if anywhere. */
+  readonly images: Readonly<Record<string, string | null>>;
 }
 
 /** What of an app has its room already, and how more of it comes. */
@@ -261,7 +306,7 @@ export interface Site {
   leadToColors?(): Promise<void>;
   /** Gives back what another hand made and this app routed through; says what a person should know of it. */
   giveBack?(): Promise<readonly string[]>;
-  /** Brings the router up where it has never carried traffic and was stopped to make room. */
+  /** Brings the router up, whoever stopped it, where the platform does not do that by itself. */
   wakeRouter(): Promise<void>;
   /** Runs an image for both colors, once; where the platform does that. */
   runMigration?(job: JobWish): Promise<JobResult>;

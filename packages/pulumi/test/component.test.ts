@@ -29,7 +29,7 @@ describe("an app", () => {
     };
     const services = { web: { port: 9090, ready: { path: "/up", port: 9091 } }, api: {} };
     [graph, later] = await Promise.all([declare(), declare({ activeColor: "green", releases, services })]);
-  }, 60_000);
+  }, 180_000);
 
   test("declares these children, named after what they are", () => {
     const names = graph.registered.map(({ name, type }) => `${name} ${type}`).sort();
@@ -153,7 +153,7 @@ describe("an app", () => {
     const order = () => around.registered.map(({ name }) => name);
     beforeAll(async () => {
       around = await declare({}, { neighbours: true });
-    }, 60_000);
+    }, 180_000);
 
     test("waits with all of its children, the interlock first, for what it depends on", () => {
       expect(order().slice(0, 2)).toEqual(["before", "shop"]);

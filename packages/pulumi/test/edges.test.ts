@@ -93,6 +93,8 @@ class CalmSite {
   async images(): Promise<Images> {
     return { web: [this.image] };
   }
+
+  async wakeRouter(): Promise<void> {}
 }
 
 /** The edges of a cutover that has its lease and has looked at the router. */

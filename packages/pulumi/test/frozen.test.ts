@@ -11,7 +11,7 @@ const open = { blue: false, green: false };
 const both = { blue: true, green: true };
 
 describe("what is frozen", () => {
-  const switching = { run: "first", frozen: frozenBy({ blue: true, green: false }, "green") };
+  const switching = { run: "first", frozen: frozenBy({ blue: true, green: false }, "green", open) };
 
   test("is what was said in the run that changed the interlock", () => {
     expect(frozenIn("first", switching)).toEqual({ blue: true, green: false });
@@ -21,9 +21,14 @@ describe("what is frozen", () => {
     expect(frozenIn("second", switching)).toEqual(both);
   });
 
+  test("is no color that this run makes anew, which is frozen again in the next", () => {
+    const frozen = frozenBy(both, "green", { blue: true, green: false });
+    expect(frozen).toEqual({ now: { blue: false, green: true }, later: both });
+  });
+
   test("shows nothing as long as that is right, and is said anew where it is not", () => {
     const olds = { activeColor: "green", attempt: 2, ...switching } as unknown as InterlockState;
-    const news = (now: typeof open) => ({ ...olds, run: "second", frozen: frozenBy(now, "green") });
+    const news = (now: typeof open) => ({ ...olds, run: "second", frozen: frozenBy(now, "green", open) });
     expect(diff(olds, news(both))).toEqual({ changes: false });
     // Its cutover failed, and what is wished by now is another release.
     expect(diff(olds, news({ blue: true, green: false }))).toEqual({});
@@ -44,7 +49,7 @@ describe("a frozen color on Docker", () => {
     expect([blue.length, green.length]).toEqual([3, 2]);
     for (const { name, ignoreChanges } of blue) expect(ignoreChanges, name).toEqual(everything.container);
     for (const { name, ignoreChanges } of green) expect(ignoreChanges, name).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("stands on networks and volumes that never change", async () => {
     const { registered } = await declareApp();
@@ -53,7 +58,7 @@ describe("a frozen color on Docker", () => {
     for (const { name, type, ignoreChanges } of shared) {
       expect(ignoreChanges, name).toEqual(type.endsWith("Network") ? everything.network : everything.volume);
     }
-  }, 60_000);
+  }, 180_000);
 
   test.each(["container", "network", "volume"] as const)("ignores all that the SDK knows of a %s", async (type) => {
     const source = await readFile(fileURLToPath(import.meta.resolve(`@pulumi/docker/${type}.js`)), "utf8");

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readlinkSync } from "node:fs";
 import type { Claim, Observation } from "@bluegreen/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
@@ -7,6 +9,7 @@ import {
   leaseTtlMs,
   parseStanding,
   processName,
+  seenFrom,
   standingText,
   takeLease,
 } from "../src/lease.ts";
@@ -108,6 +111,17 @@ describe("a lease", () => {
     expect(lease).toMatchObject({ claim: { from: "blue", to: "green", standing } });
     expect(parseStanding(standingText({ from: "blue", to: "green", standing }) ?? undefined)).toEqual({ standing });
     expect(parseStanding(standingText({ from: "blue", to: "green" }) ?? undefined)).toEqual({});
+  });
+
+  test("is judged by its process only where the machine tells one boot from another", () => {
+    expect(seenFrom(() => "one boot")).toBe(seenFrom(() => "one boot"));
+    expect(seenFrom(() => "one boot")).not.toBe(seenFrom(() => "another"));
+    // A run that can't tell is like no other run, which it would not be if it were told by its host's name alone.
+    const untold = createHash("sha256")
+      .update(` ${readlinkSync("/proc/self/ns/pid")}`)
+      .digest("hex")
+      .slice(0, 8);
+    expect(seenFrom(() => "")).not.toContain(untold);
   });
 
   test("of a process of this machine that is gone is taken over at once", async () => {

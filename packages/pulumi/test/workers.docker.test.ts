@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Color, colors, perColor } from "@bluegreen/core";
 import Docker from "dockerode";
 import { labels } from "../src/docker/labels.ts";
+import { findNamed, removeNamed } from "../src/docker/notes.ts";
 import { DockerWorkers } from "../src/docker/workers.ts";
 import { type WorkersFixture, workersConformance } from "./workers-conformance.ts";
 
@@ -37,6 +38,7 @@ async function twoContainers(): Promise<WorkersFixture> {
     startByHand: (color) => docker.getContainer(names[color]).start(),
     async close() {
       for (const { Id } of await all()) await docker.getContainer(Id).remove({ force: true });
+      for (const { Name } of await findNamed(docker, app, "record")) await removeNamed(docker, Name);
     },
   };
 }

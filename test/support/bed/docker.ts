@@ -1,4 +1,5 @@
 import { containersWith, docker, freePort, inventory, logsOf } from "@bluegreen/testbed/docker/engine";
+import { leasesOf } from "@bluegreen/testbed/docker/notes";
 import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
 import { readLiveFiles } from "../../../packages/pulumi/dist/router/live-files.js";
 import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
@@ -74,6 +75,13 @@ export class DockerWorld implements World {
     await docker.getContainer(names.at(-1) ?? "").remove({ force: true });
   }
 
+  /** What `docker system prune -f` does, and of this app only. */
+  async tidy(): Promise<void> {
+    const filters = { label: [`bluegreen.app=${this.identity}`] };
+    await this.engine.pruneContainers({ filters });
+    await this.engine.pruneNetworks({ filters });
+  }
+
   async running(color: string): Promise<string[]> {
     const labels = { "bluegreen.app": this.identity, "bluegreen.role": "backend", "bluegreen.color": color };
     return (await containersWith(labels)).filter(({ State }) => State === "running").map(({ Id }) => Id);
@@ -123,17 +131,21 @@ export class DockerWorld implements World {
     if (answer.status !== 200) throw new Error(`the router answered ${answer.status}: ${answer.body}`);
   }
 
-  async leases(): Promise<string[]> {
-    const found = await containersWith({ "bluegreen.app": this.identity, "bluegreen.role": "lease" }, this.engine);
-    return found.map(({ Names }) => Names[0] ?? "");
+  leases(): Promise<string[]> {
+    return leasesOf(this.identity, this.engine);
   }
 
   async inventory(): Promise<string[]> {
     const found = await inventory({ "bluegreen.app": this.identity }, this.engine);
-    return Object.entries(found).flatMap(([kind, names]) => names.map((name) => `${kind}/${name}`));
+    // The names of notes count what has been written.
+    const uncounted = (name: string) => name.replace(/^(bluegreen-.*)-\d+$/, "$1");
+    return Object.entries(found).flatMap(([kind, names]) => names.map((name) => `${kind}/${uncounted(name)}`));
   }
 
   async journal(): Promise<string> {
+    const filters = { label: [`bluegreen.app=${this.identity}`, "bluegreen.role=journal"] };
+    const { Volumes: notes } = await this.engine.listVolumes({ filters });
+    if (notes?.length) return notes.map(({ Labels: said }) => said["bluegreen.record"]).join("\n");
     return read(await (await this.router()).getArchive({ path: "/data/bluegreen/journal" }));
   }
 
@@ -154,6 +166,23 @@ export class DockerWorld implements World {
   }
 
   /** A container of nobody's in blue's network, where the router can reach it. */
+  /** Starts a container of somebody else's that publishes a port of the host. */
+  async publish(address: string): Promise<{ readonly name: string; readonly port: number }> {
+    const name = `neighbour-of-${this.identity}`;
+    const PortBindings = { "8080/tcp": [{ HostIp: address, HostPort: "" }] };
+    const container = await this.engine.createContainer({
+      name,
+      Image: "localhost/bluegreen/shop:1.2.0",
+      Labels: { "bluegreen.test": "stranger" },
+      ExposedPorts: { "8080/tcp": {} },
+      HostConfig: { PortBindings },
+    });
+    this.strangers.push(name);
+    await container.start();
+    const { NetworkSettings } = await container.inspect();
+    return { name, port: Number(NetworkSettings.Ports["8080/tcp"]?.[0]?.HostPort) };
+  }
+
   private async startStranger(): Promise<string> {
     const { networks } = await inventory({ "bluegreen.app": this.identity }, this.engine);
     const name = `stranger-of-${this.identity}`;

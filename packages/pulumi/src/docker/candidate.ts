@@ -5,15 +5,14 @@ import type { GateTask } from "../gate/runner.ts";
 import { forwardLocally } from "../local-forward.ts";
 import { type Candidate, exposedBy } from "../platform.ts";
 import { portOf } from "../reach.ts";
-import { reasonOf } from "../reason.ts";
 import { leadToColors } from "../router/live-files.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";
-import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
 import { type Found, findContainers, isHalfMade } from "./inventory.ts";
 import { whyNotStanding } from "./standing.ts";
 import { joinTunnel, tunnelAgent } from "./tunnel.ts";
+import { wakeRouter } from "./wake.ts";
 
 /** The candidate's containers, asked from the router's container: from where traffic will come. */
 export async function findCandidate(docker: Docker, task: GateTask): Promise<Candidate> {
@@ -25,7 +24,7 @@ export async function findCandidate(docker: Docker, task: GateTask): Promise<Can
   const { container } = router;
   const { app, color, release, reach } = task;
   const exposed = exposedBy(task);
-  const [all] = await Promise.all([findContainers(docker, app, "backend"), startRouter(docker, container)]);
+  const [all] = await Promise.all([findContainers(docker, app, "backend"), wakeRouter(docker, container)]);
   await leadToColors(docker, container, exposed, { [color]: reach[color] });
   const running = all.filter((one) => one.running);
   const own = running.filter((one) => one.color === color && one.release === release);
@@ -90,15 +89,4 @@ async function findWorkers(docker: Docker, task: GateTask): Promise<Candidate> {
     openUrl: async () => ({ url: "", close: async () => {} }),
     close: async () => {},
   };
-}
-
-/** Before the first color is live the interlock stops every router it finds, so that no leftover holds the port. */
-export async function startRouter(docker: Docker, router: string): Promise<void> {
-  try {
-    // Already running is fine: Docker answers 304 then.
-    await docker.getContainer(router).start();
-  } catch (error) {
-    if (statusOf(error) === 304) return;
-    throw new Error(`the router can't be started (\`pulumi up --refresh\` makes a new one): ${reasonOf(error)}`);
-  }
 }

@@ -36,3 +36,24 @@ export async function readFolder(docker: Docker, container: string, path: string
     throw error;
   }
 }
+
+/** What is below a folder, by paths: folders, the texts of files, and where links lead. Nothing when it is not there. */
+export async function readTree(docker: Docker, container: string, path: string) {
+  const folders: string[] = [];
+  const texts: Record<string, string> = {};
+  const links: Record<string, string> = {};
+  try {
+    const archive = await docker.getContainer(container).getArchive({ path });
+    for await (const entry of archive.pipe(tar.extract())) {
+      const text = (await readWhole(entry, bounds.state, path)).toString();
+      const { name, type, linkname } = entry.header;
+      const below = name.slice(name.indexOf("/") + 1);
+      if (type === "directory") folders.push(below.replace(/\/$/, ""));
+      if (type === "file") texts[below] = text;
+      if (type === "symlink") links[below] = linkname ?? "";
+    }
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+  }
+  return { folders, texts, links };
+}

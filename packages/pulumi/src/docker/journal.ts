@@ -13,8 +13,6 @@ export interface JournalPlace {
 
 /** Beside the router's own data, on its volume. */
 export const routersFolder = "/data/bluegreen/journal";
-/** In a container of its own, of an app without a router. */
-export const workersFolder = "/bluegreen/journal";
 
 /** So many records stay where the container runs; each has about half a KiB. */
 const keptRecords = 200;

@@ -13,7 +13,17 @@ export const labels = {
   ready: "bluegreen.ready",
 } as const;
 
-export type Role = "backend" | "router" | "probe" | "lease" | "network" | "volume" | "record" | "journal";
+export type Role =
+  | "backend"
+  | "router"
+  | "probe"
+  | "network"
+  | "volume"
+  /** Named volumes that hold nothing; what they say is in their labels (`notes.ts`). */
+  | "lease"
+  | "heartbeat"
+  | "record"
+  | "journal";
 
 /** Whether what carries these labels never runs beside one of the other color. */
 export function isExclusive(said: Readonly<Record<string, string>>): boolean {

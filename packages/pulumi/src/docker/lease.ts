@@ -2,12 +2,8 @@ import { type Claim, type Color, isColor, type Unfinished } from "@bluegreen/cor
 import type Docker from "dockerode";
 import { type Holder, type LeaseStore, parseStanding, processName, standingText, writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
-import { statusOf } from "./client.ts";
-import { putFile, readFile } from "./files.ts";
-import { removeContainer } from "./inventory.ts";
 import { labels } from "./labels.ts";
-
-const heartbeatFile = "/bluegreen-heartbeat";
+import { createNamed, findNamed, type Note, Notes, removeNamed } from "./notes.ts";
 
 const label = {
   attempt: "bluegreen.lease.attempt",
@@ -17,99 +13,100 @@ const label = {
   owner: "bluegreen.lease.owner",
   process: "bluegreen.lease.process",
   since: "bluegreen.lease.since",
+  /** Of a heartbeat: whose it is. */
+  id: "bluegreen.lease.id",
 } as const;
 
-export const leaseName = (app: string) => `bluegreen-lease-${app}`;
-
 /**
- * Docker's lease is a container that is never started: its name is the mutex (Docker creates it once), its id the
- * fencing token (a lease taken over is another container), its labels say what the holder is about to do, and a file in
- * it is the heartbeat. `image` is any that the engine has.
+ * Docker's lease is the app's last note of this kind: a number is the mutex (only one can write it), its writer the fencing
+ * token (a lease taken over is another note), its labels say what the holder is about to do. One that is let go is followed
+ * by an empty note. A heartbeat is a volume, too, a new one for each.
  */
 export class DockerLeases implements LeaseStore {
   private readonly docker: Docker;
   private readonly app: string;
-  private readonly image: string;
   private readonly attempt: number;
+  private readonly notes: Notes;
   private beats = 0;
 
-  constructor(docker: Docker, wish: { readonly app: string; readonly image: string; readonly attempt: number }) {
+  constructor(docker: Docker, wish: { readonly app: string; readonly attempt: number }) {
     this.docker = docker;
     this.app = wish.app;
-    this.image = wish.image;
     this.attempt = wish.attempt;
+    this.notes = new Notes(docker, wish.app, "lease");
   }
 
   async create(claim: Claim): Promise<string | null> {
+    const last = await this.notes.last();
+    if (last && isTaken(last)) return null;
     const standing = standingText(claim);
-    try {
-      const container = await this.docker.createContainer({
-        name: leaseName(this.app),
-        Image: this.image,
-        Cmd: ["true"],
-        NetworkDisabled: true,
-        Labels: {
-          [labels.app]: this.app,
-          [labels.role]: "lease",
-          [label.attempt]: String(this.attempt),
-          [label.from]: claim.from ?? "",
-          [label.to]: claim.to,
-          ...(standing === null ? {} : { [label.standing]: standing }),
-          [label.owner]: writerName(),
-          [label.process]: processName(),
-          [label.since]: new Date().toISOString(),
-        },
-      });
-      return container.id;
-    } catch (error) {
-      if (statusOf(error) === 409) return null;
-      throw error;
-    }
+    const said = {
+      [label.attempt]: String(this.attempt),
+      [label.from]: claim.from ?? "",
+      [label.to]: claim.to,
+      ...(standing === null ? {} : { [label.standing]: standing }),
+      [label.owner]: writerName(),
+      [label.process]: processName(),
+      [label.since]: new Date().toISOString(),
+    };
+    const taken = await this.notes.write(said, last?.generation ?? 0);
+    // Of whoever renewed a lease that it had lost by then.
+    if (taken)
+      for (const { Name } of await findNamed(this.docker, this.app, "heartbeat")) await removeNamed(this.docker, Name);
+    return taken?.writer ?? null;
   }
 
-  read(): Promise<Holder | null> {
-    return readHolder(this.docker, this.app);
+  async read(): Promise<Holder | null> {
+    return holderOf(await this.notes.last());
   }
 
-  heartbeat(id: string): Promise<string | null> {
-    return readFile(this.docker, id, heartbeatFile);
+  async heartbeat(id: string): Promise<string | null> {
+    const beats = await this.heartbeats(id);
+    return beats.length === 0 ? null : beats.join(" ");
   }
 
-  renew(id: string): Promise<void> {
-    return putFile(this.docker, id, heartbeatFile, String(++this.beats));
+  async renew(id: string): Promise<void> {
+    const before = await this.heartbeats(id);
+    const said = { [labels.app]: this.app, [labels.role]: "heartbeat", [label.id]: id };
+    await createNamed(this.docker, `bluegreen-heartbeat-${this.app}-${id}-${++this.beats}`, said);
+    for (const name of before) await removeNamed(this.docker, name);
   }
 
-  remove(id: string): Promise<void> {
-    return removeContainer(this.docker, id);
+  async remove(id: string): Promise<void> {
+    const last = await this.notes.last();
+    if (last?.writer === id) await this.notes.write({}, last.generation);
+    for (const name of await this.heartbeats(id)) await removeNamed(this.docker, name);
   }
 
   async lost(id: string): Promise<string | null> {
     try {
-      await this.docker.getContainer(id).inspect();
-      return null;
+      return (await this.notes.last())?.writer === id ? null : "another run took it over";
     } catch (error) {
-      return statusOf(error) === 404 ? "another run took it over" : `Docker can't be asked: ${reasonOf(error)}`;
+      return `Docker can't be asked: ${reasonOf(error)}`;
     }
+  }
+
+  /** Names of the volumes that stand for them. */
+  private async heartbeats(id: string): Promise<string[]> {
+    const found = await findNamed(this.docker, this.app, "heartbeat", { [label.id]: id });
+    return found.map(({ Name }) => Name).sort();
   }
 }
 
 /** The lease as it lies there now: a running cutover, or one that was killed. */
 export async function readUnfinished(docker: Docker, app: string): Promise<Unfinished | null> {
-  return (await readHolder(docker, app))?.unfinished ?? null;
+  return holderOf(await new Notes(docker, app, "lease").last())?.unfinished ?? null;
 }
 
-async function readHolder(docker: Docker, app: string): Promise<Holder | null> {
-  try {
-    const { Id: id, Config: config } = await docker.getContainer(leaseName(app)).inspect();
-    const said = config.Labels;
-    const to = said[label.to];
-    if (!isColor(to))
-      throw new Error(`container ${leaseName(app)} is no lease; remove it: docker rm ${leaseName(app)}`);
-    return { id, process: said[label.process] ?? "", unfinished: unfinishedOf(said, to) };
-  } catch (error) {
-    if (statusOf(error) === 404) return null;
-    throw error;
-  }
+function isTaken({ said }: Note): boolean {
+  return isColor(said[label.to]);
+}
+
+function holderOf(note: Note | null): Holder | null {
+  if (!note) return null;
+  const { said, writer: id } = note;
+  const to = said[label.to];
+  return isColor(to) ? { id, process: said[label.process] ?? "", unfinished: unfinishedOf(said, to) } : null;
 }
 
 function unfinishedOf(said: Readonly<Record<string, string>>, to: Color): Unfinished {

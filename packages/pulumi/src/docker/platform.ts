@@ -8,20 +8,28 @@ import { dialsOf } from "../router.ts";
 import { findCandidate } from "./candidate.ts";
 import { tenancyOf } from "./capacity.ts";
 import { connectDocker } from "./client.ts";
+import { isRemote } from "./engine-host.ts";
 import { type Found, findContainers, ignoreGone, removeContainer } from "./inventory.ts";
-import { readRecords, routersFolder, workersFolder } from "./journal.ts";
+import { readRecords, routersFolder } from "./journal.ts";
+import { lackingOf } from "./lacking.ts";
 import { readUnfinished } from "./lease.ts";
+import { findNamed, noteRoles, removeNamed } from "./notes.ts";
+import { portHoldersOf } from "./ports.ts";
+import { lookAtRest, lookAtVolume, throughVolume } from "./router-at-rest.ts";
 import { DockerSite } from "./site.ts";
 import { DockerWorkers } from "./workers.ts";
+import { readWorkersRecords } from "./workers-journal.ts";
 import { DockerWorkersSite } from "./workers-site.ts";
 
 /** Docker on one host. */
-export function dockerPlatform({ host }: DockerAddress): Platform {
-  const docker = connectDocker(host);
+export function dockerPlatform(address: DockerAddress): Platform {
+  const docker = connectDocker(address.host);
   return {
     tenancy: (app) => tenancyOf(docker, app),
     look: (query) => look(docker, query),
     lastAttempt: (app) => lastAttempt(docker, app),
+    portHolders: (app, ports) => portHoldersOf(docker, app, ports, isRemote(address)),
+    lacking: (recorded) => lackingOf(docker, recorded),
     makeRoom: (app) => makeRoom(docker, app),
     openSite: async (parts) => openSite(docker, parts),
     findCandidate: (task) => findCandidate(docker, task),
@@ -43,18 +51,21 @@ async function look(docker: Docker, query: Query): Promise<Sight> {
       findContainers(docker, app, "backend"),
       readUnfinished(docker, app),
     ]);
+    const targets = targetsOf(backends, query);
     const router = routers.find((one) => one.running);
     if (!router) {
-      const stopped = routers[0];
-      if (!stopped || !deployed) return { kind: "absent" };
-      return { kind: "unreachable", reason: `the router's container ${stopped.name} is not running` };
+      if (!deployed) return { kind: "absent" };
+      const [stopped] = routers;
+      const rest = await (stopped ? lookAtRest(docker, stopped, app, targets) : lookAtVolume(docker, app, targets));
+      if (!rest) return { kind: "absent" };
+      return { kind: "seen", observation: rest.seen.observation, unfinished, atRest: rest.reason };
     }
     const caddy = new CaddyRouter(docker, {
       container: router.id,
       app,
       live: fronts.map(({ service }) => ({ service })),
     });
-    const { observation } = await caddy.observe(targetsOf(backends, query));
+    const { observation } = await caddy.observe(targets);
     return { kind: "seen", observation, unfinished };
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
@@ -75,15 +86,12 @@ async function lookAtWorkers(docker: Docker, app: string): Promise<Sight> {
   }
 }
 
+/** By the router's journal, which outlives its container, or by that of an app without one. */
 async function lastAttempt(docker: Docker, app: string): Promise<CutoverRecord | null> {
-  const [[router], [journal]] = await Promise.all([
-    findContainers(docker, app, "router"),
-    findContainers(docker, app, "journal"),
-  ]);
-  const holder = router ?? journal;
-  if (!holder) return null;
-  const folder = router ? routersFolder : workersFolder;
-  return lastAttemptOf(await readRecords(docker, { container: holder.id, folder }));
+  const [router] = await findContainers(docker, app, "router");
+  const routers = (container: string) => readRecords(docker, { container, folder: routersFolder });
+  const records = await (router ? routers(router.id) : throughVolume(docker, app, routers));
+  return lastAttemptOf(records ?? (await readWorkersRecords(docker, app)));
 }
 
 function targetsOf(backends: readonly Found[], { fronts, reach }: Query) {
@@ -102,7 +110,10 @@ async function makeRoom(docker: Docker, app: string): Promise<void> {
 }
 
 async function removeLeftovers(docker: Docker, app: string): Promise<void> {
-  for (const role of ["backend", "router", "probe", "lease", "record", "journal"]) {
+  for (const role of ["backend", "router", "probe"]) {
     for (const leftover of await findContainers(docker, app, role)) await removeContainer(docker, leftover.id);
+  }
+  for (const role of noteRoles) {
+    for (const { Name } of await findNamed(docker, app, role)) await removeNamed(docker, Name);
   }
 }

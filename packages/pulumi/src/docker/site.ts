@@ -9,7 +9,6 @@ import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { leadToColors } from "../router/live-files.ts";
 import { dialOf, dialsOf, type Router, type Targets } from "../router.ts";
-import { startRouter } from "./candidate.ts";
 import { DockerContainer } from "./containers.ts";
 import { isRemote } from "./engine-host.ts";
 import { EngineSite } from "./engine-site.ts";
@@ -19,6 +18,7 @@ import { keepRecord, routersFolder } from "./journal.ts";
 import { DockerLeases } from "./lease.ts";
 import { restartContainers } from "./restart.ts";
 import { tunnelAgent } from "./tunnel.ts";
+import { wakeRouter } from "./wake.ts";
 
 /** Deadline of the last look at a candidate's `ready` path before the switch. */
 const readyTimeoutMs = 5_000;
@@ -59,8 +59,7 @@ export class DockerSite extends EngineSite implements Site {
   }
 
   takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
-    const { app } = this.parts;
-    return takeLease(new DockerLeases(this.docker, { app, image: this.caddy.image, attempt: wish.attempt }), wish);
+    return takeLease(new DockerLeases(this.docker, { app: this.parts.app, attempt: wish.attempt }), wish);
   }
 
   /** All of the color's containers run, and those behind the router say that they are ready. */
@@ -124,7 +123,7 @@ export class DockerSite extends EngineSite implements Site {
   }
 
   wakeRouter(): Promise<void> {
-    return startRouter(this.docker, this.caddy.container);
+    return wakeRouter(this.docker, this.caddy.container);
   }
 
   private recorded(): RecordedParts {

@@ -5,15 +5,14 @@ import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import type { Duty, NoRouterAddress, Remains, Scaling, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
-import { statusOf } from "./client.ts";
 import { DockerContainer } from "./containers.ts";
 import { EngineSite } from "./engine-site.ts";
-import { crashesOf, findContainers, findLeftovers, imageOf, sweep } from "./inventory.ts";
-import { keepRecord, workersFolder } from "./journal.ts";
+import { crashesOf, findContainers, findLeftovers, sweep } from "./inventory.ts";
 import { labels } from "./labels.ts";
 import { DockerLeases } from "./lease.ts";
 import { ContainerScaling, whyNotStanding } from "./standing.ts";
 import { DockerWorkers } from "./workers.ts";
+import { keepWorkersRecord } from "./workers-journal.ts";
 
 /** An app on one Docker host to whose containers nothing leads. */
 export class DockerWorkersSite extends EngineSite implements Site {
@@ -30,10 +29,8 @@ export class DockerWorkersSite extends EngineSite implements Site {
     this.duty = { startMs, whyNotAtWork: (color) => whyNotStanding(docker, parts.workloads[color], true) };
   }
 
-  async takeLease({ attempt, ...wish }: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
-    const { app } = this.parts;
-    const image = await imageOf(this.docker, app);
-    return takeLease(new DockerLeases(this.docker, { app, image, attempt }), { attempt, ...wish });
+  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
+    return takeLease(new DockerLeases(this.docker, { app: this.parts.app, attempt: wish.attempt }), wish);
   }
 
   /** All of the color is there; what is not exclusive runs and is ready. */
@@ -79,16 +76,8 @@ export class DockerWorkersSite extends EngineSite implements Site {
     return { ...super.remains(color), start: async () => false };
   }
 
-  /** In a container that is never started. */
-  async keepJournal(record: JournalRecord): Promise<void> {
-    const { app } = this.parts;
-    const name = `bluegreen-journal-${app}`;
-    const Labels = { [labels.app]: app, [labels.role]: "journal" };
-    const Image = await imageOf(this.docker, app);
-    await this.docker.createContainer({ name, Image, Cmd: ["true"], NetworkDisabled: true, Labels }).catch((error) => {
-      if (statusOf(error) !== 409) throw error;
-    });
-    await keepRecord(this.docker, { container: name, folder: workersFolder }, record);
+  keepJournal(record: JournalRecord): Promise<void> {
+    return keepWorkersRecord(this.docker, this.parts.app, record);
   }
 
   private async findLeftovers() {

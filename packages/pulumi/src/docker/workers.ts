@@ -1,61 +1,37 @@
 import type Docker from "dockerode";
 import type { Kept, Worker, Workers } from "../workers.ts";
 import { statusOf } from "./client.ts";
-import { type Found, findContainers, ignoreGone, imageOf, markedName, removeContainer } from "./inventory.ts";
-import { labelFilter, labels } from "./labels.ts";
+import { type Found, findContainers, ignoreGone, markedName } from "./inventory.ts";
+import { Notes } from "./notes.ts";
 
 const keptLabel = "bluegreen.kept";
-const generationLabel = "bluegreen.generation";
 
 /**
  * An app's containers without a router. A mark is part of the names of exclusive containers, and they are started and
- * stopped by name: who knows an older one gets "no such container" from Docker. The record is the label of a container
- * that is never started, and its name counts the writes: Docker makes a name once, which is the compare-and-swap. The
- * greatest number is the one that holds, and is never removed before there is a greater one.
+ * stopped by name: who knows an older one gets "no such container" from Docker. The record is a note of the app's.
  *
  * `docker stop` outlasts a restart of the Docker Engine, and restart policies don't undo it.
  */
 export class DockerWorkers implements Workers {
   private readonly docker: Docker;
   private readonly app: string;
+  private readonly records: Notes;
 
   constructor(docker: Docker, app: string) {
     this.docker = docker;
     this.app = app;
+    this.records = new Notes(docker, app, "record");
   }
 
   async read() {
-    const last = (await this.records()).at(-1);
-    const text = last?.labels[keptLabel];
+    const last = await this.records.last();
+    const text = last?.said[keptLabel];
     return { kept: text === undefined ? null : (JSON.parse(text) as Kept), token: String(last?.generation ?? 0) };
   }
 
   async keep(kept: Kept, token: string): Promise<string | null> {
-    const generation = Number(token) + 1;
-    try {
-      await this.docker.createContainer({
-        name: `bluegreen-record-${this.app}-${generation}`,
-        Image: await imageOf(this.docker, this.app),
-        Cmd: ["true"],
-        NetworkDisabled: true,
-        Labels: {
-          [labels.app]: this.app,
-          [labels.role]: "record",
-          [generationLabel]: String(generation),
-          [keptLabel]: JSON.stringify(kept),
-        },
-      });
-    } catch (error) {
-      if (statusOf(error) === 409) return null;
-      throw error;
-    }
-    const records = await this.records();
-    const own = records.find((one) => one.generation === generation);
-    // A number that was used and removed is free again, but smaller than the one that holds.
-    const holds = records.at(-1) === own;
-    const over = holds ? records.filter((one) => one !== own) : records.filter((one) => one === own);
-    for (const { id } of over) await removeContainer(this.docker, id);
-    return holds ? String(generation) : null;
+    const written = await this.records.write({ [keptLabel]: JSON.stringify(kept) }, Number(token));
+    return written && String(written.generation);
   }
 
   async look(): Promise<Worker[]> {
@@ -108,18 +84,6 @@ export class DockerWorkers implements Workers {
           .catch(ignoreGone),
       ),
     );
-  }
-
-  /** In the order in which they were written. */
-  private async records() {
-    const filters = labelFilter({ [labels.app]: this.app, [labels.role]: "record" });
-    const list = await this.docker.listContainers({ all: true, filters });
-    const records = list.map(({ Id: id, Labels }) => ({
-      id,
-      labels: Labels,
-      generation: Number(Labels[generationLabel]),
-    }));
-    return records.sort((a, b) => a.generation - b.generation);
   }
 }
 

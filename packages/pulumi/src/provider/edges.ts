@@ -114,7 +114,8 @@ export class Edges implements World {
 
   private async takeLease({ attempt, wish, sealed }: Plan): Promise<Event> {
     const { router, targets } = this.site;
-    const seen = await router.observe(targets).catch((error) => reasonOf(error));
+    const wake = this.site.wakeRouter();
+    const seen = await wake.then(() => router.observe(targets)).catch((error) => reasonOf(error));
     // Without it the lease could not say where a revert goes, should this run be killed.
     if (typeof seen === "string") return { type: "unreachable", reason: seen };
     const lease = await this.site.takeLease({ attempt, wish, seen: seen.observation, sealed: sealed[wish] });

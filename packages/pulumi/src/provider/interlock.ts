@@ -19,13 +19,15 @@ import {
   type Wish,
 } from "@bluegreen/core";
 import { type Frozen, frozenBy } from "../frozen.ts";
-import { frontsOf, type PlatformAddress, platformOf, type RouterQuery } from "../platform.ts";
+import { frontsOf, type PlatformAddress, type PublishedPort, platformOf, type RouterQuery } from "../platform.ts";
 import { reachesOf } from "../reach.ts";
 import type { ReleaseShape } from "../release-definition.ts";
 import { crowded } from "./capacity.ts";
 import { hasChanged } from "./changed.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
 import { movedFaults } from "./place.ts";
+import { portFaults } from "./ports.ts";
+import { madeAgain, type Recorded as RecordedParts, type Remade, remadeAfter } from "./remade.ts";
 import { isUnknown } from "./unknown.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
@@ -68,6 +70,8 @@ export interface InterlockInputs {
   readonly routerImage?: { readonly given: string | null; readonly standard: string };
   /** What is needed to find the first router, and the others, if any. */
   readonly router: RouterQuery;
+  /** Ports of the host that the routers publish; left out where there are none. */
+  readonly ports?: readonly PublishedPort[];
   readonly service: string;
   readonly followers?: readonly { readonly router: RouterQuery; readonly service: string }[];
   /** See `Declaration.livePorts`; left out when there are none. */
@@ -99,6 +103,8 @@ export interface Remembered {
   readonly blind: string;
   /** In what the colors' releases differ beyond their images; left out when they don't. */
   readonly drift?: readonly string[];
+  /** How often parts were made anew that another hand had removed; left out where the platform does that. */
+  readonly remade?: Remade;
   /** The user's words by which the present attempt or live change is legal; left out when there are none. */
   readonly overrides?: readonly string[] | undefined;
   /** The last attempt, by the journal, if it did not end well: the cutover's state knows only of those that did. */
@@ -119,6 +125,7 @@ const bookkeeping: readonly string[] = [
   "deployed",
   "drift",
   "sizes",
+  "ports",
 ];
 
 export async function check(olds: Partial<InterlockState>, given: InterlockInputs) {
@@ -132,8 +139,10 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   const begins = memory.attempt !== before?.attempt;
   const moved = before?.deployed ? movedFaults(before.platform, news.platform) : [];
   const unclear = before && news !== wished ? [unknownWish()] : [];
-  const legal = { ...decision, faults: [...unclear, ...moved, ...decision.faults] };
+  const held = await portFaults({ name: news.name, app, platform: news.platform, ports: news.ports ?? [] });
+  const legal = { ...decision, faults: [...unclear, ...moved, ...held, ...decision.faults] };
   const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
+  const remade = await remadeAfter(recordedOf(app, before, memory, sight, news));
   const drift = driftOf(memory);
   const { given: asked, standard } = news.routerImage ?? { given: null, standard: undefined };
   const routerRuns = asked ?? before?.routerRuns ?? standard;
@@ -154,7 +163,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     wanted: reachedTheSwitch(memory.attempt, sight) || isStillWished(memory, news),
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
-    frozen: frozenBy(decision.frozen, news.activeColor),
+    frozen: frozenBy(decision.frozen, news.activeColor, madeAgain(before?.remade, remade)),
     deployed: (before?.deployed ?? false) || hasCarried(sight),
     ...(routerRuns === undefined ? {} : { routerRuns }),
     pending: [
@@ -166,6 +175,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
         : []),
     ],
     blind: sight.kind === "unreachable" ? sight.reason : "",
+    ...(remade ? { remade } : {}),
     ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
     ...(failedAttempt ? { failedAttempt } : {}),
@@ -174,6 +184,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   for (const line of sight.kind === "seen" ? (sight.strange ?? []) : []) {
     console.error(`${news.name}: ${memory.live} is not what was verified: ${line}; pin images by their digests`);
   }
+  if (sight.kind === "seen" && sight.atRest) console.error(`${news.name}: nobody is served: ${sight.atRest}`);
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs, failures };
 }
@@ -218,6 +229,33 @@ async function withCapacity(
   });
   const judged = judge(breaches);
   return { faults: judged.faults, overrides: [...overrides, ...judged.overrides] };
+}
+
+function recordedOf(
+  app: string,
+  before: InterlockState | null,
+  memory: Memory<Definition>,
+  sight: Sight,
+  { name, platform, router }: InterlockInputs,
+): RecordedParts {
+  const versions = { before: before?.versions ?? {}, now: versionsOf(memory) };
+  const shape = perColor((color) => memory.releases[color]?.definition.shape ?? null);
+  const leaf = perColor((color) => memory.releases[color]?.definition.leaf ?? null);
+  const { live = null, replicas = {}, remade } = before ?? {};
+  return {
+    name,
+    app,
+    platform,
+    sight,
+    live,
+    versions,
+    shape,
+    leaf,
+    replicas,
+    remade,
+    begun: before !== null,
+    routed: router.kind !== "none",
+  };
 }
 
 function describePending(color: Color, recorded: Recorded<Definition> | undefined, news: InterlockInputs): string {
@@ -272,8 +310,7 @@ async function makeRoom({ deployed, platform, app }: InterlockState): Promise<vo
 function refuseBlind(inputs: InterlockState): void {
   if (inputs.blind === "") return;
   const problem = `which color is live can't be known, so nothing was changed: ${inputs.blind}`;
-  const fix =
-    "bring the router or the connection to its platform back and run `pulumi up` again; if the router's container is gone or broken, `pulumi up --refresh` makes a new one";
+  const fix = "bring the router or the connection to its platform back and run `pulumi up` again";
   throw new Error(describeFaults(inputs.name, [{ problem, at: "the router", fix }]));
 }
 

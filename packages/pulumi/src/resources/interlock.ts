@@ -5,6 +5,7 @@ import type { DeepInputs } from "../deep-input.ts";
 import { type Frozen, frozenIn } from "../frozen.ts";
 import { libraryFinder } from "../library-finder.ts";
 import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
+import type { Remade } from "../provider/remade.ts";
 import type { ReleaseShape } from "../release-definition.ts";
 
 const load = libraryFinder();
@@ -51,6 +52,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   /** Which colors this run must leave as they are. */
   readonly frozenNow: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
+  declare readonly remade: pulumi.Output<Remade | undefined>;
   declare readonly drift: pulumi.Output<readonly string[] | undefined>;
   /** By service; absent where the settings give all. */
   declare readonly livePorts: pulumi.Output<Readonly<Record<string, number>> | undefined>;
@@ -73,6 +75,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       deployed: undefined,
       pending: undefined,
       blind: undefined,
+      remade: undefined,
       drift: undefined,
       overrides: undefined,
       failedAttempt: undefined,

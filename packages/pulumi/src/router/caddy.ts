@@ -23,7 +23,7 @@ import {
   serversPath,
   serviceOf,
 } from "./caddy-config.ts";
-import { type LiveFiles, readLiveFiles, swapLiveFiles } from "./live-files.ts";
+import { type LiveFiles, readFilesAtRest, readLiveFiles, swapLiveFiles } from "./live-files.ts";
 
 export interface CaddyAddress {
   /** Name or id of the router's container. */
@@ -32,6 +32,8 @@ export interface CaddyAddress {
   readonly app: string;
   /** The exposed services, and where users reach them on the Docker host; not needed to observe the router. */
   readonly live: readonly CaddyLive[];
+  /** It does not run: what is asked is where it will lead once it does. */
+  readonly atRest?: boolean;
   /** How they are asked there. @default from the deployer */
   readonly send?: (ask: Ask) => Promise<Answer>;
 }
@@ -66,7 +68,8 @@ export class CaddyRouter implements Router {
   }
 
   async observe(targets: Targets): Promise<Seen> {
-    const files = await readLiveFiles(this.docker, this.address.container);
+    const { container, atRest } = this.address;
+    const files = await (atRest ? readFilesAtRest : readLiveFiles)(this.docker, container);
     this.servers = files.servers;
     const live = Object.keys(files.servers).filter((name) => serviceOf(name) !== undefined);
     this.bypassed = live.filter((name) => !isDeepStrictEqual(files.servers[name], this.serverOf(name)));

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { type Color, colors, type PerColor, type RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
 import { openExec, runScript } from "../docker/exec.ts";
+import { readTree } from "../docker/files.ts";
 import type { Reaches } from "../reach.ts";
 import { backendsOf, behind, type Written } from "../router.ts";
 import { adminAddress, colorEntry, colorsFolder, liveFolder, serversPath, ways } from "./caddy-config.ts";
@@ -48,18 +49,44 @@ export async function readLiveFiles(docker: Docker, container: string): Promise<
   const url = `http://${adminAddress.host}:${adminAddress.port}${serversPath}`;
   const output = await runScript(docker, container, readState, [liveFolder, url]);
   const [generation = "", record = "", servers = "", ...found] = output.trimEnd().split("\n");
-  const paths = found.filter((line) => line !== "").map((path) => path.split("/"));
-  const services = new Set(paths.map(([service = ""]) => service));
-  const backends = [...services].flatMap((service) => {
-    const dialed = paths.flatMap(([of, backend]) => (of === service && backend ? [backend] : []));
-    return services.size === 1 ? dialed : behind(service, dialed);
-  });
+  const paths = found.filter((line) => line !== "");
   return {
     generation,
     record: record === "" ? null : (JSON.parse(record) as RouterRecord),
     servers: JSON.parse(servers) as LiveFiles["servers"],
-    backends,
+    backends: backendsAmong(paths),
   };
+}
+
+/**
+ * The same of a container that does not run, or only has the volume: where its Caddy will send requests once it is
+ * started. Its configuration is the constant one then.
+ */
+export async function readFilesAtRest(docker: Docker, container: string): Promise<LiveFiles> {
+  const { folders, texts, links } = await readTree(docker, container, liveFolder);
+  const generation = links.current ?? "";
+  const record = texts[`${generation}/record.json`] ?? "";
+  const found = [...folders, ...Object.keys(texts)].flatMap((path) => {
+    const [of, service, kind, , backend] = path.split("/");
+    if (of !== generation || service === undefined || service === "record.json") return [];
+    return kind === undefined ? [`${service}/`] : kind === "way" && backend ? [`${service}/${backend}`] : [];
+  });
+  return {
+    generation,
+    record: record === "" ? null : (JSON.parse(record) as RouterRecord),
+    servers: {},
+    backends: backendsAmong([...new Set(found)].sort()),
+  };
+}
+
+/** `web/` for each service, and `web/<backend>` for each of its backends. */
+function backendsAmong(lines: readonly string[]): string[] {
+  const paths = lines.map((path) => path.split("/"));
+  const services = new Set(paths.map(([service = ""]) => service));
+  return [...services].flatMap((service) => {
+    const dialed = paths.flatMap(([of, backend]) => (of === service && backend ? [backend] : []));
+    return services.size === 1 ? dialed : behind(service, dialed);
+  });
 }
 
 /**

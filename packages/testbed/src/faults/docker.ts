@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Color, RouterRecord } from "@bluegreen/core";
 import { containersWith, docker, freePort, runInside } from "../docker/engine.ts";
+import { lastNote, leasesOf } from "../docker/notes.ts";
 import { ApiPath } from "./api-path.ts";
 import type { Front, Ground } from "./ground.ts";
 
@@ -57,17 +58,15 @@ export class DockerGround implements Ground {
     this.app = app;
   }
 
-  /** One for all fronts; without any, the last one of those that containers carry. */
+  /** One for all fronts; without any, the app's last note. */
   async records(): Promise<RouterRecord[]> {
     if (this.colorPorts.size > 0) return [JSON.parse(await this.inRouter(`cat ${data}/live/current/record.json`))];
-    const kept = await this.find({ "bluegreen.role": "record" });
-    const generation = (one: (typeof kept)[number]) => Number(one.Labels["bluegreen.generation"]);
-    const last = kept.sort((a, b) => generation(a) - generation(b)).at(-1);
-    return last ? [JSON.parse(last.Labels["bluegreen.kept"] ?? "").record] : [];
+    const said = await lastNote(this.app, "record");
+    return said ? [JSON.parse(said["bluegreen.kept"] ?? "").record] : [];
   }
 
-  async leases(): Promise<string[]> {
-    return (await this.find({ "bluegreen.role": "lease" })).map(({ Names }) => Names[0] ?? "");
+  leases(): Promise<string[]> {
+    return leasesOf(this.app);
   }
 
   async running(): Promise<string[]> {

@@ -17,6 +17,7 @@ import { declareNoRouter, noRouterQuery } from "../none.ts";
 import { transformedSpec } from "../transformed-spec.ts";
 import { type ContainerTransform, containerSpec, refusedOfContainers, reservedOfContainers } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
+import { publishedPorts } from "./ports.ts";
 import { asReadBack } from "./read-back.ts";
 import { hostOf } from "./remote.ts";
 import { declareRouter, standardImage } from "./router.ts";
@@ -35,6 +36,7 @@ export class DockerDeclaration implements Declaration {
   readonly livePorts = {};
   readonly routerQueries;
   readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
+  readonly publishes;
   private readonly name: string;
   private readonly settings: Settings;
   private readonly transform: ContainerTransform | undefined;
@@ -59,6 +61,7 @@ export class DockerDeclaration implements Declaration {
       host: provider ? provider("host").apply((it) => it ?? "") : hostOf(platform),
       ...(remote === undefined ? {} : { remote }),
     };
+    this.publishes = publishedPorts(parts.settings);
     const [first, ...others] = parts.settings.routers;
     // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
     this.scales = first.kind === "none";
@@ -100,16 +103,16 @@ export class DockerDeclaration implements Declaration {
       .imageId;
   }
 
-  declareRouter({ app, routerRuns }: Interlock): DeclaredRouter {
-    const networks = declareNetworks(this.name, app, this.child);
+  declareRouter(interlock: Interlock): DeclaredRouter {
+    const { app } = interlock;
+    const networks = declareNetworks(this.name, interlock, this.child);
     this.networks = networks;
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
     const [first] = this.settings.routers;
     if (first.kind === "none") return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
-    const image = routerRuns as pulumi.Output<string>;
-    return declareRouter(this.name, this.settings, { app, image }, networks, this.address, this.afterLeftovers);
+    return declareRouter(this.name, this.settings, interlock, networks, this.address, this.afterLeftovers);
   }
 
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {

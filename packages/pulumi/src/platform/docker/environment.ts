@@ -17,12 +17,17 @@ const stopGraceSeconds = 10;
  */
 export function declareNetworks(
   name: string,
-  app: pulumi.Input<string>,
+  { app, remade }: Interlock,
   child: pulumi.CustomResourceOptions,
 ): PerColor<docker.Network> {
   return perColor((color) => {
     const args = { labels: labelsOf(app, "network", { color }) };
-    return new docker.Network(`${name}-${color}`, args, { ...child, ignoreChanges: everything.network });
+    const replacementTrigger = remade.apply((it) => it?.networks[color] ?? 0);
+    return new docker.Network(`${name}-${color}`, args, {
+      ...child,
+      replacementTrigger,
+      ignoreChanges: everything.network,
+    });
   });
 }
 
@@ -47,12 +52,15 @@ export function declareColor(parts: {
   const containers = Object.keys(shape?.services ?? {}).flatMap((service) => {
     const args = containerArgs({ ...parts, shape, service, release });
     const count = replicas[service] ?? 1;
+    const again = imageAgain({ name, color, service, interlock, child: parts.child });
     return Array.from({ length: count }, (_, index) => {
       const container = new docker.Container(`${name}-${color}-${service}-${index + 1}`, args, {
         ...parts.child,
         ...ofRelease,
+        dependsOn: again.apply((images) => [...dependenciesOf(parts.child), ...images]),
         additionalSecretOutputs: ["envs"],
         ignoreChanges: frozen ? everything.container : marked,
+        replacementTrigger: interlock.remade.apply((it) => it?.containers[color] ?? 0),
       });
       return { service, container };
     });
@@ -63,6 +71,31 @@ export function declareColor(parts: {
       containers.map(({ service, container }) => ({ id: container.id, name: container.name, service })),
     ),
   };
+}
+
+/**
+ * The recorded release's image, pulled by its digest: an idle color's goes with its containers where a host is tidied, and
+ * the tag that it came from may be another image's by now. Declared only once containers were made anew.
+ */
+function imageAgain(parts: {
+  readonly name: string;
+  readonly color: Color;
+  readonly service: string;
+  readonly interlock: Interlock;
+  readonly child: pulumi.CustomResourceOptions;
+}): pulumi.Output<docker.RemoteImage[]> {
+  const { name, color, service, interlock, child } = parts;
+  return pulumi.all([interlock.remade, interlock[color]]).apply(([remade, leaf]) => {
+    const times = remade?.containers[color] ?? 0;
+    const digest = remade?.images[leaf?.[service]?.spec.image];
+    if (times === 0 || digest === undefined) return [];
+    const args = { name: digest, keepLocally: true, triggers: { times: String(times) } };
+    return [new docker.RemoteImage(`${name}-${color}-${service}-again`, args, { ...child, ...ofRelease })];
+  });
+}
+
+function dependenciesOf({ dependsOn = [] }: pulumi.CustomResourceOptions): pulumi.Resource[] {
+  return [dependsOn as pulumi.Resource | pulumi.Resource[]].flat();
 }
 
 function containerArgs(parts: {

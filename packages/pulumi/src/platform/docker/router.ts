@@ -4,7 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredRouter } from "../../declaration.ts";
 import type { DeepInput } from "../../deep-input.ts";
 import { isRemote, machineOf } from "../../docker/engine-host.ts";
+import { routerVolume } from "../../docker/router-at-rest.ts";
 import type { DockerAddress } from "../../platform.ts";
+import type { Interlock } from "../../resources/interlock.ts";
 import { livePort } from "../../router/caddy.ts";
 import { initialConfig } from "../../router/caddy-config.ts";
 import type { CaddyRouterSettings } from "./declaration.ts";
@@ -30,15 +32,16 @@ export const standardImage = "caddy:2.10.2-alpine";
 export function declareRouter(
   name: string,
   settings: Settings,
-  { app, image }: { readonly app: pulumi.Output<string>; readonly image: pulumi.Output<string> },
+  { app, routerRuns, remade }: Interlock,
   networks: PerColor<docker.Network>,
   platform: DeepInput<DockerAddress>,
   child: pulumi.CustomResourceOptions,
 ): DeclaredRouter {
   const routers = settings.routers as readonly [CaddyRouterSettings, ...CaddyRouterSettings[]];
+  const image = routerRuns as pulumi.Output<string>;
   const data = new docker.Volume(
     `${name}-router-data`,
-    { name: pulumi.interpolate`${app}-router`, labels: labelsOf(app, "volume", {}) },
+    { name: app.apply(routerVolume), labels: labelsOf(app, "volume", {}) },
     { ...child, ignoreChanges: everything.volume },
   );
   const fronts = routers.map(({ expose: service }, index) => {
@@ -63,11 +66,22 @@ export function declareRouter(
           ...colors.map((color) => ({ internal: inner[color], external: outer[color], ip: "127.0.0.1" })),
         ];
       }),
+      // Caddy writes a line for each request that no backend answered.
+      logDriver: "json-file",
+      logOpts: { "max-size": "10m", "max-file": "3" },
       labels: labelsOf(app, "router", {}),
       restart: "unless-stopped",
+      // Of one that must run, and was stopped, a refresh forgets the ports; then it would be replaced.
+      mustRun: false,
       destroyGraceSeconds: stopGraceSeconds,
     },
-    { ...child, ignoreChanges: everything.router },
+    {
+      ...child,
+      ignoreChanges: everything.router,
+      replacementTrigger: remade.apply((it) => it?.router ?? 0),
+      // It has its name, and its ports.
+      deleteBeforeReplace: true,
+    },
   );
   const declared = routers.map((router) => {
     const live = { host: hostOf(router), port: router.port };

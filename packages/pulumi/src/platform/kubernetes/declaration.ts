@@ -27,6 +27,7 @@ import { type ObjectTransform, type Transformed, transformer } from "./transform
 /** An app in one namespace of a cluster, behind a Service or an Ingress. */
 export class KubernetesDeclaration implements Declaration {
   readonly address;
+  readonly publishes = [];
   readonly routerQueries;
   readonly scales = true;
   private readonly name: string;

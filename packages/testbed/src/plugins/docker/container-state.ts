@@ -42,7 +42,8 @@ export function observe(seen: Docker.ContainerInspectInfo, recorded: Properties)
     networkDatas: networkDatas(networks),
     networkMode: host.NetworkMode ?? "",
     platform: seen.Platform,
-    ports: publishedPorts(networks),
+    // Of one that need not run and does not, the official plugin leaves the ports as they are in the record.
+    ports: running || recorded.mustRun === true ? publishedPorts(networks) : (recorded.ports ?? []),
     privileged: host.Privileged ?? false,
     publishAllPorts: host.PublishAllPorts ?? false,
     restart: host.RestartPolicy?.Name || "no",
