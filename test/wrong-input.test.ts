@@ -29,7 +29,7 @@ describe("settings with faults", () => {
     await shop.edit(malformed);
     const preview = await shop.preview({ activeColor: "gren", blue: "one two" });
     expectWordsOnly(preview);
-    expect(preview.output).toContain('BlueGreenApp "shop": 8 problems');
+    expect(preview.output).toContain('BlueGreenApp "shop": 10 problems');
     for (const fault of [
       /✖ activeColor is "gren"; it must be "blue" or "green"\n.* → pulumi config set activeColor blue/,
       /✖ releases\.blue\.version is "one two"; it must be 1 to 100 letters/,
@@ -47,7 +47,7 @@ describe("settings with faults", () => {
   it("create nothing, in preview or in up", async () => {
     const up = await shop.up();
     expectWordsOnly(up);
-    expect(up.output).toContain("8 problems");
+    expect(up.output).toContain("10 problems");
     expect((await names()).filter((urn) => /interlock|docker:|kubernetes:/.test(urn))).toEqual([]);
     expect((await shop.ask()).status).toBe(0);
   });

@@ -115,11 +115,13 @@ function bySecrecy(values: Readonly<Record<string, unknown>>) {
       return [name, (await pulumi.isSecret(pulumi.output(value))) ? "secret" : "plain"] as const;
     }),
   );
-  const all = pulumi.output(values as Record<string, any>);
+  // Picked before they are looked at: one that is not known yet hides no other.
   const pick = (wanted: Secrecy) =>
-    pulumi.all([all, sorted]).apply(([known, words]): Record<string, any> => {
-      return Object.fromEntries(words.filter(([, is]) => is === wanted).map(([name]) => [name, known[name]]));
-    });
+    pulumi.output(
+      sorted.then((words): Record<string, any> => {
+        return Object.fromEntries(words.filter(([, is]) => is === wanted).map(([name]) => [name, values[name]]));
+      }),
+    );
   return {
     plain: pulumi.unsecret(pick("plain")),
     secret: pick("secret"),
