@@ -22,13 +22,13 @@ const bad = [
     { kind: "http", path: "/", contains: "sold out", within: "0s" },
     /http-1 of green .* with a body that does not contain "sold out"/,
   ],
-  [{ kind: "tcp", port: 9, within: "0s" }, /tcp-2 of green .* takes no connection/],
-  [{ kind: "grpc", grpcService: "orders", within: "0s" }, /grpc-3 of green .* orders is not known to it/],
-  [{ kind: "command", run: "exit 3" }, /command-4 of green .*: exit 3/],
-  [{ kind: "exec", command: ["cat", "/nowhere"] }, /exec-5 of green .*: cat ended with 1/],
-  [{ kind: "logs", never: "listens" }, /logs-6 of green .* printed \/listens\/ 1 times/],
-  [{ kind: "cpu", below: "0%" }, /cpu-7 of green .* of one processor \(below 0%\)/],
-  [{ kind: "memory", below: "1KB" }, /memory-8 of green .* MB \(below 1KB\)/],
+  [{ kind: "tcp", port: 9, within: "0s" }, /tcp-1 of green .* takes no connection/],
+  [{ kind: "grpc", grpcService: "orders", within: "0s" }, /grpc-1 of green .* orders is not known to it/],
+  [{ kind: "command", run: "exit 3" }, /command-1 of green .*: exit 3/],
+  [{ kind: "exec", command: ["cat", "/nowhere"] }, /exec-1 of green .*: cat ended with 1/],
+  [{ kind: "logs", never: "listens" }, /logs-1 of green .* printed \/listens\/ 1 times/],
+  [{ kind: "cpu", below: "0%" }, /cpu-1 of green .* of one processor \(below 0%\)/],
+  [{ kind: "memory", below: "1KB" }, /memory-1 of green .* MB \(below 1KB\)/],
 ] as const;
 
 describe("checks of every kind", () => {
