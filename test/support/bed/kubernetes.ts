@@ -161,7 +161,9 @@ export class KubernetesWorld implements World {
     const labels = { "app.kubernetes.io/name": "stranger" };
     const probe = { httpGet: { path: "/health/ready", port: 8080 }, periodSeconds: 1 };
     const image = "localhost/bluegreen/shop:1.2.0";
-    const containers = [{ name: "main", image, imagePullPolicy: "IfNotPresent", readinessProbe: probe }];
+    // The Service leads to what this name is in each pod.
+    const ports = [{ name: "bluegreen", containerPort: 8080 }];
+    const containers = [{ name: "main", image, imagePullPolicy: "IfNotPresent", readinessProbe: probe, ports }];
     await this.api.create("Pod", { metadata: { name: "stranger", labels }, spec: { containers } });
     for (let tries = 0; tries < 600 && !isReady(await this.api.get("Pod", "stranger")); tries++) await sleep(100);
     await this.select(labels);
