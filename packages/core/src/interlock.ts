@@ -1,5 +1,5 @@
 import { cutOffRevert, shownAttempt, type Unfinished, undoes } from "./claim.ts";
-import { type Color, colors, type PerColor, perColor } from "./color.ts";
+import { type Color, colors, otherColor, type PerColor, perColor } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
@@ -72,6 +72,11 @@ export interface Decision<D> {
   readonly overrides: readonly string[];
   /** Colors whose sealed release runs as it was recorded: no part of it may be changed by this run, whatever asks for it. */
   readonly frozen: PerColor<boolean>;
+  /**
+   * The color that this run neither makes live nor takes traffic from, and could not have to go back to: it is declared
+   * after the cutover, so that its trouble holds up nobody. `null`: both are needed.
+   */
+  readonly bystander: Color | null;
   /** Colors whose program definition differs from the recorded release and waits for a new version. */
   readonly pending: readonly Color[];
 }
@@ -115,7 +120,13 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   const frozen = perColor(
     (color) => (releases[color]?.sealed ?? false) && runs(releases[color]?.version, color, sight),
   );
-  return { memory, ...judge(breaches), frozen, pending };
+  return { memory, ...judge(breaches), frozen, bystander: bystanderOf(wish.activeColor, live, sight), pending };
+}
+
+function bystanderOf(wish: Color, live: Color | null, sight: Sight): Color | null {
+  const other = otherColor(wish);
+  const unknown = sight.kind === "unreachable" || (sight.kind === "seen" && sight.unfinished !== null);
+  return unknown || live === other || hasUsers(sight, other) ? null : other;
 }
 
 /** `false` while a change under the color's users (`allowLiveChange`) is not finished: the router still has the old release. */

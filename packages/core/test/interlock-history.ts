@@ -90,7 +90,9 @@ export function remember(steps: History, decideUnderTest: typeof decide): void {
       const frozen = decision.frozen[one];
       promise(!frozen || (kept && is.definition === was.definition), "a release that changes is frozen");
       promise(live !== one || !kept || frozen, "a live release is not frozen");
+      promise(decision.bystander !== one || live !== one, "a color with users is a bystander");
     }
+    promise(decision.bystander !== activeColor, "the color that is wished is a bystander");
     const grown: number = after.attempt - (before?.attempt ?? 0);
     const moves = sight.kind !== "unreachable" && after.live !== activeColor;
     promise(grown === (moves ? 1 : 0), `${grown} attempts counted`);

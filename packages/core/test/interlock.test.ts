@@ -84,6 +84,20 @@ describe("releases", () => {
     expect(decide(null, wish(), { kind: "absent" }, same).frozen).toEqual({ blue: false, green: false });
   });
 
+  test("a color that the run is not about is a bystander: not one with users, nor one that a revert could go to", () => {
+    const bystander = (wished: Wish<string>, sight: Sight) => decide(memory(), wished, sight, same).bystander;
+    const green = wish({ activeColor: "green" });
+    expect(bystander(wish(), seen())).toBe("green");
+    expect(bystander(wish(), { kind: "absent" })).toBe("green");
+    expect(bystander(green, { kind: "absent" })).toBe("blue");
+    expect(bystander(green, seen())).toBeNull();
+    expect(bystander(wish(), seen({ color: "green" }))).toBeNull();
+    expect(bystander(wish(), seen({ reaches: ["blue", "green"] }))).toBeNull();
+    expect(bystander(wish(), unreachable)).toBeNull();
+    const killed = { attempt: 2, from: "green", to: "blue", owner: "ann", since: "2026-01-31T12:00:00Z" } as const;
+    expect(bystander(wish(), { ...(seen() as Sight & { kind: "seen" }), unfinished: killed })).toBeNull();
+  });
+
   test("another version on the idle color is taken", () => {
     const wished = wish({ releases: { blue: release("1"), green: release("9") } });
     expect(versionsOf(decide(memory(), wished, seen(), same).memory)).toEqual({ blue: "1", green: "9" });

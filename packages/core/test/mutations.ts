@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Color } from "../src/color.ts";
+import { type Color, otherColor } from "../src/color.ts";
 import type { Outcome } from "../src/cutover-states.ts";
 import { type Parsed, parseSettings } from "../src/settings/settings.ts";
 import { groupsOfInvariant1, groupsOfInvariant4, groupsOfInvariant6 } from "./group-mutations.ts";
@@ -231,6 +231,9 @@ const ofInvariant6: Readonly<Record<string, Decide>> = {
     const decision = rules.decide(before, wish, sight, same);
     const sealed = (color: Color) => before?.releases[color]?.sealed ?? false;
     return { ...decision, frozen: { blue: sealed("blue"), green: sealed("green") } };
+  },
+  "the color that is not wished is a bystander, also with users": (before, wish, sight, same) => {
+    return { ...rules.decide(before, wish, sight, same), bystander: otherColor(wish.activeColor) };
   },
   "a router that can't be reached guards nothing": (before, wish, sight, same) =>
     rules.decide(before, wish, sight.kind === "unreachable" ? { kind: "absent" } : sight, same),

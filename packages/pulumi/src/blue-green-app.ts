@@ -4,35 +4,30 @@ import {
   colors,
   describeFaults,
   type Fault,
-  isColor,
   laterAttempt,
   type MigrationRun,
   otherColor,
-  type PerColor,
   perColor,
   type Settings,
 } from "@bluegreen/core";
-import { activeColorFaults, parseSettings } from "@bluegreen/core/settings";
+import { parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
 import { optionFaults } from "./app-options.ts";
 import type { BlueGreenAppArgs } from "./args.ts";
-import { type Declaration, type DeclaredColor, type DeclaredRouter, frontInputs } from "./declaration.ts";
-import type { DeepInputs } from "./deep-input.ts";
+import { type Declaration, frontInputs } from "./declaration.ts";
 import { tellDrift } from "./drift.ts";
 import { environmentFaults, lackingVariables } from "./env-files.ts";
 import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed.ts";
-import { declareGates, nameGates, secretValuesOf, splitChecks } from "./gates.ts";
-import { declareMigration, irreversibleOf, type MigrationParts } from "./migrations.ts";
+import { nameGates } from "./gates.ts";
+import { irreversibleOf } from "./migrations.ts";
 import { declarationOf } from "./platform/declaration-of.ts";
 import { claimPorts } from "./platform/docker/ports.ts";
 import { remoteFaults } from "./platform/docker/remote.ts";
-import type { SiteParts } from "./platform.ts";
-import { type Reaches, reachesOf } from "./reach.ts";
-import { Cutover } from "./resources/cutover.ts";
+import { reachesOf } from "./reach.ts";
 import { Interlock } from "./resources/interlock.ts";
 import type { Migration } from "./resources/migration.ts";
-import { Replicas } from "./resources/replicas.ts";
-import { Retire } from "./resources/retire.ts";
+import { answerOf, declareRoad } from "./road.ts";
+import { wishedColor } from "./wished-color.ts";
 
 /**
  * One app in two colors behind a stable router. The active color is an argument, usually stack config: changing it and
@@ -88,40 +83,16 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     const router = declaration.declareRouter(interlock);
     const reach = interlock.shape.apply((shape) => perColor((color) => reachesOf(shape[color])));
     const site = { app: interlock.app, platform: declaration.address, versions: interlock.versions, reach };
-    const migrations = {
+    const parts = { name, settings, exposed, declaration, interlock, router, reach, parent: this };
+    const migrating = {
       name,
       settings,
       interlock,
       site: { ...site, ...frontInputs(exposed, router) },
       parent: this,
     };
-    // Only inside this `apply`, and only by `shape`: it is always known, so no child ever vanishes from a preview.
-    const declared = pulumi
-      .all([interlock.shape, interlock.replicas, interlock.live, interlock.wished, interlock.frozenNow])
-      .apply(([shape, replicas, live, wished, frozen]) => {
-        const expands = this.declareExpands(migrations, router);
-        const environments = perColor((color) =>
-          declaration.declareColor(color, interlock, {
-            shape: shape[color],
-            frozen: frozen[color],
-            replicas,
-            live,
-            after: expands[color],
-          }),
-        );
-        const { cutover, gates, retire } = this.declareCutover({
-          name,
-          settings,
-          exposed,
-          declaration,
-          interlock,
-          router,
-          reach,
-          environments,
-        });
-        const contracts = wished ? declareMigration(migrations, wished, "contract", [cutover, ...retire]) : [];
-        return { cutover, gates, migrations: [...expands.blue, ...expands.green, ...contracts] };
-      });
+    // Only inside this `apply`, and only by what is always known: so no child ever vanishes from a preview.
+    const declared = answerOf(interlock).apply((answer) => declareRoad(parts, migrating, answer));
     this.whole = untilThere(declared.apply(({ gates }) => gates));
     // Who uses an address means the release that is live behind it once this run is done.
     const afterCutover = <T>(value: pulumi.Output<T>) =>
@@ -182,7 +153,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       {
         name,
         platform: declaration.address,
-        activeColor: activeColorOf(name, settings),
+        activeColor: wishedColor(name, settings),
         allowLiveChange: settings.allowLiveChange,
         allowOvercommit: settings.allowOvercommit || undefined,
         force: settings.force,
@@ -209,114 +180,6 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-
-  /** One after the other: both take the app's lease. */
-  private declareExpands(migrations: MigrationParts, { resources }: DeclaredRouter): PerColor<Migration[]> {
-    const blue = declareMigration(migrations, "blue", "expand", resources);
-    const green = declareMigration(migrations, "green", "expand", [...resources, ...blue]);
-    return { blue, green };
-  }
-
-  private declareCutover(parts: {
-    readonly name: string;
-    readonly settings: Settings;
-    readonly exposed: ExposedServices;
-    readonly declaration: Declaration;
-    readonly interlock: Interlock;
-    readonly router: DeclaredRouter;
-    readonly reach: pulumi.Output<PerColor<Reaches>>;
-    readonly environments: PerColor<DeclaredColor>;
-  }): { readonly cutover: Cutover; readonly gates: pulumi.Output<pulumi.Resource[]>; readonly retire: Retire[] } {
-    const { name, settings, exposed, declaration, interlock, router, reach, environments } = parts;
-    const { app, attempt, sealed, versions } = interlock;
-    const site: DeepInputs<SiteParts> = {
-      app,
-      platform: declaration.address,
-      ...frontInputs(exposed, router),
-      versions,
-      reach,
-      workloads: { blue: environments.blue.workloads, green: environments.green.workloads },
-    };
-    const declared = [...router.resources, ...colors.flatMap((color) => environments[color].resources)];
-    const scaled = declaration.scales ? [this.declareReplicas(name, settings, interlock, site, declared)] : [];
-    const built = [...declared, ...scaled];
-    const gates = declareGates({
-      name,
-      interlock,
-      platform: site.platform,
-      router,
-      reach,
-      exposed,
-      after: built,
-      parent: this,
-    });
-    const cutover = new Cutover(
-      `${name}-cutover`,
-      {
-        ...site,
-        progressUrn: pulumi.createUrn(`${name}-cutover`, "pulumi-nodejs:dynamic/bluegreen:Cutover", urnAlone(this)),
-        name,
-        activeColor: activeColorOf(name, settings),
-        attempt,
-        sealed,
-        force: settings.force,
-        ...irreversibleOf(settings),
-        ...(router.objects ? { routerObjects: router.objects } : {}),
-        adopts: declaration.routerQueries.some(({ adopt }) => adopt),
-        overrides: interlock.overrides,
-        gates: gates.names,
-        evidence: gates.evidence,
-        ...verificationInputs(settings, interlock.rollback),
-        rollback: interlock.rollback,
-        secretValues: pulumi.secret(secretValuesOf(interlock)),
-        drain: settings.drain,
-        ...failedCandidateOf(settings),
-      },
-      {
-        parent: this,
-        dependsOn: gates.commands.apply((commands): pulumi.Resource[] => [...commands, ...built]),
-      },
-    );
-    const retire = declaration.scales ? [this.declareRetire(name, settings, interlock, site, cutover)] : [];
-    return { cutover, gates: gates.commands, retire };
-  }
-
-  private declareReplicas(
-    name: string,
-    settings: Settings,
-    { attempt, replicas }: Interlock,
-    site: DeepInputs<SiteParts>,
-    dependsOn: pulumi.Resource[],
-  ): Replicas {
-    const {
-      platform,
-      routers: [router],
-    } = settings;
-    const patience = router.kind === "none" ? router.startWithin : "10m";
-    const startWithin = platform.kind === "kubernetes" ? platform.startWithin : patience;
-    const wished = { wish: activeColorOf(name, settings), attempt, replicas, startWithin };
-    const inputs = { ...site, name, ...wished, ...failedCandidateOf(settings) };
-    return new Replicas(`${name}-replicas`, inputs, { parent: this, dependsOn });
-  }
-
-  private declareRetire(
-    name: string,
-    { retire: policy, routers: [router] }: Settings,
-    { attempt, sealed: known }: Interlock,
-    site: DeepInputs<SiteParts>,
-    cutover: Cutover,
-  ): Retire {
-    const since = cutover.record.apply((record) => record?.at ?? "");
-    // An idle worker that never was live would work, too.
-    const sealed = router.kind === "none" ? pulumi.output({ blue: true, green: true }) : known;
-    const inputs = { ...site, name, active: cutover.activeColor, attempt, since, sealed, policy };
-    return new Retire(`${name}-retire`, inputs, { parent: this, dependsOn: cutover });
-  }
-}
-
-/** Left out where it changes nothing. */
-function failedCandidateOf({ failedCandidate }: Settings) {
-  return failedCandidate === "stop" ? { failedCandidate } : {};
 }
 
 function readSettings(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions): Settings {
@@ -333,38 +196,9 @@ function readSettings(name: string, args: BlueGreenAppArgs, options: pulumi.Comp
   return parsed.settings;
 }
 
-/**
- * A component's URN as a value that depends on no resource: an output that depends on a component waits for all of its
- * children, also for those that wait for the resource that takes it as an input.
- */
-function urnAlone(component: pulumi.ComponentResource): Promise<string> {
-  return new Promise((resolve) => component.urn.apply(resolve));
-}
-
 /** Resolves with what is known in every preview, once it is there. */
 function untilThere(value: pulumi.Output<unknown>): Promise<void> {
   return new Promise((resolve) => value.apply(() => resolve()));
-}
-
-/** Also as an output, which is checked once it is known. Which color is live is no secret: all that it is labels says it. */
-function activeColorOf(name: string, { activeColor }: Settings): pulumi.Input<Color> {
-  if (isColor(activeColor)) return activeColor;
-  const output = pulumi.output(activeColor as pulumi.Input<string>);
-  return pulumi.unsecret(pulumi.all([output, pulumi.isSecret(output)])).apply(([given, secret]) => {
-    const faults = activeColorFaults(given, secret);
-    if (faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
-    return given as Color;
-  });
-}
-
-/** What may be secret in checks apart; most apps have nothing of it. */
-function verificationInputs(settings: Settings, rollback: pulumi.Output<boolean>) {
-  const { checks, secrets } = splitChecks(settings.verification.checks);
-  const none = Object.keys(secrets).length === 0;
-  const usual = { ...settings.verification, checks };
-  const back = { ...settings.rollback.verification, checks: splitChecks(settings.rollback.verification.checks).checks };
-  const verification = rollback.apply((returns) => (returns ? back : usual));
-  return { verification, ...(none ? {} : { checkSecrets: pulumi.secret(secrets) }) };
 }
 
 function runsOf(migrations: readonly Migration[]): pulumi.Output<MigrationRun[]> {

@@ -41,7 +41,13 @@ export interface Declaration {
   defineReleases(): PerColor<ReleaseDefinition | null>;
   /** Must be called once, before anything below. */
   declareRouter(interlock: Interlock): DeclaredRouter;
-  /** Called inside `shape.apply`, with that color's part of it. */
+  /** Both are called inside `shape.apply`, with that color's part of it: first what has to be fetched for a color, if that is Pulumi's. */
+  declareImages(
+    color: Color,
+    interlock: Interlock,
+    shape: ReleaseShape | null,
+    after: readonly pulumi.Resource[],
+  ): readonly pulumi.Resource[];
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor;
 }
 

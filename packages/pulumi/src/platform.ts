@@ -70,9 +70,12 @@ export interface RecordedRelease {
   readonly version: string;
   /** How many there are of it. */
   readonly containers: number;
-  /** Ids of the images that they are made of. */
-  readonly images: readonly string[];
+  /** The images that they were made of, as far as a run has seen them. */
+  readonly images: ServiceImages;
 }
+
+/** By service: an image by its id, and where else it is to be had (`repository@sha256:…`), if anywhere. */
+export type ServiceImages = Readonly<Record<string, { readonly id: string; readonly digest: string | null }>>;
 
 /** What of it is not. */
 export interface Lacking {
@@ -81,8 +84,10 @@ export interface Lacking {
   readonly networks: readonly Color[];
   /** How many containers of each color's release are. */
   readonly containers: PerColor<number>;
-  /** The images that are there, by their ids: where else they are to be had (`repository@sha256:…`), if anywhere. */
-  readonly images: Readonly<Record<string, string | null>>;
+  /** What each color's containers of that release are made of. */
+  readonly images: PerColor<ServiceImages>;
+  /** Ids of recorded images that the Docker Engine does not have any more. */
+  readonly lost: readonly string[];
 }
 
 /** What of an app has its room already, and how more of it comes. */
@@ -258,6 +263,8 @@ export interface SiteParts extends Fronts {
   /** How each color's recorded release is reached. */
   readonly reach: PerColor<Reaches>;
   readonly workloads: PerColor<readonly Workload[]>;
+  /** A color that is declared after who asks: nothing of it is recorded here, and what there is of it stays. */
+  readonly later?: Color;
 }
 
 /** One app on its platform, as the cutover meets it. */

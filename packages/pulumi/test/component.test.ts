@@ -53,6 +53,7 @@ describe("an app", () => {
         "shop-green-web.data docker:index/volume:Volume",
         "shop-interlock pulumi-nodejs:dynamic/bluegreen:Interlock",
         "shop-leftovers pulumi-nodejs:dynamic/bluegreen:Leftovers",
+        "shop-retire pulumi-nodejs:dynamic/bluegreen:Retire",
         "shop-router docker:index/container:Container",
         "shop-router-data docker:index/volume:Volume",
         "shop-shared-web.shared docker:index/volume:Volume",
@@ -124,6 +125,28 @@ describe("an app", () => {
     }
   });
 
+  test("makes a color that its run is not about after the cutover, with images and migrations, and sweeps then", async () => {
+    const expand = { kind: "command", run: "npm run migrate" };
+    const images = { web: "shop:1" };
+    const releases = {
+      blue: { version: "1", images, migrations: { expand } },
+      green: { version: "2", images, migrations: { expand, contract: expand } },
+    };
+    const apart = await declare({ activeColor: "green", releases }, { bystander: "blue" });
+    const waits = (name: string) => find(apart, name).dependencies;
+    for (const name of ["shop-blue-web-image", "shop-expand-blue", "shop-blue-web-1"]) {
+      expect(waits(name), name).toContain("shop-cutover");
+    }
+    expect(waits("shop-expand-blue")).toContain("shop-blue-web-image");
+    expect(waits("shop-blue-web-1")).toContain("shop-expand-blue");
+    expect(waits("shop-expand-green")).toContain("shop-green-web-image");
+    expect(waits("shop-cutover").filter((name) => name?.includes("blue-web"))).toEqual([]);
+    expect(find(apart, "shop-cutover").inputs).toMatchObject({ later: "blue", workloads: { blue: [] } });
+    expect(waits("shop-retire")).toEqual(expect.arrayContaining(["shop-cutover", "shop-blue-web-1"]));
+    expect(find(apart, "shop-retire").inputs).not.toHaveProperty("later");
+    expect(waits("shop-contract-green")).toContain("shop-retire");
+  });
+
   test("with two routers has one Caddy with a front for each, and every part is told of both", async () => {
     const web = { kind: "caddy", expose: "web", port: 8080 };
     const chat = { kind: "caddy", expose: "chat", port: 8090 };
@@ -189,6 +212,7 @@ describe("an app", () => {
         "shop-green",
         "shop-interlock",
         "shop-leftovers",
+        "shop-retire",
         "shop-router",
         "shop-router-data",
         "shop-shared-web.shared",
@@ -215,7 +239,12 @@ describe("an app", () => {
     test("goes where that goes, with all that asks the platform by itself", async () => {
       const { registered } = await declare({}, { provider: { package: "docker", settings: { host } } });
       const asking = registered.filter(({ inputs }) => inputs.platform);
-      expect(asking.map(({ name }) => name).sort()).toEqual(["shop-cutover", "shop-interlock", "shop-leftovers"]);
+      expect(asking.map(({ name }) => name).sort()).toEqual([
+        "shop-cutover",
+        "shop-interlock",
+        "shop-leftovers",
+        "shop-retire",
+      ]);
       for (const { name, inputs } of asking) expect(inputs.platform, name).toEqual({ kind: "docker", host });
       const gate = registered.find(({ name }) => name === "shop-gate-http-1");
       expect(JSON.parse(gate?.inputs.environment.BLUEGREEN_GATE).platform.host).toBe(host);

@@ -13,6 +13,8 @@ export interface Around {
   readonly options?: object;
   /** Colors that the interlock says are frozen. @default none */
   readonly frozen?: object;
+  /** The color that the interlock says the run is not about. @default none */
+  readonly bystander?: string;
   /** The active color as a secret output. */
   readonly color?: string;
   /** As a preview does. @default false */
@@ -54,6 +56,7 @@ async function main(
     color,
     preview = false,
     frozen = { blue: false, green: false },
+    bystander,
   }: Around,
 ): Promise<void> {
   const core = (file: string) => new URL(`../../core/src/${file}`, import.meta.url).href;
@@ -77,6 +80,7 @@ async function main(
           wanted: true,
           pending: [],
           frozen: { now: frozen },
+          bystander: bystander ?? null,
           routerRuns: given ?? standard,
         };
         const answer = type.endsWith(":Interlock") ? said : { name: `${name}-x1` };

@@ -170,14 +170,18 @@ test("a leftover is a Deployment that nobody recorded, or configuration that no 
   const stored = (name: string): Stored => ({ metadata: meta(name) });
   const workload = { id: "uid-web", name: "web", service: "web" };
   const maps = [stored("mounted"), stored("lost")];
-  const found = leftoversAmong([web, old], maps, [stored("used"), stored("unused")], { blue: [workload], green: [] });
+  const found = leftoversAmong([web, old], maps, [stored("used"), stored("unused")], {
+    workloads: { blue: [workload], green: [] },
+  });
   expect(found.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([
     "Deployment/old",
     "ConfigMap/lost",
     "Secret/unused",
   ]);
   // A recorded Deployment that another hand deleted is made anew, and reads again what it read.
-  const gone = leftoversAmong([old], maps, [stored("used")], { blue: [workload], green: [] });
+  const gone = leftoversAmong([old], maps, [stored("used")], {
+    workloads: { blue: [workload], green: [] },
+  });
   expect(gone.map(({ metadata }) => metadata.name)).toEqual(["old"]);
 });
 

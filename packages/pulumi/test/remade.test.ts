@@ -4,15 +4,22 @@ import type { Lacking } from "../src/platform.ts";
 import { goneAmong, madeAgain } from "../src/provider/remade.ts";
 
 const releases = {
-  blue: { version: "1", containers: 2, images: [] },
-  green: { version: "2", containers: 2, images: [] },
+  blue: { version: "1", containers: 2, images: {} },
+  green: { version: "2", containers: 2, images: {} },
 };
 const seenAt = (color: Color): Sight => {
   const observation = { color, record: null, intact: true, current: true, movedBy: null };
   return { kind: "seen", observation, unfinished: null };
 };
 const lacking = (more: Partial<Lacking>): Lacking => {
-  return { router: false, networks: [], containers: { blue: 0, green: 0 }, images: {}, ...more };
+  return {
+    router: false,
+    networks: [],
+    containers: { blue: 0, green: 0 },
+    images: { blue: {}, green: {} },
+    lost: [],
+    ...more,
+  };
 };
 const gone = (more: Partial<Lacking>, sight: Sight = seenAt("blue")) =>
   goneAmong({ sight, live: "blue" }, lacking(more), releases);
@@ -48,7 +55,6 @@ describe("what another hand removed from a Docker host", () => {
       router: 0,
       networks: { blue: 0, green: 0 },
       containers: { blue, green: 1 },
-      images: {},
     });
     expect(madeAgain(remade(1), remade(2))).toEqual({ blue: true, green: false });
     expect(madeAgain(remade(1), remade(1))).toEqual({ blue: false, green: false });

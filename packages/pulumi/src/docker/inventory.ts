@@ -14,6 +14,8 @@ export interface Backend {
 export interface Found extends Backend {
   readonly color: Color | null;
   readonly release: string;
+  /** Id of the image that it was made of. */
+  readonly image: string;
   readonly running: boolean;
   /** In Docker's words: `created`, `running`, `restarting`, `exited` … */
   readonly state: string;
@@ -54,16 +56,14 @@ export async function findContainers(
       service: one.Labels[labels.service] ?? "",
       color: isColor(color) ? color : null,
       release: one.Labels[labels.release] ?? "",
+      image: one.ImageID,
       running: one.State === "running",
       exclusive: isExclusive(one.Labels),
     };
   });
 }
 
-/**
- * An image that the engine has, for containers that are never started: one of the app's own. Before its first container,
- * any: its release is recorded by images that the engine knows, so there is one.
- */
+/** An image that the engine has, for containers that are never started: one of the app's own, or any, once those are gone. */
 export async function imageOf(docker: Docker, app: string): Promise<string> {
   const filters = labelFilter({ [labels.app]: app, [labels.role]: "backend" });
   const [container] = await docker.listContainers({ all: true, filters });
@@ -130,6 +130,8 @@ async function restartsOf(docker: Docker, id: string): Promise<number> {
 export interface RecordedParts {
   readonly containers: readonly string[];
   readonly networks: readonly string[];
+  /** See `SiteParts`. */
+  readonly later?: Color | undefined;
 }
 
 /** What carries the app's label and was recorded by no run: a killed one left it. */
@@ -146,7 +148,9 @@ export async function findLeftovers(docker: Docker, app: string, recorded: Recor
     docker.listNetworks({ filters: labelFilter({ [labels.app]: app }) }),
   ]);
   return {
-    containers: [...backends, ...routers, ...probes].filter((one) => !recorded.containers.includes(one.id)),
+    containers: [...backends, ...routers, ...probes].filter(
+      ({ id, color }) => !recorded.containers.includes(id) && (color === null || color !== recorded.later),
+    ),
     networks: networks
       .filter((network) => !recorded.networks.includes(network.Id))
       .map(({ Id, Name }) => ({ id: Id, name: Name })),

@@ -127,7 +127,8 @@ export class DockerSite extends EngineSite implements Site {
   }
 
   private recorded(): RecordedParts {
-    return { containers: [...this.recordedIds, this.caddy.container], networks: this.caddy.networks };
+    const { later } = this.parts;
+    return { containers: [...this.recordedIds, this.caddy.container], networks: this.caddy.networks, later };
   }
 
   private containersOf(color: Color, service: string) {

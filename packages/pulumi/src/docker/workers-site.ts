@@ -81,7 +81,7 @@ export class DockerWorkersSite extends EngineSite implements Site {
   }
 
   private async findLeftovers() {
-    const recorded = { containers: this.recordedIds, networks: [] };
+    const recorded = { containers: this.recordedIds, networks: [], later: this.parts.later };
     const leftovers = await findLeftovers(this.docker, this.parts.app, recorded);
     // Which networks were recorded is not told here; one that is too many is in nobody's way, and goes with the app.
     return { ...leftovers, networks: [] };

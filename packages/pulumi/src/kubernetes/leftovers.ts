@@ -1,5 +1,5 @@
-import { colors, type PerColor } from "@bluegreen/core";
-import type { Workload } from "../platform.ts";
+import { colors } from "@bluegreen/core";
+import type { SiteParts } from "../platform.ts";
 import { giveBack } from "../router/adopted.ts";
 import { recordOf } from "../router/recorded-object.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -14,10 +14,11 @@ export interface Leftover {
   readonly pods: Selector | undefined;
 }
 
+type Recorded = Pick<SiteParts, "workloads" | "later">;
+
 export async function findLeftovers(
   client: KubernetesClient,
-  app: string,
-  workloads: PerColor<readonly Workload[]>,
+  { app, ...recorded }: Recorded & Pick<SiteParts, "app">,
 ): Promise<Leftover[]> {
   const config = { [labels.app]: app, [labels.role]: "config" };
   const [deployments, configMaps, secrets] = await Promise.all([
@@ -25,7 +26,7 @@ export async function findLeftovers(
     client.listMetadata("ConfigMap", config),
     client.listMetadata("Secret", config),
   ]);
-  return leftoversAmong(deployments, configMaps, secrets, workloads);
+  return leftoversAmong(deployments, configMaps, secrets, recorded);
 }
 
 /** Deployments that are in no record, and configuration that no recorded Deployment refers to. */
@@ -33,17 +34,20 @@ export function leftoversAmong(
   deployments: readonly Deployment[],
   configMaps: readonly { readonly metadata: Meta }[],
   secrets: readonly { readonly metadata: Meta }[],
-  workloads: PerColor<readonly Workload[]>,
+  { workloads, later }: Recorded,
 ): Leftover[] {
   const ids = colors.flatMap((color) => workloads[color].map(({ id }) => id));
+  const judged = ({ metadata }: { readonly metadata: Meta }) =>
+    later === undefined || metadata.labels?.[labels.color] !== later;
   const [recorded, unknown] = [true, false].map((is) =>
-    deployments.filter(({ metadata }) => ids.includes(metadata.uid) === is),
+    deployments.filter(judged).filter(({ metadata }) => ids.includes(metadata.uid) === is),
   ) as [Deployment[], Deployment[]];
   // What a Deployment reads that another hand deleted is needed when it is made anew.
   const complete = recorded.length === ids.length;
   const used = recorded.map(({ spec }) => referencesOf(spec.template.spec));
   const unused = (kind: "ConfigMap" | "Secret", objects: readonly { readonly metadata: Meta }[]): Leftover[] =>
     objects
+      .filter(judged)
       .filter(({ metadata }) => !used.some((references) => references.has(`${kind}/${metadata.name}`)))
       .map(({ metadata }) => ({ kind, metadata, pods: undefined }));
   return [

@@ -88,6 +88,6 @@ export abstract class NamespaceSite {
   }
 
   protected findLeftovers() {
-    return findLeftovers(this.client, this.parts.app, this.parts.workloads);
+    return findLeftovers(this.client, this.parts);
   }
 }

@@ -27,7 +27,7 @@ import { hasChanged } from "./changed.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
 import { movedFaults } from "./place.ts";
 import { portFaults } from "./ports.ts";
-import { madeAgain, type Recorded as RecordedParts, type Remade, remadeAfter } from "./remade.ts";
+import { madeAgain, type Recorded as RecordedParts, type Remade, remadeAfter, type SeenImages } from "./remade.ts";
 import { isUnknown } from "./unknown.ts";
 
 /** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
@@ -93,6 +93,8 @@ export interface Remembered {
   readonly live: Color | null;
   readonly sealed: PerColor<boolean>;
   readonly frozen: Frozen;
+  /** See `Decision`; `null` where the wish is not known. */
+  readonly bystander: Color | null;
   /** The router has carried traffic, or tried to. */
   readonly deployed: boolean;
   /** The image that the router has: one that is there is replaced only by one that the program names. */
@@ -105,6 +107,8 @@ export interface Remembered {
   readonly drift?: readonly string[];
   /** How often parts were made anew that another hand had removed; left out where the platform does that. */
   readonly remade?: Remade;
+  /** What the colors' containers are made of, from the run after the one that made them; absent where Pulumi does not say. */
+  readonly images?: SeenImages;
   /** The user's words by which the present attempt or live change is legal; left out when there are none. */
   readonly overrides?: readonly string[] | undefined;
   /** The last attempt, by the journal, if it did not end well: the cutover's state knows only of those that did. */
@@ -122,6 +126,8 @@ const bookkeeping: readonly string[] = [
   "live",
   "sealed",
   "frozen",
+  "bystander",
+  "images",
   "deployed",
   "drift",
   "sizes",
@@ -142,7 +148,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   const held = await portFaults({ name: news.name, app, platform: news.platform, ports: news.ports ?? [] });
   const legal = { ...decision, faults: [...unclear, ...moved, ...held, ...decision.faults] };
   const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
-  const remade = await remadeAfter(recordedOf(app, before, memory, sight, news));
+  const { remade, images } = await remadeAfter(recordedOf(app, before, memory, sight, news));
   const drift = driftOf(memory);
   const { given: asked, standard } = news.routerImage ?? { given: null, standard: undefined };
   const routerRuns = asked ?? before?.routerRuns ?? standard;
@@ -164,6 +170,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
     frozen: frozenBy(decision.frozen, news.activeColor, madeAgain(before?.remade, remade)),
+    bystander: news === wished ? decision.bystander : null,
     deployed: (before?.deployed ?? false) || hasCarried(sight),
     ...(routerRuns === undefined ? {} : { routerRuns }),
     pending: [
@@ -176,6 +183,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     ],
     blind: sight.kind === "unreachable" ? sight.reason : "",
     ...(remade ? { remade } : {}),
+    ...(images ? { images } : {}),
     ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
     ...(failedAttempt ? { failedAttempt } : {}),
@@ -240,8 +248,7 @@ function recordedOf(
 ): RecordedParts {
   const versions = { before: before?.versions ?? {}, now: versionsOf(memory) };
   const shape = perColor((color) => memory.releases[color]?.definition.shape ?? null);
-  const leaf = perColor((color) => memory.releases[color]?.definition.leaf ?? null);
-  const { live = null, replicas = {}, remade } = before ?? {};
+  const { live = null, replicas = {}, remade, images } = before ?? {};
   return {
     name,
     app,
@@ -250,9 +257,9 @@ function recordedOf(
     live,
     versions,
     shape,
-    leaf,
     replicas,
     remade,
+    images,
     begun: before !== null,
     routed: router.kind !== "none",
   };
@@ -269,8 +276,10 @@ function driftOf({ releases: { blue, green } }: Memory<Definition>): string[] {
 }
 
 export function diff(olds: InterlockState, news: InterlockState) {
-  // Where nothing else changes, the program is given what was said last: it must be right in this run, too.
-  const right = isDeepStrictEqual(news.frozen.now, olds.frozen?.later);
+  // Where nothing else changes, the program is given what was said last: it must be right in this run, too. That both
+  // colors come before the cutover is never wrong.
+  const placed = [null, undefined, news.bystander].includes(olds.bystander);
+  const right = isDeepStrictEqual(news.frozen.now, olds.frozen?.later) && placed;
   return !right || hasChanged(olds, news, bookkeeping) ? {} : { changes: false };
 }
 

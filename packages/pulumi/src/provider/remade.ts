@@ -1,7 +1,14 @@
 import { type Color, colors, isReached, type PerColor, perColor, type Sight } from "@bluegreen/core";
-import { type Lacking, type PlatformAddress, platformOf, type RecordedApp, type RecordedRelease } from "../platform.ts";
+import {
+  type Lacking,
+  type PlatformAddress,
+  platformOf,
+  type RecordedApp,
+  type RecordedRelease,
+  type ServiceImages,
+} from "../platform.ts";
 import { reasonOf } from "../reason.ts";
-import type { ReleaseShape, ServiceLeaf } from "../release-definition.ts";
+import type { ReleaseShape } from "../release-definition.ts";
 import { isUnknown } from "./unknown.ts";
 
 /**
@@ -12,8 +19,16 @@ export interface Remade {
   readonly router: number;
   readonly networks: PerColor<number>;
   readonly containers: PerColor<number>;
-  /** Where the recorded releases' images are to be had again, by their ids: `repository@sha256:…`. */
-  readonly images: Readonly<Record<string, string>>;
+}
+
+/** What runs a color's recorded release on a Docker host, by the images that it was made of and not by their tags. */
+export type SeenImages = PerColor<ServiceImages>;
+
+/** What a look at what is there yields. */
+interface Looked {
+  /** `undefined` where the platform makes anew by itself what goes. */
+  readonly remade: Remade | undefined;
+  readonly images: SeenImages | undefined;
 }
 
 /** What is recorded of an app, and what the router says. */
@@ -27,10 +42,9 @@ export interface Recorded {
   /** The releases that were recorded, and are now. */
   readonly versions: { readonly before: Versions; readonly now: Versions };
   readonly shape: PerColor<unknown>;
-  /** What each color's release is made of now, as far as it is known. */
-  readonly leaf: PerColor<unknown>;
   readonly replicas: Readonly<Record<string, number>>;
   readonly remade: Remade | undefined;
+  readonly images: SeenImages | undefined;
   /** There was a run before. */
   readonly begun: boolean;
   /** The app has a router. */
@@ -39,13 +53,12 @@ export interface Recorded {
 
 type Versions = Readonly<Partial<Record<Color, string>>>;
 
-const never: Remade = { router: 0, networks: { blue: 0, green: 0 }, containers: { blue: 0, green: 0 }, images: {} };
+const never: Remade = { router: 0, networks: { blue: 0, green: 0 }, containers: { blue: 0, green: 0 } };
 
-/** `undefined` where the platform makes anew by itself what goes. */
-export async function remadeAfter(recorded: Recorded): Promise<Remade | undefined> {
+export async function remadeAfter(recorded: Recorded): Promise<Looked> {
   const { name, app, platform, sight } = recorded;
-  if (platform.kind !== "docker") return undefined;
-  const before = recorded.remade ?? never;
+  if (platform.kind !== "docker") return { remade: undefined, images: undefined };
+  const before = { remade: recorded.remade ?? never, images: recorded.images };
   if (isUnknown(platform) || sight.kind === "unreachable") return before;
   const releases = perColor((color) => releaseOf(recorded, color));
   const lacking = await (await platformOf(platform)).lacking?.({ app, releases }).catch(reasonOf);
@@ -54,28 +67,22 @@ export async function remadeAfter(recorded: Recorded): Promise<Remade | undefine
     console.error(`${name}: whether something was removed from the Docker host is not known: ${lacking}`);
     return before;
   }
-  const ids = colors.flatMap((color) => releases[color]?.images ?? []);
-  const images = Object.fromEntries(
-    ids.flatMap((id) => {
-      const digest = before.images[id] ?? lacking.images[id];
-      return digest ? [[id, digest]] : [];
-    }),
-  );
+  const images = perColor((color) => ({ ...releases[color]?.images, ...lacking.images[color] }));
   // A first deployment has nothing yet.
-  if (!recorded.begun) return { ...before, images };
+  if (!recorded.begun) return { remade: before.remade, images };
   const gone = goneAmong(recorded, lacking, releases).filter((color) => {
-    const lost = (releases[color]?.images ?? []).filter((id) => !(id in lacking.images) && !(id in images));
+    const lost = Object.values(images[color]).filter(({ id, digest }) => digest === null && lacking.lost.includes(id));
     if (lost.length === 0) console.error(`${name}: containers of ${color} are gone, and are made anew`);
     else console.error(`${name}: containers of ${color} are gone, and ${howToGetBack(color, lost)}`);
     return lost.length === 0;
   });
-  return {
+  const remade = {
     // One that stood in a network can't be started without it.
-    router: before.router + Number((lacking.router || lacking.networks.length > 0) && recorded.routed),
-    networks: perColor((color) => before.networks[color] + Number(lacking.networks.includes(color))),
-    containers: perColor((color) => before.containers[color] + Number(gone.includes(color))),
-    images,
+    router: before.remade.router + Number((lacking.router || lacking.networks.length > 0) && recorded.routed),
+    networks: perColor((color) => before.remade.networks[color] + Number(lacking.networks.includes(color))),
+    containers: perColor((color) => before.remade.containers[color] + Number(gone.includes(color))),
   };
+  return { remade, images };
 }
 
 /** The colors whose containers this run makes anew. */
@@ -83,25 +90,19 @@ export function madeAgain(before: Remade | undefined, now: Remade | undefined): 
   return perColor((color) => (now?.containers[color] ?? 0) > (before?.containers[color] ?? 0));
 }
 
-function howToGetBack(color: Color, lost: readonly string[]): string {
-  const ids = lost.map((id) => id.replace("sha256:", "").slice(0, 12)).join(", ");
+function howToGetBack(color: Color, lost: readonly { readonly id: string }[]): string {
+  const ids = lost.map(({ id }) => id.replace("sha256:", "").slice(0, 12)).join(", ");
   return `so is its image ${ids}, which no registry is known to have: load it again, or give ${color} a new version`;
 }
 
 /** Of another release than before there is nothing yet. */
-function releaseOf({ versions, shape, replicas, leaf }: Recorded, color: Color): RecordedRelease | null {
+function releaseOf({ versions, shape, replicas, images }: Recorded, color: Color): RecordedRelease | null {
   const version = versions.now[color];
   if (version === undefined) return null;
+  if (version !== versions.before[color]) return { version, containers: 0, images: {} };
   const services = Object.keys((shape[color] as ReleaseShape | null)?.services ?? {});
-  const kept = version === versions.before[color] ? services : [];
-  const containers = kept.reduce((sum, service) => sum + (replicas[service] ?? 1), 0);
-  return { version, containers, images: imagesOf(leaf[color]) };
-}
-
-function imagesOf(leaf: unknown): string[] {
-  if (typeof leaf !== "object" || leaf === null || isUnknown(leaf)) return [];
-  const images = Object.values(leaf as Record<string, ServiceLeaf>).map(({ spec }) => spec.image);
-  return [...new Set(images.filter((image) => typeof image === "string"))];
+  const containers = services.reduce((sum, service) => sum + (replicas[service] ?? 1), 0);
+  return { version, containers, images: images?.[color] ?? {} };
 }
 
 /**

@@ -1,4 +1,12 @@
-import { type Color, colors, describeFaults, milliseconds, otherColor, wishedReplicas } from "@bluegreen/core";
+import {
+  type Color,
+  colors,
+  describeFaults,
+  milliseconds,
+  otherColor,
+  type Replicas,
+  wishedReplicas,
+} from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
@@ -40,18 +48,33 @@ async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
   const { scaling } = site;
   if (!scaling) throw new TypeError("this platform declares its replicas one by one");
   const now = { blue: await scaling.read("blue"), green: await scaling.read("green") };
+  const declared = inputs.replicas;
   for (const color of colors) {
-    for (const [service, own] of Object.entries(now[color])) {
-      const wished = wishedReplicas({
-        own,
-        declared: inputs.replicas[service] ?? 1,
-        candidate: begins && color === inputs.wish,
-        other: now[otherColor(color)][service]?.now ?? 0,
-      });
-      if (wished !== own.now) await scaling.set(color, service, wished);
-    }
+    const candidate = begins && color === inputs.wish;
+    await resize(scaling, color, { now: now[color], declared, candidate, other: now[otherColor(color)] });
   }
   if (begins) await waitFor(inputs, site, scaling);
+}
+
+type Sizes = Readonly<Record<string, Replicas>>;
+
+/** Brings a color's services to the size that is wished of them. */
+export async function resize(
+  scaling: Scaling,
+  color: Color,
+  of: {
+    readonly now: Sizes;
+    readonly declared: Readonly<Record<string, number>>;
+    readonly candidate: boolean;
+    readonly other: Sizes;
+  },
+): Promise<void> {
+  for (const [service, own] of Object.entries(of.now)) {
+    const { candidate } = of;
+    const other = of.other[service]?.now ?? 0;
+    const wished = wishedReplicas({ own, declared: of.declared[service] ?? 1, candidate, other });
+    if (wished !== own.now) await scaling.set(color, service, wished);
+  }
 }
 
 async function waitFor(inputs: ReplicasInputs, site: Site, scaling: Scaling): Promise<void> {

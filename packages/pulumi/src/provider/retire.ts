@@ -3,6 +3,7 @@ import { engine } from "../engine-watch.ts";
 import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { hasChanged } from "./changed.ts";
+import { resize } from "./replicas.ts";
 
 export interface RetireInputs extends SiteParts {
   readonly name: string;
@@ -14,6 +15,10 @@ export interface RetireInputs extends SiteParts {
   /** Which colors have been live with their present release. Another idle color is there to be looked at. */
   readonly sealed: PerColor<boolean>;
   readonly policy: RetireSettings;
+  /** The color that was declared after the cutover; `null` when both came before it. */
+  readonly bystander: Color | null;
+  /** What the program says, a service. */
+  readonly replicas: Readonly<Record<string, number>>;
 }
 
 export interface RetireState extends RetireInputs {
@@ -22,12 +27,13 @@ export interface RetireState extends RetireInputs {
 }
 
 /** What follows every cutover, and is no change worth showing by itself. */
-const bookkeeping: readonly string[] = ["name", "platform", "router", "sealed"];
+const bookkeeping: readonly string[] = ["name", "platform", "router", "sealed", "bystander"];
 
-/** Time passes without an edit of the program, so the clock is asked, too. */
-export function diff(olds: RetireState, news: RetireInputs) {
+/** Time passes without an edit of the program, so the clock is asked, too, and what killed runs left. */
+export async function diff(olds: RetireState, news: RetireInputs) {
   if (hasChanged(olds, news, bookkeeping)) return {};
-  return { changes: isDue(news) && olds.retired === null };
+  if (isDue(news) && olds.retired === null) return { changes: true };
+  return { changes: Boolean(news.bystander) && (await (await openSite(news)).hasLeftovers()) };
 }
 
 export async function create(inputs: RetireInputs) {
@@ -44,15 +50,27 @@ function isDue({ active, sealed, policy, since, versions }: RetireInputs): boole
   return versions[idle] !== undefined && sealed[idle] && at !== null && Date.now() >= at;
 }
 
+async function openSite(inputs: RetireInputs): Promise<Site> {
+  return (await platformOf(inputs.platform)).openSite(inputs);
+}
+
 /** A color that could not be retired now is one for the next run, and no reason to fail this one. */
 async function run(inputs: RetireInputs): Promise<RetireState> {
+  const site = await openSite(inputs);
+  if (inputs.bystander) await settle(site, inputs.bystander, inputs.replicas);
   if (!isDue(inputs)) return { ...inputs, retired: null };
   const idle = otherColor(inputs.active);
-  const site = await (await platformOf(inputs.platform)).openSite(inputs);
   const reason = await retire(site, idle, inputs).catch(reasonOf);
   if (reason === null) return { ...inputs, retired: inputs.versions[idle] ?? null };
   console.error(`${inputs.name}: ${idle} was not retired, the next run tries again: ${reason}`);
   return { ...inputs, retired: null };
+}
+
+/** What cutover and replicas do for colors that come before them. */
+async function settle(site: Site, color: Color, declared: RetireInputs["replicas"]): Promise<void> {
+  const { router, targets, scaling } = site;
+  await site.sweep((await router.observe(targets)).backends);
+  if (scaling) await resize(scaling, color, { now: await scaling.read(color), declared, candidate: false, other: {} });
 }
 
 /** Scales the idle color to zero while no cutover can make it live. Returns why it did not. */

@@ -5,7 +5,7 @@ import type { DeepInputs } from "../deep-input.ts";
 import { type Frozen, frozenIn } from "../frozen.ts";
 import { libraryFinder } from "../library-finder.ts";
 import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
-import type { Remade } from "../provider/remade.ts";
+import type { Remade, SeenImages } from "../provider/remade.ts";
 import type { ReleaseShape } from "../release-definition.ts";
 
 const load = libraryFinder();
@@ -48,11 +48,13 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly sealed: pulumi.Output<PerColor<boolean>>;
   declare readonly routerRuns: pulumi.Output<string | undefined>;
   declare readonly frozen: pulumi.Output<Frozen>;
+  declare readonly bystander: pulumi.Output<Color | null>;
   declare readonly run: pulumi.Output<string>;
   /** Which colors this run must leave as they are. */
   readonly frozenNow: pulumi.Output<PerColor<boolean>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
   declare readonly remade: pulumi.Output<Remade | undefined>;
+  declare readonly images: pulumi.Output<SeenImages | undefined>;
   declare readonly drift: pulumi.Output<readonly string[] | undefined>;
   /** By service; absent where the settings give all. */
   declare readonly livePorts: pulumi.Output<Readonly<Record<string, number>> | undefined>;
@@ -71,11 +73,13 @@ export class Interlock extends pulumi.dynamic.Resource {
       live: undefined,
       sealed: undefined,
       frozen: undefined,
+      bystander: undefined,
       routerRuns: undefined,
       deployed: undefined,
       pending: undefined,
       blind: undefined,
       remade: undefined,
+      images: undefined,
       drift: undefined,
       overrides: undefined,
       failedAttempt: undefined,

@@ -6,10 +6,9 @@ import {
   type Declaration,
   type DeclaredColor,
   type DeclaredRouter,
-  ofRelease,
   type Rendered,
 } from "../../declaration.ts";
-import { defineReleases, sizesOf } from "../../release-definition.ts";
+import { defineReleases, type ReleaseShape, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";
 import { givenProvider } from "../given-provider.ts";
@@ -17,6 +16,7 @@ import { declareNoRouter, noRouterQuery } from "../none.ts";
 import { transformedSpec } from "../transformed-spec.ts";
 import { type ContainerTransform, containerSpec, refusedOfContainers, reservedOfContainers } from "./container-spec.ts";
 import { declareColor, declareNetworks } from "./environment.ts";
+import { type ColorImages, declareImages } from "./images.ts";
 import { publishedPorts } from "./ports.ts";
 import { asReadBack } from "./read-back.ts";
 import { hostOf } from "./remote.ts";
@@ -42,6 +42,7 @@ export class DockerDeclaration implements Declaration {
   private readonly transform: ContainerTransform | undefined;
   private readonly child: pulumi.CustomResourceOptions;
   private networks: PerColor<docker.Network> | undefined;
+  private readonly images: Partial<Record<Color, ColorImages>> = {};
   private afterLeftovers: pulumi.CustomResourceOptions = {};
 
   constructor(parts: {
@@ -82,7 +83,8 @@ export class DockerDeclaration implements Declaration {
 
   defineReleases() {
     return defineReleases(this.settings, (service, where) => {
-      const spec = containerSpec(service, this.declareImage(where.color, where.service));
+      const image = this.settings.releases[where.color]?.images[where.service] as pulumi.Input<string>;
+      const spec = containerSpec(service, image);
       return asReadBack(
         transformedSpec(this.name, spec, where, {
           at: "transform.container",
@@ -92,15 +94,6 @@ export class DockerDeclaration implements Declaration {
         }),
       );
     });
-  }
-
-  /** Pulled if need be; the interlock records its id. */
-  private declareImage(color: Color, service: string): pulumi.Output<string> {
-    const { version = "", images = {} } = this.settings.releases[color] ?? {};
-    const name = images[service] as pulumi.Input<string>;
-    const args = { name, keepLocally: true, triggers: { version } };
-    return new docker.RemoteImage(`${this.name}-${color}-${service}-image`, args, { ...this.child, ...ofRelease })
-      .imageId;
   }
 
   declareRouter(interlock: Interlock): DeclaredRouter {
@@ -115,12 +108,20 @@ export class DockerDeclaration implements Declaration {
     return declareRouter(this.name, this.settings, interlock, networks, this.address, this.afterLeftovers);
   }
 
+  declareImages(color: Color, interlock: Interlock, shape: ReleaseShape | null, after: readonly pulumi.Resource[]) {
+    const images = declareImages({ name: this.name, color, interlock, shape, child: afterAll(this.child, after) });
+    this.images[color] = images;
+    return Object.values(images);
+  }
+
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
+    const images = this.images[color];
+    if (!images) throw new TypeError("a color's images are declared before what is made of them");
     if (!this.networks) throw new TypeError("the router is declared first: it makes the networks");
     const { name, settings } = this;
     const network = this.networks[color];
     const child = afterAll(this.afterLeftovers, rendered.after);
-    return declareColor({ name, color, settings, interlock, rendered, network, child });
+    return declareColor({ name, color, settings, interlock, rendered, network, images, child });
   }
 }
 

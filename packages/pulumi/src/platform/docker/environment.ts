@@ -6,6 +6,7 @@ import { labels, type Role } from "../../docker/labels.ts";
 import { recordedService } from "../../recorded-service.ts";
 import type { ReleaseShape } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
+import { type ColorImages, imageAgain, imageOf } from "./images.ts";
 import { everything } from "./inert.ts";
 
 /** Seconds that a container gets to finish its requests when it is replaced or removed; Docker's own default. */
@@ -42,17 +43,19 @@ export function declareColor(parts: {
   readonly interlock: Interlock;
   readonly rendered: Rendered;
   readonly network: docker.Network;
+  readonly images: ColorImages;
   readonly child: pulumi.CustomResourceOptions;
 }): DeclaredColor {
-  const { name, color, interlock, rendered } = parts;
+  const { name, color, interlock, rendered, images } = parts;
   const { shape, replicas, frozen } = rendered;
   const release = interlock.versions.apply((versions) => versions[color] ?? "");
   // A killed run may have left its mark on it.
   const marked = parts.settings.routers[0].kind === "none" ? ["name"] : [];
   const containers = Object.keys(shape?.services ?? {}).flatMap((service) => {
-    const args = containerArgs({ ...parts, shape, service, release });
+    const image = imageOf(parts, service, images[service] as docker.RemoteImage);
+    const args = containerArgs({ ...parts, shape, service, release, image });
     const count = replicas[service] ?? 1;
-    const again = imageAgain({ name, color, service, interlock, child: parts.child });
+    const again = imageAgain(parts, service);
     return Array.from({ length: count }, (_, index) => {
       const container = new docker.Container(`${name}-${color}-${service}-${index + 1}`, args, {
         ...parts.child,
@@ -73,27 +76,6 @@ export function declareColor(parts: {
   };
 }
 
-/**
- * The recorded release's image, pulled by its digest: an idle color's goes with its containers where a host is tidied, and
- * the tag that it came from may be another image's by now. Declared only once containers were made anew.
- */
-function imageAgain(parts: {
-  readonly name: string;
-  readonly color: Color;
-  readonly service: string;
-  readonly interlock: Interlock;
-  readonly child: pulumi.CustomResourceOptions;
-}): pulumi.Output<docker.RemoteImage[]> {
-  const { name, color, service, interlock, child } = parts;
-  return pulumi.all([interlock.remade, interlock[color]]).apply(([remade, leaf]) => {
-    const times = remade?.containers[color] ?? 0;
-    const digest = remade?.images[leaf?.[service]?.spec.image];
-    if (times === 0 || digest === undefined) return [];
-    const args = { name: digest, keepLocally: true, triggers: { times: String(times) } };
-    return [new docker.RemoteImage(`${name}-${color}-${service}-again`, args, { ...child, ...ofRelease })];
-  });
-}
-
 function dependenciesOf({ dependsOn = [] }: pulumi.CustomResourceOptions): pulumi.Resource[] {
   return [dependsOn as pulumi.Resource | pulumi.Resource[]].flat();
 }
@@ -107,9 +89,10 @@ function containerArgs(parts: {
   readonly shape: ReleaseShape | null;
   readonly network: docker.Network;
   readonly release: pulumi.Output<string>;
+  readonly image: pulumi.Output<string>;
   readonly child: pulumi.CustomResourceOptions;
 }): docker.ContainerArgs {
-  const { color, service, settings, interlock, shape, network, release } = parts;
+  const { color, service, settings, interlock, shape, network, release, image } = parts;
   const { env, secretEnv, spec } = recordedService(interlock, color, service, shape);
   // Of these the transform's own come beside the library's.
   const { envs: moreEnvs, labels: moreLabels, networksAdvanced: moreNetworks, volumes: moreVolumes, ...own } = spec;
@@ -121,7 +104,8 @@ function containerArgs(parts: {
   return {
     restart: "unless-stopped",
     destroyGraceSeconds: stopGraceSeconds,
-    ...(own as { image: pulumi.Output<string> }),
+    ...own,
+    image,
     envs: pulumi.secret(
       pulumi.all([env, secretEnv, release, moreEnvs ?? []]).apply(([plain, secret, version, more]) => {
         return toEnvs({

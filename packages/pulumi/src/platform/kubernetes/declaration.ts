@@ -94,6 +94,11 @@ export class KubernetesDeclaration implements Declaration {
     return declareRouters(settings, { ground, transformed, shape, livePorts, child: this.attached });
   }
 
+  /** Nodes fetch them. */
+  declareImages() {
+    return [];
+  }
+
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor {
     const { settings, transformed } = this;
     const ground = this.groundOf(interlock.app);

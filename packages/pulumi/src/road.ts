@@ -1,0 +1,87 @@
+import { type Color, colors, perColor } from "@bluegreen/core";
+import * as pulumi from "@pulumi/pulumi";
+import { declareCutover, declareRetire, type RoadParts } from "./cutover-parts.ts";
+import type { DeclaredColor } from "./declaration.ts";
+import { declareMigration, type MigrationParts } from "./migrations.ts";
+import type { ReleaseShape } from "./release-definition.ts";
+import type { Cutover } from "./resources/cutover.ts";
+import type { Interlock } from "./resources/interlock.ts";
+import type { Migration } from "./resources/migration.ts";
+
+/** What the interlock answers, known in every preview. */
+export interface Answer {
+  readonly shape: Readonly<Record<Color, ReleaseShape | null>>;
+  readonly replicas: Readonly<Record<string, number>>;
+  readonly live: Color | null;
+  readonly wished: Color | null;
+  readonly frozen: Readonly<Record<Color, boolean>>;
+  readonly bystander: Color | null;
+}
+
+export function answerOf(interlock: Interlock): pulumi.Output<Answer> {
+  const { shape, replicas, live, wished, frozenNow, bystander } = interlock;
+  return pulumi
+    .all([shape, replicas, live, wished, frozenNow, bystander])
+    .apply(([shape, replicas, live, wished, frozen, bystander]) => {
+      return { shape, replicas, live, wished, frozen, bystander };
+    });
+}
+
+export interface Road {
+  readonly cutover: Cutover;
+  readonly gates: pulumi.Output<pulumi.Resource[]>;
+  readonly migrations: readonly Migration[];
+}
+
+/**
+ * All that follows from the interlock's answer, in the order in which it is done: the colors that the switch is about, gates
+ * and cutover, then the color that it is not about, what becomes of it, and last what only older releases need of a database.
+ */
+export function declareRoad(parts: RoadParts, migrating: MigrationParts, answer: Answer): Road {
+  const { router } = parts;
+  const involved = colors.filter((color) => color !== answer.bystander);
+  // One after the other: each expand takes the app's lease.
+  const first = declareColors(parts, migrating, answer, involved, router.resources, []);
+  const nothing = { workloads: [] };
+  const built = [...router.resources, ...first.resources];
+  const early = perColor((color) => (first.environments[color] ?? nothing).workloads);
+  const { cutover, gates } = declareCutover(
+    parts,
+    early,
+    perColor((color) => color === answer.bystander),
+    built,
+  );
+  const others = answer.bystander ? [answer.bystander] : [];
+  const then = declareColors(parts, migrating, answer, others, [cutover], [cutover]);
+  const environments = { ...first.environments, ...then.environments };
+  const workloads = perColor((color) => (environments[color] ?? nothing).workloads);
+  const retire = declareRetire(parts, workloads, cutover, [cutover, ...then.resources]);
+  const contracts = answer.wished ? declareMigration(migrating, answer.wished, "contract", [cutover, retire]) : [];
+  return { cutover, gates, migrations: [...first.expands, ...then.expands, ...contracts] };
+}
+
+function declareColors(
+  { declaration, interlock }: RoadParts,
+  migrating: MigrationParts,
+  { shape, replicas, live, frozen }: Answer,
+  which: readonly Color[],
+  before: readonly pulumi.Resource[],
+  first: readonly pulumi.Resource[],
+) {
+  const environments: Partial<Record<Color, DeclaredColor>> = {};
+  const expands: Migration[] = [];
+  for (const color of which) {
+    const images = declaration.declareImages(color, interlock, shape[color], first);
+    const own = declareMigration(migrating, color, "expand", [...before, ...expands, ...images]);
+    expands.push(...own);
+    environments[color] = declaration.declareColor(color, interlock, {
+      shape: shape[color],
+      frozen: frozen[color],
+      replicas,
+      live,
+      after: [...first, ...own],
+    });
+  }
+  const resources = Object.values(environments).flatMap((one) => one.resources);
+  return { environments, expands, resources };
+}
