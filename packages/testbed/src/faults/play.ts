@@ -144,12 +144,16 @@ async function haunt(scene: Scene, { fault }: Row): Promise<boolean> {
   return !isDeepStrictEqual(await scene.stage.ground.records(), before);
 }
 
-/** A release that was taken back is not tried again as it is, so the color gets a new one. */
+/**
+ * A release that was taken back is not tried again as it is, on whichever color, so the color gets a new one; one that
+ * neither color has had, for a latch of the other one's holds, too.
+ */
 async function releaseOf(stage: Stage, color: Color): Promise<string> {
   const latches = (await stage.ground.records()).flatMap((record) => record.latches);
-  const release = stage.wished[color];
-  const spoiled = latches.some((latch) => latch.color === color && latch.release === release);
-  return spoiled || stage.spoiled.delete(color) ? String(Number(release) + 1) : release;
+  const { [color]: release, blue, green } = stage.wished;
+  const latched = latches.some((latch) => latch.release === release);
+  if (!stage.spoiled.delete(color) && !latched) return release;
+  return String(Math.max(...[blue, green, ...latches.map((latch) => latch.release)].map(Number)) + 1);
 }
 
 async function endingOf(stage: Stage, { exit, signal, output }: CommandResult): Promise<Ending> {
