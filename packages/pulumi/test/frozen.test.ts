@@ -69,27 +69,31 @@ describe("a frozen color on Docker", () => {
 });
 
 describe("a frozen color on Kubernetes", () => {
-  const services = { web: { port: 8080, ready: "/ready" }, api: {} };
-  const ignored = async (router: object) => {
+  const services = { web: { port: 8080, ready: "/ready", replicas: 2 }, api: {} };
+  const declared = async (router: object) => {
     const change = { services, platform: { kind: "kubernetes" }, router, gates: [] };
     const { registered } = await declareApp(change, { frozen: { blue: true, green: false } });
-    return (name: string) => registered.find((one) => one.name === name)?.ignoreChanges;
+    return (name: string) => registered.find((one) => one.name === name) as Registered;
   };
 
-  test("has Deployments in which no change of anything counts, and the other color has not", async () => {
-    const of = await ignored({ kind: "service", expose: "web" });
-    for (const name of ["shop-blue-web", "shop-blue-api"]) expect(of(name), name).toContain("*");
-    expect(of("shop-green-web")).toEqual(["spec.replicas"]);
-  }, 60_000);
+  test.each([
+    ["behind a router", { kind: "service", expose: "web" }],
+    ["to which nothing leads", { kind: "none" }],
+  ])(
+    "%s has Deployments in which no change of anything counts, and the other color has not",
+    async (_, router) => {
+      const of = await declared(router);
+      for (const name of ["shop-blue-web", "shop-blue-api"]) expect(of(name).ignoreChanges, name).toContain("*");
+      expect(of("shop-green-web").ignoreChanges).toEqual(["spec.replicas"]);
+    },
+    60_000,
+  );
 
-  test("has, where nothing leads to it, its size alone to be said anew, and keeps that its name was chosen", async () => {
-    const of = await ignored({ kind: "none" });
-    for (const name of ["shop-blue-web", "shop-blue-api"]) {
-      expect(of(name), name).toEqual(
-        expect.arrayContaining(["metadata.labels", "spec", 'metadata.annotations["pulumi.com/autonamed"]']),
-      );
-      expect(of(name), name).not.toContain("*");
-    }
+  test("to which nothing leads has its size beside the record, where it may change", async () => {
+    const of = await declared({ kind: "none" });
+    expect(of("shop-router").inputs.metadata.annotations).toEqual({ "bluegreen/replicas": '{"api":1,"web":2}' });
+    expect(of("shop-router").ignoreChanges).toEqual([]);
+    expect(of("shop-blue-web").inputs.metadata).not.toHaveProperty("annotations");
   }, 60_000);
 });
 

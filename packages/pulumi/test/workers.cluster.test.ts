@@ -17,18 +17,17 @@ async function twoDeployments(): Promise<WorkersFixture> {
   const bed = await ClusterBed.open("workers");
   const { app, namespace, apps, core } = bed;
   const names = perColor((color) => `${app}-${color}`);
-  await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: record } } });
+  await core.createNamespacedConfigMap({
+    namespace,
+    body: { metadata: { name: record, annotations: { [annotations.replicas]: '{"bot":1}' } } },
+  });
   for (const color of colors) {
     const marks = { ...selectorOf({ app, color, version: "1", service: "bot" }), [labels.role]: "backend" };
     const template = {
       metadata: { labels: { ...marks, [labels.exclusive]: "true" } },
       spec: { terminationGracePeriodSeconds: 5, containers: [{ name: "bot", image, imagePullPolicy: "IfNotPresent" }] },
     };
-    const metadata = {
-      name: names[color],
-      labels: template.metadata.labels,
-      annotations: { [annotations.replicas]: "1" },
-    };
+    const metadata = { name: names[color], labels: template.metadata.labels };
     const spec = { replicas: 0, strategy: { type: "Recreate" }, selector: { matchLabels: marks }, template };
     await apps.createNamespacedDeployment({ namespace, body: { metadata, spec } });
   }

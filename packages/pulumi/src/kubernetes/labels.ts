@@ -15,7 +15,7 @@ export const labels = {
 } as const;
 
 export const annotations = {
-  /** How many pods a Deployment of an app without a live address has when it runs. */
+  /** How many pods each service of an app without a live address has when it runs; beside its record. */
   replicas: "bluegreen/replicas",
   /** See `Workers.mark`. */
   mark: "bluegreen/mark",

@@ -13,7 +13,8 @@ const tries = 20;
 /**
  * An app's Deployments without a router. A mark is an annotation of exclusive ones, and they are scaled with the
  * `resourceVersion` at which that annotation was read as the condition: who has an older mark is refused by the API
- * server. The record is an annotation of a ConfigMap, whose `resourceVersion` is the token.
+ * server. The record is an annotation of a ConfigMap, whose `resourceVersion` is the token; beside it stands how many pods
+ * each service has when it runs, which is no part of a release.
  *
  * A pod is gone when the API server has none any more, and no controller is about to make one. That is the kubelet's word
  * that it has ended, unless somebody took it from a node that is not heard of (`kubectl delete --force`). Within one color
@@ -53,6 +54,7 @@ export class KubernetesWorkers implements Workers {
   async look(): Promise<Worker[]> {
     // In this order, in which controllers follow each other: who has seen that there are to be none makes no more.
     const deployments = await this.deployments();
+    const sizes = await this.sizes();
     const sets = await this.client.list("ReplicaSet", this.backends);
     const pods = (await this.client.list("Pod", this.backends)).filter(isLeft);
     const owners = new Set(deployments.map((one) => podsOf(one)));
@@ -60,7 +62,7 @@ export class KubernetesWorkers implements Workers {
       ({ metadata }) => !owners.has(targetOfLabels(metadata.labels)) && isExclusive(metadata),
     );
     return [
-      ...deployments.map((one) => workerOf(one, sets, pods, this.app)),
+      ...deployments.map((one) => workerOf(one, { sets, pods, app: this.app, size: sizeIn(sizes, one) })),
       ...orphans.map(({ metadata }) => ({
         name: `pod ${metadata.name}`,
         exclusive: true,
@@ -84,7 +86,7 @@ export class KubernetesWorkers implements Workers {
 
   async stop(names: readonly string[], mark: string): Promise<void> {
     const deployments = (await this.deployments()).filter(({ metadata }) => names.includes(metadata.name));
-    for (const { metadata } of deployments) await this.scale(metadata.name, mark, () => 0);
+    for (const { metadata } of deployments) await this.scale(metadata.name, mark, 0);
     const graces = deployments.map(({ spec }) => spec.template.spec.terminationGracePeriodSeconds ?? 30);
     const deadline = Date.now() + 1_000 * Math.max(0, ...graces);
     while (Date.now() < deadline) {
@@ -95,12 +97,13 @@ export class KubernetesWorkers implements Workers {
   }
 
   async start(names: readonly string[], mark: string): Promise<void> {
-    for (const { metadata } of await this.deployments()) {
-      if (names.includes(metadata.name)) await this.scale(metadata.name, mark, declaredReplicas);
+    const sizes = await this.sizes();
+    for (const one of await this.deployments()) {
+      if (names.includes(one.metadata.name)) await this.scale(one.metadata.name, mark, sizeIn(sizes, one));
     }
   }
 
-  private async scale(name: string, mark: string, sizeOf: (deployment: Deployment) => number): Promise<void> {
+  private async scale(name: string, mark: string, replicas: number): Promise<void> {
     for (let round = 1; ; round++) {
       const deployment = await this.client.read("Deployment", name);
       if (!deployment) throw new Error(`Deployment ${name} is gone`);
@@ -108,7 +111,6 @@ export class KubernetesWorkers implements Workers {
       if (isExclusive(deployment.metadata) && said?.[annotations.mark] !== mark) {
         throw new Error(`another run has taken Deployment ${name} over`);
       }
-      const replicas = sizeOf(deployment);
       if (replicas === (deployment.spec.replicas ?? 1)) return;
       try {
         const change = { metadata: { uid, resourceVersion }, spec: { replicas } };
@@ -120,6 +122,12 @@ export class KubernetesWorkers implements Workers {
     }
   }
 
+  /** By service. */
+  private async sizes(): Promise<Readonly<Record<string, number>>> {
+    const object = await this.client.read("ConfigMap", this.name);
+    return JSON.parse(object?.metadata.annotations?.[annotations.replicas] ?? "{}") as Record<string, number>;
+  }
+
   private deployments(): Promise<readonly Deployment[]> {
     return this.client.list("Deployment", this.backends);
   }
@@ -129,9 +137,9 @@ export class KubernetesWorkers implements Workers {
   }
 }
 
-/** How many pods it has when it runs, by its declaration. */
-function declaredReplicas({ metadata }: Deployment): number {
-  return Number(metadata.annotations?.[annotations.replicas] ?? 1);
+/** How many pods it has when it runs. */
+function sizeIn(sizes: Readonly<Record<string, number>>, { metadata }: Deployment): number {
+  return sizes[metadata.labels?.[labels.service] ?? ""] ?? 1;
 }
 
 /** An object that stays after all of its containers have ended runs nothing. */
@@ -143,7 +151,16 @@ function podsOf({ spec }: Deployment): string {
   return targetOfLabels(spec.template.metadata?.labels);
 }
 
-function workerOf(deployment: Deployment, sets: readonly ReplicaSet[], pods: readonly Pod[], app: string): Worker {
+function workerOf(
+  deployment: Deployment,
+  of: {
+    readonly sets: readonly ReplicaSet[];
+    readonly pods: readonly Pod[];
+    readonly app: string;
+    readonly size: number;
+  },
+): Worker {
+  const { sets, pods, app, size } = of;
   const { metadata, spec } = deployment;
   const replicas = spec.replicas ?? 1;
   const exclusive = isExclusive(metadata);
@@ -151,7 +168,7 @@ function workerOf(deployment: Deployment, sets: readonly ReplicaSet[], pods: rea
   const there = replicas > 0 || (exclusive && own);
   // A mark is news to the controllers, too, so one at zero may come for a moment.
   const mayCome = !there && exclusive && !isAtZero(deployment, sets);
-  const whole = replicas > 0 && (!exclusive || replicas === declaredReplicas(deployment));
+  const whole = replicas > 0 && (!exclusive || replicas === size);
   const movedBy = moverOf(metadata, "replicas", app);
   return { name: metadata.name, exclusive, runs: there || mayCome, mayCome, ends: false, whole, movedBy };
 }

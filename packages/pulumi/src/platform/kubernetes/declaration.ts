@@ -84,14 +84,14 @@ export class KubernetesDeclaration implements Declaration {
     return Object.fromEntries(own.map(({ expose }) => [expose, services[expose]?.port ?? 0]));
   }
 
-  declareRouter({ app, shape, livePorts }: Interlock): DeclaredRouter {
+  declareRouter({ app, shape, livePorts, replicas }: Interlock): DeclaredRouter {
     const ground = this.groundOf(app);
     const namespace = this.platform.createNamespace ? [this.declareNamespace(ground)] : [];
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: namespace };
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.attached = { ...this.child, dependsOn: [...namespace, leftovers] };
     const { settings, transformed } = this;
-    return declareRouters(settings, { ground, transformed, shape, livePorts, child: this.attached });
+    return declareRouters(settings, { ground, transformed, shape, livePorts, replicas, child: this.attached });
   }
 
   /** Nodes fetch them. */

@@ -7,7 +7,7 @@ import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionB
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredColor, Rendered } from "../../declaration.ts";
-import { annotations, labels, releaseLabel } from "../../kubernetes/labels.ts";
+import { labels, releaseLabel } from "../../kubernetes/labels.ts";
 import type { Workload } from "../../platform.ts";
 import { recordedService } from "../../recorded-service.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -136,7 +136,7 @@ function declareDeployment(
     {
       // Another release is another Deployment, since its selector is: its pods are never mixed with those that it
       // replaces. The plugin names each anew, so that what a killed run left is never in the way.
-      metadata: { namespace: ground.namespace, labels: marks, ...(idle ? { annotations: sizeOf(replicas) } : {}) },
+      metadata: { namespace: ground.namespace, labels: marks },
       spec: {
         replicas: idle ? 0 : replicas,
         progressDeadlineSeconds: candidates.startWithinSeconds,
@@ -170,27 +170,12 @@ function declareDeployment(
       ...child,
       // Past its progress deadline the provider would go on waiting, for ten minutes by default.
       customTimeouts: { create: patience, update: patience },
-      ignoreChanges: rendered.frozen ? frozenDeployment(idle) : ["spec.replicas"],
+      // The number of pods has other writers: the autoscaler, and whoever starts, stops or retires a color.
+      ignoreChanges: rendered.frozen ? ["*", "spec.replicas"] : ["spec.replicas"],
       // An idle color makes room first. Under the live one's users (`allowLiveChange`) the new pods come first.
       deleteBeforeReplace: rendered.live !== color,
     },
   );
-}
-
-/**
- * The number of replicas has other writers: the autoscaler, and whoever retires an idle color. Where nothing leads to a
- * color, the size in which it is started is no part of its release, either, and stands in an annotation. Beside it stands
- * one by which the plugin keeps in mind that it chose the name; it drops that once a name is given, as a kept one is.
- */
-function frozenDeployment(idle: boolean): string[] {
-  const kept = ["name", "namespace", "labels", 'annotations["pulumi.com/autonamed"]'];
-  const metadata = kept.map((property) => `metadata.${property}`);
-  return idle ? ["apiVersion", "kind", ...metadata, "spec", "spec.replicas"] : ["*", "spec.replicas"];
-}
-
-/** For those who start it. */
-function sizeOf(replicas: number): Record<string, string> {
-  return { [annotations.replicas]: String(replicas) };
 }
 
 /** A port that the transform says in its own words is not said twice. */

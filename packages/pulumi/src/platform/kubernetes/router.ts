@@ -14,7 +14,7 @@ import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredFront, DeclaredRouter } from "../../declaration.ts";
-import { exposedPort, liveName } from "../../kubernetes/labels.ts";
+import { annotations, exposedPort, liveName } from "../../kubernetes/labels.ts";
 import type { RouterObject } from "../../platform.ts";
 import { reachesOf } from "../../reach.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -23,11 +23,12 @@ import { type Ground, labelsOf, nameOf } from "./metadata.ts";
 import { targetPortsOf } from "./router-ports.ts";
 import type { Transformed } from "./transform.ts";
 
-interface RouterParts extends Pick<Interlock, "shape" | "livePorts"> {
+interface RouterParts extends Pick<Interlock, "shape" | "livePorts" | "replicas"> {
   readonly ground: Ground;
   /** What is exposed, and where it listens by the program's present settings. */
   readonly service: string;
   readonly listens: number | undefined;
+  readonly services: Settings["services"];
   /** Tells the parts of one of several routers from those of the first; empty for that one. */
   readonly suffix: string;
   readonly transformed: Transformed;
@@ -43,11 +44,11 @@ type Declared = DeclaredFront & {
 /** What stands in front, as Pulumi declares it: without the fields that decide about the color, which are the cutover's. */
 export function declareRouters(
   { routers, services }: Settings,
-  parts: Omit<RouterParts, "service" | "listens" | "suffix">,
+  parts: Omit<RouterParts, "service" | "listens" | "suffix" | "services">,
 ): DeclaredRouter {
   const declared = routers.map((router, index) => {
     const { expose: service } = router;
-    const own = { service, listens: services[service]?.port, suffix: index === 0 ? "" : `-${service}` };
+    const own = { service, services, listens: services[service]?.port, suffix: index === 0 ? "" : `-${service}` };
     return declareRouter({ ...parts, ...own }, router);
   });
   return {
@@ -103,11 +104,30 @@ function livePortOf({ livePorts, service, listens }: RouterParts): pulumi.Output
   return livePorts.apply((ports) => ports?.[service] ?? listens ?? 0);
 }
 
-/** Nothing routes; the cutover writes its record on this object. */
-function declareRecord({ ground, transformed, child }: RouterParts, router: NoRouterSettings): Declared {
-  const metadata = { name: ground.app, namespace: ground.namespace, labels: labelsOf(ground, "router") };
+/**
+ * Nothing routes; the cutover writes its record on this object. Beside it stands the size in which each service is started,
+ * which is no part of a release: on a Deployment it would be the one thing that may change while all else is frozen.
+ */
+function declareRecord(parts: RouterParts, router: NoRouterSettings): Declared {
+  const { ground, transformed, child } = parts;
+  const metadata = {
+    name: ground.app,
+    namespace: ground.namespace,
+    labels: labelsOf(ground, "router"),
+    annotations: { [annotations.replicas]: sizesOf(parts) },
+  };
   const record = new ConfigMap(`${ground.name}-router`, transformed({ kind: "ConfigMap" }, { metadata }), child);
   return { ...declareNoRouter(router, record.metadata.name), resources: [record], objects: [] };
+}
+
+/** `{"bot":1,"web":2}`: the smallest size of a service that is scaled by itself. */
+function sizesOf({ replicas, services }: RouterParts): pulumi.Output<string> {
+  return replicas.apply((wished) => {
+    const sizes = Object.entries(wished).map(([name, size]) => {
+      return [name, services[name]?.kubernetes?.autoscale?.min ?? size] as const;
+    });
+    return JSON.stringify(Object.fromEntries(sizes.sort(([a], [b]) => (a < b ? -1 : 1))));
+  });
 }
 
 function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): Declared {
