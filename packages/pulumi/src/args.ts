@@ -135,11 +135,12 @@ export interface ServiceArgs {
   readonly port?: number | undefined;
   /**
    * Path that answers 200 when it can take requests, and its port where that is another one than the service's; needed
-   * where the router exposes it. A live address does not lead to another port: without an `http()` of your own
+   * where the router exposes it. `host` is the `Host` that probes and checks ask for, where the release answers to no
+   * other: without it that is whatever address they use. A live address does not lead to another port: without an `http()` of your own
    * verification then asks `/` there, which any answer below 500 satisfies.
-   * @example "/health/ready" @example { path: "/ready", port: 9090 }
+   * @example "/health/ready" @example { path: "/ready", port: 9090 } @example { path: "/up", host: "shop.example.org" }
    */
-  readonly ready?: string | { readonly path: string; readonly port?: number } | undefined;
+  readonly ready?: string | { readonly path: string; readonly port?: number; readonly host?: string } | undefined;
   /** Containers a color. Applies at once, to both colors. @default 1 */
   readonly replicas?: number | undefined;
   /** Overrides the image's command. */

@@ -33,6 +33,11 @@ export function portOf(service: string, reaches: Reaches, wished?: number): numb
   return port;
 }
 
+/** The headers with which checks ask a service: for the `Host` that its release is known by. */
+export function headersFor(reach: Reach | undefined): Readonly<Record<string, string>> {
+  return reach?.ready?.host === undefined ? {} : { host: reach.ready.host };
+}
+
 /** An http check that names no path asks what this release calls ready; `first` is the service that is meant without a name. */
 export function askedOf(check: KnownCheck, reaches: Reaches, first: string): KnownCheck {
   if (check.kind !== "http" || check.path !== undefined) return check;

@@ -298,7 +298,8 @@ describe("an app", () => {
 
   test("on Kubernetes declares the stable Service the same for releases that listen elsewhere", async () => {
     const on = (port: number, router: object) => {
-      const services = { web: { port, ready: { path: "/ready", port: port + 1 } } };
+      const ready = { path: "/ready", port: port + 1, host: "shop.example.org" };
+      const services = { web: { port, ready } };
       const releases = { blue: { version: String(port), images: { web: "shop:1" } } };
       const platform = { kind: "kubernetes", namespace: "shop" };
       return declare({
@@ -320,7 +321,9 @@ describe("an app", () => {
     expect(find(own, "shop-router").inputs.spec).toMatchObject({ ports: [{ ...spec.ports[0], port: 8080 }] });
     const [container] = find(after, "shop-blue-web").inputs.spec.template.spec.containers;
     expect(container).toMatchObject({
-      readinessProbe: { httpGet: { path: "/ready", port: 8091 } },
+      readinessProbe: {
+        httpGet: { path: "/ready", port: 8091, httpHeaders: [{ name: "Host", value: "shop.example.org" }] },
+      },
       ports: [
         { name: "bluegreen", containerPort: 8090 },
         { name: "tcp-81", containerPort: 9091 },

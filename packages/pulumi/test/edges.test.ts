@@ -10,6 +10,7 @@ import type {
   RouterRecord,
 } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
+import type { EntranceRequest } from "../src/check.ts";
 import type { Lease } from "../src/lease.ts";
 import type { Site } from "../src/platform.ts";
 import type { CutoverInputs } from "../src/provider/cutover.ts";
@@ -54,8 +55,8 @@ class CalmSite {
       this.written.push({ backends, record, token });
       return { result: "written", token: `after ${token}`, ms: 1 };
     },
-    ask: async ({ path }: { path: string }) => {
-      this.asked.push(path);
+    ask: async ({ path, headers }: EntranceRequest) => {
+      this.asked.push(`${headers?.host ?? ""}${path}`);
       return this.answers.shift() ?? good;
     },
   };
@@ -182,6 +183,17 @@ describe("verification by what a release calls ready", () => {
     site.answers = [old, old, old];
     expect(await perform({ do: "verify", color: "blue" })).toEqual({ type: "passed" });
     expect(site.asked).toEqual(["/new", "/new", "/new", "/old", "/old", "/old"]);
+  });
+
+  test("asks each for the Host that its release is known by, if any, whatever the path", async () => {
+    const site = new CalmSite();
+    const green = { web: { port: 81, ready: { path: "/new", port: 82, host: "shop.example.org" } } };
+    const perform = await begun(site, { ...own, reach: { ...releases, green } });
+    expect(await perform({ do: "verify", color: "green" })).toEqual({ type: "passed" });
+    site.answers = [old, old, old];
+    expect(await perform({ do: "verify", color: "blue" })).toEqual({ type: "passed" });
+    const host = "shop.example.org/";
+    expect(site.asked).toEqual([host, host, host, "/old", "/old", "/old"]);
   });
 
   test("wants any answer but the server's own failure where that is on another port", async () => {

@@ -2,7 +2,7 @@ import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
 import type { KnownCheck } from "../src/check.ts";
 import { containerPorts, routedPortsOf, targetPortsOf } from "../src/platform/kubernetes/router-ports.ts";
-import { askedOf, portOf, type Reaches, reachesOf } from "../src/reach.ts";
+import { askedOf, headersFor, portOf, type Reaches, reachesOf } from "../src/reach.ts";
 
 const waits = { status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
 const http = (more: object = {}) => ({ kind: "http", ...waits, ...more }) as KnownCheck;
@@ -12,6 +12,7 @@ describe("what a release is reached by", () => {
     web: { port: 8080, ready: { path: "/up", port: 8080 } },
     api: { port: 9000, ready: { path: "/ready", port: 9001 } },
     cache: { port: 6379, ready: null },
+    site: { port: 8000, ready: { path: "/up", port: 8000, host: "shop.example.org" } },
   };
 
   test("is read from its recorded shape; what listens nowhere is reached by nothing", () => {
@@ -25,6 +26,11 @@ describe("what a release is reached by", () => {
     expect(portOf("web", reaches)).toBe(8080);
     expect(portOf("web", reaches, 81)).toBe(81);
     expect(() => portOf("bot", reaches)).toThrow("no port is known on which bot listens");
+  });
+
+  test("says for which Host it is asked, where it names one", () => {
+    expect(headersFor(reaches.site)).toEqual({ host: "shop.example.org" });
+    for (const other of [reaches.web, reaches.cache, undefined]) expect(headersFor(other)).toEqual({});
   });
 
   test("says what a check without a path asks, and on which port", () => {

@@ -40,6 +40,7 @@ type release struct {
 	Version  string `json:"version"`
 	Instance string `json:"instance"`
 
+	host       string        // HEALTH_HOST: health answers 421 to who asks for another Host; empty = to nobody
 	unhealthy  bool          // UNHEALTHY=1: readiness answers 503 for ever
 	breakAfter int64         // BREAK_AFTER: good answers of "/" before it only answers 500; -1 = never
 	crashAfter int64         // CRASH_AFTER_REQUESTS: requests of "/" it answers before it exits 1; -1 = never
@@ -71,6 +72,7 @@ func run() error {
 		Release:    os.Getenv("BLUEGREEN_RELEASE"),
 		Version:    os.Getenv("VERSION"),
 		Instance:   instanceName(),
+		host:       os.Getenv("HEALTH_HOST"),
 		unhealthy:  os.Getenv("UNHEALTHY") == "1",
 		breakAfter: number("BREAK_AFTER", -1, &faults),
 		crashAfter: number("CRASH_AFTER_REQUESTS", -1, &faults),
@@ -142,8 +144,8 @@ func number(name string, fallback int64, faults *[]error) int64 {
 func (s *shop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.home)
-	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { text(w, "live") })
-	mux.HandleFunc("GET /health/ready", s.ready)
+	mux.HandleFunc("GET /health/live", s.asked(func(w http.ResponseWriter, _ *http.Request) { text(w, "live") }))
+	mux.HandleFunc("GET /health/ready", s.asked(s.ready))
 	mux.HandleFunc("GET /env", variable(func(value string) string { return value }))
 	mux.HandleFunc("GET /secret-sha", variable(func(value string) string {
 		return fmt.Sprintf("%x", sha256.Sum256([]byte(value)))
@@ -191,6 +193,17 @@ func (s *shop) home(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	_, _ = w.Write(s.body)
+}
+
+// asked says of its health only to who asks for its own host, if it has one.
+func (s *shop) asked(answer http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if s.host != "" && r.Host != s.host {
+			http.Error(w, "asked for "+r.Host, http.StatusMisdirectedRequest)
+			return
+		}
+		answer(w, r)
+	}
 }
 
 func (s *shop) ready(w http.ResponseWriter, _ *http.Request) {

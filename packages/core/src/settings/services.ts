@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { environment, envName, leaf, path, port, serviceName, size, version } from "./leaves.ts";
+import { environment, envName, hostHeader, leaf, path, port, serviceName, size, version } from "./leaves.ts";
 import { migrations } from "./migrations.ts";
 
 const volume = z.strictObject({
@@ -13,7 +13,7 @@ const replicas = z.int().min(1).max(100);
 
 export const service = z.strictObject({
   port: port.optional(),
-  ready: z.union([path, z.strictObject({ path, port: port.optional() })]).optional(),
+  ready: z.union([path, z.strictObject({ path, port: port.optional(), host: hostHeader.optional() })]).optional(),
   replicas: replicas.default(1),
   command: z.array(leaf).optional(),
   entrypoint: z.array(leaf).optional(),

@@ -6,7 +6,7 @@ import type Docker from "dockerode";
 import type { Entrance, Restarts, RunningContainer, Usage } from "../check.ts";
 import { within } from "../deadline.ts";
 import { request } from "../http-request.ts";
-import { portOf, type Reaches } from "../reach.ts";
+import { headersFor, portOf, type Reaches } from "../reach.ts";
 import { openExec, runExec } from "./exec.ts";
 import type { Backend } from "./inventory.ts";
 import { readLogs } from "./logs.ts";
@@ -26,12 +26,14 @@ export interface Outpost {
 
 function directEntrance(
   of: { readonly name: string; readonly service: string },
-  port: number,
+  at: { readonly port: number; readonly headers: Readonly<Record<string, string>> },
   find: () => Promise<string>,
 ): Entrance {
+  const { port } = at;
   return {
     ...of,
-    request: async (asked) => request({ ...asked, host: await find(), port }),
+    request: async (asked) =>
+      request({ ...asked, headers: { ...at.headers, ...asked.headers }, host: await find(), port }),
     connect: async (other, timeoutMs) => {
       const socket = net.connect({ host: await find(), port: other ?? port });
       await within(timeoutMs, once(socket, "connect"), "no connection").catch((error) => {
@@ -65,11 +67,13 @@ export class DockerContainer implements RunningContainer {
   entrance(wished?: number): Entrance {
     const port = portOf(this.service, this.reaches, wished);
     const { id, name, service, outpost, docker } = this;
-    if (!outpost) return directEntrance({ name, service }, port, () => addressOf(docker, id));
+    const own = headersFor(this.reaches[service]);
+    if (!outpost) return directEntrance({ name, service }, { port, headers: own }, () => addressOf(docker, id));
     return {
       name,
       service,
-      request: (asked) => request({ ...asked, host: name, port, agent: outpost.agent }),
+      request: ({ headers, ...asked }) =>
+        request({ ...asked, headers: { ...own, ...headers }, host: name, port, agent: outpost.agent }),
       connect: (other, timeoutMs) => openProvenTunnel(docker, outpost.container, name, other ?? port, timeoutMs),
     };
   }

@@ -11,6 +11,8 @@ export const labels = {
   exclusive: "bluegreen.exclusive",
   /** Of the same: `8080/health/ready`, where it is asked whether it is ready. */
   ready: "bluegreen.ready",
+  /** Of the same: the `Host` that is asked for there, where the release names one. */
+  readyHost: "bluegreen.ready-host",
 } as const;
 
 export type Role =

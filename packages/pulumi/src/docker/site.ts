@@ -5,6 +5,7 @@ import { request } from "../http-request.ts";
 import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
 import { forwardLocally } from "../local-forward.ts";
 import { type CaddyRouterAddress, exposedBy, frontsOf, type Site, type SiteParts } from "../platform.ts";
+import { headersFor } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { leadToColors } from "../router/live-files.ts";
@@ -140,11 +141,13 @@ export class DockerSite extends EngineSite implements Site {
     const agent = tunnelAgent(this.docker, this.caddy.container);
     try {
       for (const service of this.exposed) {
-        const { ready } = this.parts.reach[color][service] ?? {};
-        if (!ready) continue;
+        const reach = this.parts.reach[color][service];
+        if (!reach?.ready) continue;
+        const { path, port } = reach.ready;
+        const asked = { path, port, headers: headersFor(reach), timeoutMs: readyTimeoutMs };
         for (const { name: host } of this.containersOf(color, service)) {
-          const { status } = await request({ ...ready, host, timeoutMs: readyTimeoutMs, agent });
-          if (status !== 200) return `${host}:${ready.port} answered ${ready.path} with ${status}, not 200`;
+          const { status } = await request({ ...asked, host, agent });
+          if (status !== 200) return `${host}:${port} answered ${path} with ${status}, not 200`;
         }
       }
       return null;

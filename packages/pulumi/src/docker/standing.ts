@@ -39,7 +39,10 @@ async function whyNotAnswering(seen: Docker.ContainerInspectInfo, name: string):
   const [, port, path = "/"] = /^(\d+)(\/.*)$/.exec(seen.Config.Labels[labels.ready] ?? "") ?? [];
   if (port === undefined) return null;
   try {
-    const { status } = await request({ host: hostOf(seen, name), port: Number(port), path, timeoutMs: readyTimeoutMs });
+    const asked = seen.Config.Labels[labels.readyHost];
+    const headers = asked === undefined ? {} : { host: asked };
+    const where = { host: hostOf(seen, name), port: Number(port), path };
+    const { status } = await request({ ...where, headers, timeoutMs: readyTimeoutMs });
     return status === 200 ? null : `container ${name} answered ${path} with ${status}, not 200`;
   } catch (error) {
     return `container ${name}: ${reasonOf(error)}`;

@@ -7,13 +7,15 @@ import { KubernetesError } from "./error.ts";
 /**
  * How a cluster lets its pods be asked. The API server's proxy is the quicker way, and goes out from the API server's own
  * machine: a private control plane has no route to pods, strict mutual TLS hangs up on it, and a role may not have
- * `pods/proxy`. Then the kubelet is asked to join a connection to the pod, and from then on it alone.
+ * `pods/proxy`. Then the kubelet is asked to join a connection to the pod, and from then on it alone. So is it for a `Host`
+ * of the pod's own: on the other way that is what the API server itself is asked for, and whatever stands in front of it.
  */
 export class PodWays {
   private byKubelet = false;
 
   /** Rejects when the pod did not answer, or when neither way leads there: with what closed both. */
   async ask(client: KubernetesClient, pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
+    if (asked.headers?.host !== undefined) return askForHost(client, pod, port, asked);
     if (this.byKubelet) return askByKubelet(client, pod, port, asked);
     try {
       return await client.proxyPod(pod, port, asked);
@@ -38,10 +40,20 @@ function isClosed(error: unknown): error is KubernetesError {
   return error.status === 403 || error.status >= 500 || (error.status === 0 && /no answer/.test(error.message));
 }
 
+async function askForHost(client: KubernetesClient, pod: string, port: number, asked: EntranceRequest) {
+  try {
+    return await askByKubelet(client, pod, port, asked);
+  } catch (error) {
+    if (!/\b403\b/.test(reasonOf(error))) throw error;
+    const fix = "to ask for a `Host` the deployer needs `pods/portforward`, see docs/rbac.yaml";
+    throw new KubernetesError(`${reasonOf(error)} (${fix})`, 403);
+  }
+}
+
 async function askByKubelet(client: KubernetesClient, pod: string, port: number, asked: EntranceRequest) {
-  const { connectPod } = await import("./forward.ts");
+  const { joinPod } = await import("./forward.ts");
   const { path, headers = {}, timeoutMs } = asked;
-  const joined = await connectPod(client, pod, port, timeoutMs);
+  const joined = joinPod(client, pod, port);
   try {
     const way = { createConnection: () => joined, headers: { ...headers, connection: "close" } };
     return await request({ host: pod, port, path, timeoutMs, ...way });

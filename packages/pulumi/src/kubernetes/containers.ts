@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Entrance, Restarts, RunningContainer, Usage } from "../check.ts";
-import { portOf, type Reaches } from "../reach.ts";
+import { headersFor, portOf, type Reaches } from "../reach.ts";
 import type { KubernetesClient } from "./client.ts";
 import { openExec, runExec } from "./exec.ts";
 import { connectPod } from "./forward.ts";
@@ -28,10 +28,11 @@ export class PodContainer implements RunningContainer {
   entrance(wished?: number): Entrance {
     const port = portOf(this.service, this.reaches, wished);
     const { name, service, client } = this;
+    const own = headersFor(this.reaches[service]);
     return {
       name,
       service,
-      request: (asked) => client.askPod(name, port, asked),
+      request: ({ headers, ...asked }) => client.askPod(name, port, { ...asked, headers: { ...own, ...headers } }),
       connect: (other, timeoutMs) => connectPod(client, name, other ?? port, timeoutMs),
     };
   }

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { EntranceRequest } from "../check.ts";
 import { type Answer, request } from "../http-request.ts";
 import type { LiveAnswer } from "../router.ts";
@@ -106,16 +107,22 @@ export class LiveAddress {
   }
 }
 
-/** One request on a new connection. Rejects when there is no answer. */
+/**
+ * One request on a new connection. Rejects when there is no answer. It asks for `hostHeader`, or for the name in the URL,
+ * as users do; for what the checks ask for where that is an address.
+ */
 export async function askUrl(url: string, asked: EntranceRequest, hostHeader: string): Promise<Answer> {
   const { protocol, hostname, port, pathname } = new URL(url);
   const secure = protocol === "https:";
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const { host: wished, ...headers } = asked.headers ?? {};
+  const named = hostHeader || (isIP(host) === 0 ? "" : (wished ?? ""));
   return request({
-    host: hostname.replace(/^\[|\]$/g, ""),
+    host,
     port: Number(port || (secure ? 443 : 80)),
     path: pathname.replace(/\/$/, "") + asked.path,
-    headers: { ...asked.headers, connection: "close", ...(hostHeader ? { host: hostHeader } : {}) },
+    headers: { ...headers, connection: "close", ...(named ? { host: named } : {}) },
     timeoutMs: asked.timeoutMs,
-    ...(secure ? { tls: hostHeader ? { servername: hostHeader } : {} } : {}),
+    ...(secure ? { tls: named ? { servername: named.replace(/:\d+$/, "") } : {} } : {}),
   });
 }

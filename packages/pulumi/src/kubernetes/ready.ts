@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Workload } from "../platform.ts";
-import type { Reach } from "../reach.ts";
+import { headersFor, type Reach } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector } from "./labels.ts";
@@ -135,17 +135,14 @@ async function whyNotBehind(client: KubernetesClient, wanted: Wanted, pods: read
   return missing ? `pod ${missing.metadata.name} is not behind Service ${wanted.candidate} yet` : null;
 }
 
-async function whyNotAnswering(
-  client: KubernetesClient,
-  { ready }: Reach,
-  pods: readonly Pod[],
-): Promise<string | null> {
-  if (!ready) return null;
-  const { path, port } = ready;
+async function whyNotAnswering(client: KubernetesClient, reach: Reach, pods: readonly Pod[]): Promise<string | null> {
+  if (!reach.ready) return null;
+  const { path, port } = reach.ready;
+  const asked = { path, headers: headersFor(reach), timeoutMs: readyTimeoutMs };
   const problems = await Promise.all(
     pods.map(async ({ metadata: { name } }) => {
       try {
-        const { status } = await client.askPod(name, port, { path, timeoutMs: readyTimeoutMs });
+        const { status } = await client.askPod(name, port, asked);
         return status === 200 ? null : `pod ${name}:${port}${path} answered ${status}, not 200`;
       } catch (error) {
         return reasonOf(error);

@@ -1,6 +1,7 @@
 import { type Color, otherColor } from "@bluegreen/core";
 import type { Entrance, Subject } from "../check.ts";
-import { exposedBy, type Fronts, type Site, type SiteParts } from "../platform.ts";
+import { exposedBy, type Site, type SiteParts } from "../platform.ts";
+import { headersFor } from "../reach.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";
 
 /**
@@ -14,16 +15,23 @@ export interface Proof {
 }
 
 /** The live addresses of a color. They reject what another color answered, and say so in the proof. */
-export function liveEntrances(site: Site, fronts: Fronts, color: Color, proof: Proof): Entrance[] {
-  return exposedBy(fronts).map((service) => liveEntrance(site, service, color, proof));
+export function liveEntrances(site: Site, parts: SiteParts, color: Color, proof: Proof): Entrance[] {
+  return exposedBy(parts).map((service) => {
+    return liveEntrance(site, { service, headers: headersFor(parts.reach[color][service]) }, color, proof);
+  });
 }
 
-function liveEntrance(site: Site, service: string, color: Color, proof: Proof): Entrance {
+function liveEntrance(
+  site: Site,
+  { service, headers }: { readonly service: string; readonly headers: Readonly<Record<string, string>> },
+  color: Color,
+  proof: Proof,
+): Entrance {
   return {
     name: color,
     service,
     async request(asked) {
-      const answer = await site.router.ask(asked, service);
+      const answer = await site.router.ask({ ...asked, headers: { ...headers, ...asked.headers } }, service);
       proof.settlesInMs = Math.max(proof.settlesInMs, answer.settlesInMs ?? 0);
       if (site.targets[color].includes(answer.backend)) return answer;
       proof.astray = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;

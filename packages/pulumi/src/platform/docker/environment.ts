@@ -156,12 +156,13 @@ function workerLabels(
   { routers: [router] }: Settings,
   service: string,
   shape: ReleaseShape | null,
-): { exclusive?: string; ready?: string } {
+): { exclusive?: string; ready?: string; readyHost?: string } {
   if (router.kind !== "none") return {};
   const ready = shape?.services[service]?.ready;
   return {
     exclusive: String(isExclusive(router, service)),
     ...(ready ? { ready: `${ready.port}${ready.path}` } : {}),
+    ...(ready?.host ? { readyHost: ready.host } : {}),
   };
 }
 
@@ -208,7 +209,9 @@ function once(name: string, owner: Interlock, declare: () => docker.Volume): doc
 export function labelsOf(
   app: pulumi.Input<string>,
   role: Role,
-  more: Readonly<Partial<Record<"color" | "service" | "release" | "exclusive" | "ready", pulumi.Input<string>>>>,
+  more: Readonly<
+    Partial<Record<"color" | "service" | "release" | "exclusive" | "ready" | "readyHost", pulumi.Input<string>>>
+  >,
 ): { label: string; value: pulumi.Input<string> }[] {
   const all: Record<string, pulumi.Input<string>> = { [labels.app]: app, [labels.role]: role };
   for (const [key, value] of Object.entries(more)) all[labels[key as keyof typeof labels]] = value;

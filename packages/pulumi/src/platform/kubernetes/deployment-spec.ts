@@ -48,8 +48,10 @@ export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<str
     ...(command ? { args: command as pulumi.Input<string>[] } : {}),
     ...(user === undefined ? {} : { securityContext: { runAsUser: Number(user) } }),
     resources: resourcesOf(service),
-    ...(ready ? { readinessProbe: { ...httpGet(ready.path, ready.port), periodSeconds: readyPeriodSeconds } } : {}),
-    ...(own?.alive && port ? { livenessProbe: httpGet(own.alive, port) } : {}),
+    ...(ready
+      ? { readinessProbe: { ...httpGet(ready.path, ready.port, ready.host), periodSeconds: readyPeriodSeconds } }
+      : {}),
+    ...(own?.alive && port ? { livenessProbe: httpGet(own.alive, port, ready?.host) } : {}),
     pod: {
       terminationGracePeriodSeconds: own?.stopGrace ?? 30,
       // The environment is what the program says, not what else lives in the namespace.
@@ -58,8 +60,9 @@ export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<str
   };
 }
 
-function httpGet(path: string, port: number) {
-  return { httpGet: { path, port } };
+function httpGet(path: string, port: number, host: string | undefined) {
+  const httpHeaders = host === undefined ? {} : { httpHeaders: [{ name: "Host", value: host }] };
+  return { httpGet: { path, port, ...httpHeaders } };
 }
 
 function resourcesOf({ resources, kubernetes }: ServiceSettings): { [kind: string]: Record<string, string> } {
