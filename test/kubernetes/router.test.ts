@@ -82,6 +82,29 @@ describe("the stable Service", () => {
     expect(report.sent).toBeGreaterThan(1_000);
   });
 
+  it("is not given a node port that another Service holds: preview says which", async () => {
+    const spec = { type: "NodePort", ports: [{ port: 80 }] };
+    const neighbour = await world.api.create("Service", { metadata: { name: "neighbour" }, spec });
+    const [{ nodePort }] = neighbour.spec.ports;
+    await shop.edit({ router: { ports: [{ port: 80, nodePort }] } });
+    const preview = await shop.preview();
+    expect(preview.exit, preview.output).not.toBe(0);
+    const holder = `Service neighbour of namespace ${world.api.namespace}`;
+    expect(preview.output).toContain(`✖ port ${nodePort} of the cluster's nodes is held by ${holder}`);
+    expect(preview.output).toContain("at router.ports[0].nodePort → choose another port");
+    await world.api.remove("Service", "neighbour");
+    const { router } = shop.front;
+    const apps = [
+      { name: "shop", router },
+      { name: "cafe", router: { ...router, name: "cafe" } },
+    ];
+    await shop.edit({ router: { ports }, apps });
+    const both = await shop.preview();
+    const [front] = ports;
+    expect(both.output).toContain(`port ${front?.nodePort} of the cluster's nodes is the app shop's`);
+    await shop.edit({ apps: [{ name: "shop", router }] });
+  });
+
   it("changed so that users do not reach it ends the `up` with an error that says what was changed", async () => {
     await shop.edit({ router: { type: "ClusterIP", ports: [{ name: "http", port: 80 }] } });
     const up = await shop.up();

@@ -23,7 +23,7 @@ export interface Declaration {
   readonly routerQueries: readonly [RouterQuery, ...RouterQuery[]];
   /** The image of a router that is a container: the program's, if it names one, and the library's own. */
   readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
-  /** Ports of the host on which the routers listen; none where they have addresses of their own. */
+  /** Ports of the host, or of all nodes, on which the routers listen; none where they have addresses of their own. */
   readonly publishes: readonly PublishedPort[];
   /** Replicas are a number with more than one writer, and not resources of their own. */
   readonly scales: boolean;

@@ -44,9 +44,9 @@ export interface Platform {
   removeLeftovers(app: string): Promise<void>;
 }
 
-/** A TCP port of the host at which the app's router listens. */
+/** A TCP port of the host, or of a cluster's nodes, at which the app's router listens. */
 export interface PublishedPort {
-  /** Address that it is bound to. */
+  /** Address that it is bound to; empty for all. */
   readonly host: string;
   readonly port: number;
   /** The setting that says so: `router.port`. */
@@ -54,7 +54,7 @@ export interface PublishedPort {
 }
 
 export interface PortHolder extends PublishedPort {
-  /** Whose port it is: "of the Docker host". */
+  /** Whose port it is: "of the Docker host", "of the cluster's nodes". */
   readonly of: string;
   /** Who listens there, in words. */
   readonly holder: string;

@@ -33,6 +33,8 @@ export interface Service extends Named {
   readonly spec: {
     readonly selector?: Selector;
     readonly ports?: readonly ServicePort[];
+    /** A further node port, where only some nodes have pods. */
+    readonly healthCheckNodePort?: number;
   };
 }
 
@@ -42,6 +44,7 @@ export interface ServicePort {
   readonly protocol?: string;
   /** The pods' port: its number, or the name by which each pod says where that is. */
   readonly targetPort?: number | string;
+  readonly nodePort?: number;
 }
 
 export interface IngressBackend {

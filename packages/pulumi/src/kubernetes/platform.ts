@@ -12,6 +12,7 @@ import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
 import type { Service } from "./objects.ts";
 import { findPods, imagesOf, isRunning, releaseSelector } from "./pods.ts";
+import { portHoldersOf } from "./ports.ts";
 import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
 import { KubernetesWorkers } from "./workers.ts";
 import { KubernetesWorkersSite } from "./workers-site.ts";
@@ -30,6 +31,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
     // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
     makeRoom: async () => {},
     openSite: async (parts) => openSite(await connect(), parts),
+    portHolders: async (app, ports) => portHoldersOf(await connect(), app, ports),
     findCandidate: async (task) => findCandidate(await connect(), task),
     removeLeftovers: async (app) => removeEverything(await connect(), app),
   };

@@ -20,6 +20,7 @@ import { transformedSpec } from "../transformed-spec.ts";
 import { type DeploymentTransform, deploymentSpec, refusedOfPods, reservedOfPods } from "./deployment-spec.ts";
 import { declareColor } from "./environment.ts";
 import { type Ground, labelsOf } from "./metadata.ts";
+import { nodePorts } from "./node-ports.ts";
 import { declareRouters } from "./router.ts";
 import { routedPortsOf } from "./router-ports.ts";
 import { type ObjectTransform, type Transformed, transformer } from "./transform.ts";
@@ -27,7 +28,7 @@ import { type ObjectTransform, type Transformed, transformer } from "./transform
 /** An app in one namespace of a cluster, behind a Service or an Ingress. */
 export class KubernetesDeclaration implements Declaration {
   readonly address;
-  readonly publishes = [];
+  readonly publishes;
   readonly routerQueries;
   readonly scales = true;
   private readonly name: string;
@@ -52,6 +53,7 @@ export class KubernetesDeclaration implements Declaration {
     this.deployment = parts.deployment;
     this.transformed = transformer(parts.object);
     this.address = addressOf(this.platform, parent);
+    this.publishes = nodePorts(settings);
     const [first, ...others] = settings.routers;
     this.routerQueries = [queryOf(first), ...others.map(queryOf)] as const;
     this.child = childOptions(name, this.platform, parent);
