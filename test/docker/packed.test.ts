@@ -61,27 +61,39 @@ describe("the packed package", () => {
     });
   }
 
-  it("wrapped by a company's package, which alone can see it, deploys", async () => {
-    const installed = join(folder, "company");
-    await installWrapped(installed, tarballs);
-    await expect(stat(join(installed, "node_modules", "@bluegreen"))).rejects.toThrow("ENOENT");
-    await deploy(installed, "esm", undefined, async (dir) => {
-      for (const file of ["index.js", "package.json"].map((name) => join(dir, name))) {
-        await writeFile(file, (await readFile(file, "utf8")).replaceAll("@bluegreen/pulumi", wrapper));
-      }
-    });
-  });
+  it.each(["npm", "pnpm"] as const)(
+    "wrapped by a company's package in a workspace of %s, which alone can see it, deploys",
+    async (manager) => {
+      const installed = join(folder, `company-${manager}`);
+      await installWrapped(manager, installed, tarballs);
+      await expect(stat(join(installed, "node_modules", "@bluegreen"))).rejects.toThrow("ENOENT");
+      await deploy(installed, "esm", undefined, async (dir) => {
+        const [program, manifest] = ["index.js", "package.json"].map((name) => join(dir, name)) as [string, string];
+        await writeFile(program, (await readFile(program, "utf8")).replaceAll("@bluegreen/pulumi", wrapper));
+        // What the program uses is listed by the workspace's root, if not by itself.
+        const dependencies = manager === "npm" ? {} : { [wrapper]: "*" };
+        await writeFile(manifest, JSON.stringify({ private: true, type: "module", dependencies }));
+      });
+    },
+  );
 });
 
 const wrapper = "@acme/platform";
 
-/** By pnpm as strict as it gets: nobody finds what is not among his own dependencies. */
-async function installWrapped(dir: string, { core, pulumi }: { core: string; pulumi: string }) {
+/** As strict as each manager gets: nobody finds what is not among his own dependencies. */
+async function installWrapped(
+  manager: "npm" | "pnpm",
+  dir: string,
+  { core, pulumi }: { core: string; pulumi: string },
+) {
   const platform = join(dir, "platform");
   await mkdir(platform, { recursive: true });
   const own = { "@pulumi/pulumi": "3.255.0" };
   const write = (path: string, content: object) => writeFile(join(path, "package.json"), JSON.stringify(content));
-  await write(dir, { private: true, dependencies: { ...own, [wrapper]: "workspace:*" } });
+  const overrides = { "@bluegreen/core": `file:${core}` };
+  const byNpm = { workspaces: ["platform"], overrides };
+  const root = { private: true, ...(manager === "npm" ? byNpm : {}) };
+  await write(dir, { ...root, dependencies: { ...own, [wrapper]: manager === "npm" ? "1.0.0" : "workspace:*" } });
   const wraps = { ...own, "@bluegreen/pulumi": `file:${pulumi}` };
   await write(platform, {
     name: wrapper,
@@ -92,8 +104,10 @@ async function installWrapped(dir: string, { core, pulumi }: { core: string; pul
   });
   await writeFile(join(platform, "index.js"), 'export * from "@bluegreen/pulumi";\n');
   const workspace = `packages: [platform]\nhoist: false\noverrides:\n  "@bluegreen/core": "file:${core}"\n`;
-  await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
-  await run("npx", [...pnpm, "install"], { cwd: dir, timeout: 200_000 });
+  if (manager === "pnpm") await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
+  const nested = ["npm", "install", "--no-audit", "--no-fund", "--install-strategy=nested"];
+  const [command = "", ...args] = manager === "npm" ? nested : ["npx", ...pnpm, "install"];
+  await run(command, args, { cwd: dir, timeout: 200_000 });
 }
 
 async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: { core: string; pulumi: string }) {

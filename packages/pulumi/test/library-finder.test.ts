@@ -65,6 +65,15 @@ test("is found where links lead to the package that depends on it, as with pnpm 
   expect(await find("shop")).toBe(`${store}/@bluegreen/pulumi`);
 });
 
+test("is found among what a workspace's root depends on, where the program's own package.json names nothing", async () => {
+  await put("company", ["@acme/platform"]);
+  await put("company/node_modules/@acme/platform", ["@bluegreen/pulumi"]);
+  await library("company/node_modules/@acme/platform/node_modules/@bluegreen/pulumi");
+  await put("company/programs/shop", ["near"]);
+  await put("company/programs/shop/node_modules/near");
+  expect(await find("company/programs/shop")).toMatch(/platform\/node_modules/);
+});
+
 test("is found through a package of a package, the nearest one of several", async () => {
   await put("shop", ["far", "near", "absent"]);
   await put("shop/node_modules/far", ["farther"]);
