@@ -222,14 +222,22 @@ export class Shop {
   /** What a preview would do, `create shop-green-web-1`, without what stays the same. @throws unless it ends with 0 */
   async previewSteps(values: Record<string, string | undefined> = {}): Promise<string[]> {
     await this.set(values);
+    return (await this.changes()).map(({ step }) => step);
+  }
+
+  private async changes(): Promise<{ step: string; properties: string }[]> {
     const preview = await this.stack.preview({ json: true });
-    const { steps } = JSON.parse(preview.orThrow().stdout) as { steps: { op: string; urn: string }[] };
-    return steps.filter((step) => step.op !== "same").map((step) => `${step.op} ${step.urn.split("::").at(-1)}`);
+    const { steps } = JSON.parse(preview.orThrow().stdout) as { steps: Step[] };
+    return steps
+      .filter(({ op }) => op !== "same")
+      .map(({ op, urn, diffReasons = [] }) => {
+        return { step: `${op} ${urn.split("::").at(-1)}`, properties: diffReasons?.join(" ") ?? "" };
+      });
   }
 
   /** An `up` with nothing to do, which must not even tell of a change. */
   async nothingToDo(): Promise<void> {
-    const steps = await this.previewSteps();
+    const steps = (await this.changes()).map(({ step, properties }) => `${step} (${properties})`);
     if (steps.length > 0) throw new Error(`there was something to do: ${steps.join(", ")}`);
     const up = (await this.up()).orThrow();
     if (!/Resources:\s+\d+ unchanged\s+Duration/.test(up.output)) {
@@ -250,6 +258,12 @@ export class Shop {
       await this.ground.close();
     }
   }
+}
+
+interface Step {
+  readonly op: string;
+  readonly urn: string;
+  readonly diffReasons?: readonly string[] | null;
 }
 
 /** Of a preview's steps those that concern what a color runs on; an image that is looked up runs nothing. */

@@ -32,6 +32,8 @@ export interface Wish<D> {
   readonly irreversible: Irreversible;
   /** The release past whose point of no return a switch may go back. */
   readonly returnPast: string | null;
+  /** Of a living app whose memory was lost: the versions that its colors run; else left out. */
+  readonly takesOver?: PerColor<string | null> | undefined;
 }
 
 /** What the interlock remembers from run to run. */
@@ -92,7 +94,9 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   const releases = {} as Record<Color, Recorded<D>>;
   for (const color of colors) {
     const guarded = sight.kind === "unreachable" || live === color || hasUsers(sight, color);
-    const chosen = chooseRelease(color, before?.releases[color], wish, guarded, isSealed(color, before, sight, live));
+    const remembered = before ? before.releases[color] : takenOver(color, wish);
+    const sealed = isSealed(color, remembered, before, sight, live);
+    const chosen = chooseRelease(color, remembered, wish, guarded, sealed);
     breaches.push(...chosen.breaches.map((breach) => explainBlindness(breach, sight)));
     if (chosen.recorded) releases[color] = chosen.recorded;
     const wished = wish.releases[color];
@@ -104,14 +108,16 @@ export function decide<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight,
   if (sight.kind === "unfit") breaches.push(unfit(sight));
   const goesOn = finishesRevert(before, wish, sight);
   const returns = undoes(wish.activeColor, releases[wish.activeColor]?.sealed ?? false, ownAttempt(sight));
-  breaches.push(...trafficBreaches(before, wish, sight));
+  const taken = before ? undefined : wish.takesOver;
+  if (taken) breaches.push(...takeOverBreaches(wish, taken, sight));
+  if (!taken || live === null) breaches.push(...trafficBreaches(before, wish, sight));
   // Taken back is what is latched, or what went live over it.
   if (!goesOn && !returns) breaches.push(...latchBreaches(wish, sight, live));
   // A revert of our own unfinished attempt: no point was passed since it began.
   if (!returns) breaches.push(...noReturnBreaches(before, wish, sight));
   const begins = sight.kind === "unreachable" ? false : live !== wish.activeColor && !returns && !goesOn;
   const memory: Memory<D> = {
-    attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? 0),
+    attempt: begins ? lastAttempt(before, sight) + 1 : (before?.attempt ?? lastAttempt(null, sight)),
     candidate: begins || !before ? wish.activeColor : before.candidate,
     rollback: begins ? rollsBack(wish.activeColor, releases[wish.activeColor], sight) : (before?.rollback ?? false),
     live,
@@ -155,8 +161,13 @@ function liveColor<D>(before: Memory<D> | null, sight: Sight): Color | null {
   return sight.kind === "unreachable" ? (before?.live ?? null) : null;
 }
 
-function isSealed<D>(color: Color, before: Memory<D> | null, sight: Sight, live: Color | null): boolean {
-  const recorded = before?.releases[color];
+function isSealed<D>(
+  color: Color,
+  recorded: Recorded<D> | undefined,
+  before: Memory<D> | null,
+  sight: Sight,
+  live: Color | null,
+): boolean {
   const latched = latchesOf(sight).some((latch) => latch.color === color && latch.release === recorded?.version);
   return (recorded?.sealed ?? false) || live === color || before?.live === color || latched || hasUsers(sight, color);
 }
@@ -164,6 +175,25 @@ function isSealed<D>(color: Color, before: Memory<D> | null, sight: Sight, live:
 /** Some of several routers still send users there, whatever the others do. */
 function hasUsers(sight: Sight, color: Color): boolean {
   return sight.kind === "seen" && isReached(sight.observation, color);
+}
+
+/** What runs under the version that the program gives it counts as what the program says: nobody remembers more of it. */
+function takenOver<D>(color: Color, { takesOver, releases }: Wish<D>): Recorded<D> | undefined {
+  const wished = releases[color];
+  return wished && takesOver?.[color] === wished.version ? { ...wished, sealed: true } : undefined;
+}
+
+/** It is taken over as it is, and only then moved. */
+function takeOverBreaches<D>(wish: Wish<D>, runs: PerColor<string | null>, sight: Sight): Breach[] {
+  if (sight.kind === "absent" && runs.blue === null && runs.green === null) return [nothingToTakeOver()];
+  if (sight.kind !== "seen") return [];
+  const { color: live, record } = sight.observation;
+  if (live === null || live === "foreign") return [];
+  if (live !== wish.activeColor) return [movesAtOnce(live, wish.activeColor)];
+  const version = wish.releases[live]?.version;
+  const recorded = record?.release ?? runs[live];
+  if (version === undefined || recorded === null || recorded === version) return [];
+  return [liveChanged(live, recorded, version, wish.allowLiveChange)];
 }
 
 interface Choice<D> {
@@ -273,7 +303,8 @@ function explainBlindness({ fault, override }: Breach, sight: Sight): Breach {
 
 function occupied({ what, by }: Sight & { kind: "occupied" }): Breach {
   if (by !== null) {
-    return refused({ problem: `${what} belongs to the app ${by}`, at: "router.name", fix: "choose a name of its own" });
+    const fix = `choose a name of its own, or if that app's state was lost, take it over with \`takeOver: "${by}"\``;
+    return refused({ problem: `${what} belongs to the app ${by}`, at: "router.name", fix });
   }
   const problem = `${what} is there already, and this app did not make it`;
   return refused({ problem, at: "router.name", fix: "choose another name, or take it over with `adopt: true`" });
@@ -282,6 +313,19 @@ function occupied({ what, by }: Sight & { kind: "occupied" }): Breach {
 function unfit({ what, problem }: Sight & { kind: "unfit" }): Breach {
   const fix = "name in `ports` the one of its ports that users meet: `ports: [{ port: 80 }]`";
   return refused({ problem: `${what} is to be adopted, and ${problem}`, at: "router.ports", fix });
+}
+
+function nothingToTakeOver(): Breach {
+  const problem = "nothing is there of the app that is to be taken over";
+  return refused({ problem, at: "takeOver", fix: "look whether platform and identity are right, or remove it" });
+}
+
+function movesAtOnce(live: Color, wish: Color): Breach {
+  return refused({
+    problem: `the app that is taken over is live with ${live}, and you want ${wish}`,
+    at: "activeColor",
+    fix: `set it to ${live} for now, and switch once the app is this stack's`,
+  });
 }
 
 function noRelease(color: Color): Breach {

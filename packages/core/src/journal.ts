@@ -89,6 +89,18 @@ export function lastAttemptOf(entries: Readonly<Record<string, string>>): Cutove
   return null;
 }
 
+/** When a run that the user had to allow by this word ended last, whatever it did; empty when there was none. */
+export function lastAllowedBy(entries: Readonly<Record<string, string>>, word: string): string {
+  const records = Object.values(entries).map(parseRecord);
+  const allowed = records.filter((one) => one && "overrides" in one && one.overrides.includes(word));
+  return (
+    allowed
+      .map((one) => one?.at ?? "")
+      .sort()
+      .at(-1) ?? ""
+  );
+}
+
 /** Of two attempts the one that came later. */
 export function laterAttempt(a: CutoverRecord | null, b: CutoverRecord | null): CutoverRecord | null {
   if (!a || !b) return a ?? b;

@@ -98,6 +98,35 @@ describe("releases", () => {
     expect(bystander(wish(), { ...(seen() as Sight & { kind: "seen" }), unfinished: killed })).toBeNull();
   });
 
+  describe("an app whose memory was lost", () => {
+    const lost = (takesOver: Wish<string>["takesOver"], change: Partial<Wish<string>> = {}) =>
+      wish({ takesOver, ...change });
+    const running = { blue: "1", green: "2" };
+    const at = (change: object = {}) => seen({ record: record({ release: "1", attempt: 7, ...change }) });
+
+    test("is taken over as it runs: both colors sealed and frozen, and no attempt begins", () => {
+      const { memory: after, faults, frozen } = decide(null, lost(running), at(), same);
+      expect(faults).toEqual([]);
+      expect(after).toMatchObject({ attempt: 7, candidate: "blue", live: "blue" });
+      expect(frozen).toEqual({ blue: true, green: true });
+      const other = decide(null, lost({ blue: "1", green: "0" }), at(), same);
+      expect(other.frozen).toEqual({ blue: true, green: false });
+    });
+
+    test("is not taken over with another version live, with a switch, or when it is not there", () => {
+      const releases = { blue: release("9"), green: release("2") };
+      expect(problems(null, lost(running, { releases }), at())).toEqual([
+        expect.stringContaining('blue is live with version "1"; version "9" would change it'),
+      ]);
+      expect(problems(null, lost(running, { activeColor: "green" }), at())).toEqual([
+        expect.stringContaining("the app that is taken over is live with blue, and you want green"),
+      ]);
+      expect(problems(null, lost({ blue: null, green: null }), { kind: "absent" })).toEqual([
+        expect.stringContaining("nothing is there of the app"),
+      ]);
+    });
+  });
+
   test("another version on the idle color is taken", () => {
     const wished = wish({ releases: { blue: release("1"), green: release("9") } });
     expect(versionsOf(decide(memory(), wished, seen(), same).memory)).toEqual({ blue: "1", green: "9" });

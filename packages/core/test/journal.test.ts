@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { type CutoverRecord, journalKey, lastAttemptOf, laterAttempt, type MigrationRecord } from "../src/journal.ts";
+import {
+  type CutoverRecord,
+  journalKey,
+  lastAllowedBy,
+  lastAttemptOf,
+  laterAttempt,
+  type MigrationRecord,
+} from "../src/journal.ts";
 
 const record = (change: Partial<CutoverRecord>): CutoverRecord => ({
   attempt: 2,
@@ -60,4 +67,10 @@ test("of two attempts the later one counts, whoever tells of it", () => {
   expect(laterAttempt(null, failed)).toBe(failed);
   const resumed = record({ outcome: "switched", attempt: 4, at: "2026-01-31T12:30:00.000Z" });
   expect(laterAttempt(resumed, failed)).toBe(resumed);
+});
+
+test("when a word was last needed is known, also of what only kept traffic where it was", () => {
+  const kept = record({ outcome: "kept", overrides: ["takeOver shop-3f2a1c"], at: "2026-02-01T00:00:00.000Z" });
+  expect(lastAllowedBy(journalOf(record({}), kept), "takeOver shop-3f2a1c")).toBe(kept.at);
+  expect(lastAllowedBy(journalOf(record({})), "takeOver shop-3f2a1c")).toBe("");
 });

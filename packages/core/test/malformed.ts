@@ -55,7 +55,9 @@ function bare(schema: z.core.$ZodType): z.core.$ZodType {
 
 const texts = [
   ..."web api-2 blue 1.4.2 /ready / 0s 90s 5m 1.5s 512MB 1GB LOG_LEVEL 10.0.0.1 ::1 1000 {color}.env".split(" "),
-  ..."http://shop.test/a true 100m 50% 0.5% 08:00 08:00-17:00 Mon tcp://db:5432 SELECT 2026-12-24 UTC 17:00".split(" "),
+  ..."http://shop.test/a true 100m 50% 0.5% 08:00 08:00-17:00 shop-3f2a1c Mon tcp://db:5432 SELECT 2026-12-24 UTC 17:00 shop-3f2a1c".split(
+    " ",
+  ),
 ];
 const numbers = [0, 0.5, 1, 2, 3, 30, 80, 200, 443, 8080, 30_000];
 

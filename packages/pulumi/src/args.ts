@@ -77,6 +77,13 @@ export interface BlueGreenAppArgs {
    * as it is there, and the journal has it.
    */
   readonly returnPast?: string | undefined;
+  /**
+   * Identity of a living app whose Pulumi state was lost, as refusals and its labels name it: `shop-3f2a1c`. A stack without
+   * state takes it over as it runs, and changes nothing of it; each color must have the version in the program that runs of
+   * it. Nobody knows any more with which settings that was made, so the program's count from then on. Of no effect once
+   * the stack has the app. Another stack that still has it must be forgotten first (`pulumi stack rm --force`).
+   */
+  readonly takeOver?: string | undefined;
   /** Last word on what the library renders. */
   readonly transform?: {
     /**

@@ -14,7 +14,7 @@ import { parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
 import { optionFaults } from "./app-options.ts";
 import type { BlueGreenAppArgs } from "./args.ts";
-import { type Declaration, frontInputs } from "./declaration.ts";
+import type { Declaration, DeclaredFront } from "./declaration.ts";
 import { tellDrift } from "./drift.ts";
 import { environmentFaults, lackingVariables } from "./env-files.ts";
 import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed.ts";
@@ -80,23 +80,17 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     const declaration = declarationOf({ name, settings, args, parent: this });
 
     const interlock = this.declareInterlock(name, settings, exposed, declaration);
-    const router = declaration.declareRouter(interlock);
     const reach = interlock.shape.apply((shape) => perColor((color) => reachesOf(shape[color])));
-    const site = { app: interlock.app, platform: declaration.address, versions: interlock.versions, reach };
-    const parts = { name, settings, exposed, declaration, interlock, router, reach, parent: this };
-    const migrating = {
-      name,
-      settings,
-      interlock,
-      site: { ...site, ...frontInputs(exposed, router) },
-      parent: this,
-    };
+    const parts = { name, settings, exposed, declaration, interlock, reach, parent: this };
     // Only inside this `apply`, and only by what is always known: so no child ever vanishes from a preview.
-    const declared = answerOf(interlock).apply((answer) => declareRoad(parts, migrating, answer));
+    const declared = answerOf(interlock).apply((answer) => declareRoad(parts, answer));
     this.whole = untilThere(declared.apply(({ gates }) => gates));
+    const fronts = declared.apply(({ router }) => ({ at: (index: number) => router.fronts[index] as DeclaredFront }));
     // Who uses an address means the release that is live behind it once this run is done.
-    const afterCutover = <T>(value: pulumi.Output<T>) =>
-      pulumi.all([value, declared.apply(({ cutover }) => cutover.urn)]).apply(([it]) => it) as pulumi.Output<T>;
+    const urlOf = (index: number) =>
+      pulumi
+        .all([fronts.apply((all) => all.at(index).url), declared.apply(({ cutover }) => cutover.urn)])
+        .apply(([url]) => url);
 
     this.activeColor = declared.apply(({ cutover }) => cutover.activeColor);
     this.cutover = declared.apply(({ cutover }) => cutover.record);
@@ -112,11 +106,11 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       return edits;
     });
     this.drift = tellDrift(interlock, this);
-    this.urls = byService(exposed, router, ({ url }) => afterCutover(url));
+    this.urls = byService(exposed, urlOf);
     this.candidateUrls = this.activeColor.apply((color) =>
-      pulumi.all(byService(exposed, router, ({ colorUrl }) => colorUrl(otherColor(color)))),
+      fronts.apply((all) => pulumi.all(byService(exposed, (index) => all.at(index).colorUrl(otherColor(color))))),
     );
-    this.url = afterCutover(router.fronts[0].url);
+    this.url = urlOf(0);
     this.candidateUrl = this.candidateUrls.apply((urls) => urls[exposed[0]] ?? "");
     const { url, urls, candidateUrl, candidateUrls, activeColor, release, cutover: record, pending, drift } = this;
     const live = { activeColor, release, cutover: record, lastAttempt: this.lastAttempt };
@@ -160,6 +154,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         retry: settings.retry,
         ...irreversibleOf(settings),
         ...(settings.returnPast === null ? {} : { returnPast: settings.returnPast }),
+        ...(settings.takeOver === null ? {} : { takeOver: settings.takeOver }),
         versions,
         shape: perColor((color) => releases[color]?.shape ?? null),
         blue: releases.blue?.leaf ?? null,

@@ -90,7 +90,7 @@ export function declareRetire(
   return new Retire(`${name}-retire`, inputs, { parent, dependsOn });
 }
 
-function siteOf(
+export function siteOf(
   { exposed, declaration, interlock, router, reach }: RoadParts,
   workloads: Workloads,
   late: PerColor<boolean>,

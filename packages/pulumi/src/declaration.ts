@@ -40,7 +40,7 @@ export interface Declaration {
   readonly livePorts: Readonly<Record<string, number>>;
   defineReleases(): PerColor<ReleaseDefinition | null>;
   /** Must be called once, before anything below. */
-  declareRouter(interlock: Interlock): DeclaredRouter;
+  declareRouter(interlock: Interlock, standing: StandingRouter): DeclaredRouter;
   /** Both are called inside `shape.apply`, with that color's part of it: first what has to be fetched for a color, if that is Pulumi's. */
   declareImages(
     color: Color,
@@ -49,6 +49,25 @@ export interface Declaration {
     after: readonly pulumi.Resource[],
   ): readonly pulumi.Resource[];
   declareColor(color: Color, interlock: Interlock, rendered: Rendered): DeclaredColor;
+}
+
+/** Ids of what there is of an app that is taken over, by the end of the resource's name; nothing in any other run. */
+export type Imports = Readonly<Record<string, string>>;
+
+export interface StandingRouter {
+  readonly imports: Imports;
+  /** It was taken over, and nothing else is asked of it since. */
+  readonly asItStands: boolean;
+}
+
+/** These options, with the id by which a part is imported. */
+export function imported(
+  options: pulumi.CustomResourceOptions,
+  imports: Imports,
+  part: string,
+): pulumi.CustomResourceOptions {
+  const id = imports[part];
+  return id === undefined ? options : { ...options, import: id };
 }
 
 /** What of a color is known in every preview. */
@@ -60,6 +79,7 @@ export interface Rendered {
   readonly frozen: boolean;
   /** The color that was live as this run began. */
   readonly live: Color | null;
+  readonly imports: Imports;
   /** What must be done before the color's release starts. */
   readonly after: readonly pulumi.Resource[];
 }

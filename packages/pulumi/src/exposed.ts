@@ -1,5 +1,5 @@
 import type { Settings } from "@bluegreen/core";
-import type { Declaration, DeclaredFront, DeclaredRouter } from "./declaration.ts";
+import type { Declaration } from "./declaration.ts";
 import type { RouterQuery } from "./platform.ts";
 
 /** The services that the routers expose, in their order. */
@@ -15,7 +15,7 @@ export function queriesOf([service, ...others]: ExposedServices, { routerQueries
   return { router, service, ...(followers.length === 0 ? {} : { followers }) };
 }
 
-/** One value for each exposed service, from what is declared in front of it. */
-export function byService<T>(exposed: ExposedServices, { fronts }: DeclaredRouter, of: (front: DeclaredFront) => T) {
-  return Object.fromEntries(exposed.map((service, index) => [service, of(fronts[index] as DeclaredFront)]));
+/** One value for each exposed service, by its place in their order. */
+export function byService<T>(exposed: ExposedServices, of: (index: number) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(exposed.map((service, index) => [service, of(index)]));
 }

@@ -11,7 +11,7 @@ export interface MigrationParts {
   readonly name: string;
   readonly settings: Settings;
   readonly interlock: Interlock;
-  readonly site: DeepInputs<Omit<SiteParts, "workloads">>;
+  readonly site: DeepInputs<SiteParts>;
   readonly parent: pulumi.Resource;
 }
 
@@ -29,7 +29,6 @@ export function declareMigration(
   const { env, ...step } = given;
   const inputs = {
     ...site,
-    workloads: { blue: [], green: [] },
     name,
     phase,
     color,

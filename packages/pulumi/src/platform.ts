@@ -1,7 +1,6 @@
 import type {
   Amounts,
   Color,
-  CutoverRecord,
   DrainRecord,
   Images,
   JournalRecord,
@@ -27,8 +26,8 @@ import type { Router, Targets } from "./router.ts";
 export interface Platform {
   /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
   look(query: Query): Promise<Sight>;
-  /** The journal's record of the last attempt; `null` when there was none. */
-  lastAttempt(app: string): Promise<CutoverRecord | null>;
+  /** The journal's entries, by their names (`journalKey`). */
+  journal(app: string): Promise<Readonly<Record<string, string>>>;
   /** What runs of the app, before it is looked at what there is room for. */
   tenancy(app: string): Promise<Tenancy>;
   /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
@@ -40,6 +39,12 @@ export interface Platform {
   portHolders?(app: string, ports: readonly PublishedPort[]): Promise<readonly PortHolder[]>;
   /** What of the app's recorded parts is gone, where the platform does not make it anew by itself. */
   lacking?(recorded: RecordedApp): Promise<Lacking>;
+  /** What there is of an app, for a state that has nothing of it. */
+  standing(app: string, versions: Versions): Promise<Standing>;
+  /** Whatever an earlier state's Pulumi claims of it, where it claims something, is given up. */
+  release?(app: string): Promise<void>;
+  /** Identities of apps that a component of this name has made here. */
+  namesakes(name: string): Promise<readonly string[]>;
   /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
   removeLeftovers(app: string): Promise<void>;
 }
@@ -58,6 +63,16 @@ export interface PortHolder extends PublishedPort {
   readonly of: string;
   /** Who listens there, in words. */
   readonly holder: string;
+  /** The app whose router that is, if it is one's. */
+  readonly app?: string | undefined;
+}
+
+/** What runs of an app that a state is to take over. */
+export interface Standing {
+  /** The version of each color, where what runs of it is all of one version that was asked for. */
+  readonly releases: PerColor<string | null>;
+  /** Ids by which Pulumi imports each part, by the end of its resource's name: `router`, `blue`, `blue-web-1`. */
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 /** What should be there. */

@@ -1,7 +1,7 @@
 import { type Color, colors, perColor } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
-import { declareCutover, declareRetire, type RoadParts } from "./cutover-parts.ts";
-import type { DeclaredColor } from "./declaration.ts";
+import { declareCutover, declareRetire, type RoadParts, siteOf } from "./cutover-parts.ts";
+import type { DeclaredColor, DeclaredRouter, Imports } from "./declaration.ts";
 import { declareMigration, type MigrationParts } from "./migrations.ts";
 import type { ReleaseShape } from "./release-definition.ts";
 import type { Cutover } from "./resources/cutover.ts";
@@ -16,18 +16,21 @@ export interface Answer {
   readonly wished: Color | null;
   readonly frozen: Readonly<Record<Color, boolean>>;
   readonly bystander: Color | null;
+  readonly imports: Imports;
+  readonly takenOver: boolean;
 }
 
 export function answerOf(interlock: Interlock): pulumi.Output<Answer> {
-  const { shape, replicas, live, wished, frozenNow, bystander } = interlock;
+  const { shape, replicas, live, wished, frozenNow, bystander, imports, takenOver } = interlock;
   return pulumi
-    .all([shape, replicas, live, wished, frozenNow, bystander])
-    .apply(([shape, replicas, live, wished, frozen, bystander]) => {
-      return { shape, replicas, live, wished, frozen, bystander };
+    .all([shape, replicas, live, wished, frozenNow, bystander, pulumi.all([imports, takenOver])])
+    .apply(([shape, replicas, live, wished, frozen, bystander, [imports, taken]]) => {
+      return { shape, replicas, live, wished, frozen, bystander, imports, takenOver: taken !== undefined };
     });
 }
 
 export interface Road {
+  readonly router: DeclaredRouter;
   readonly cutover: Cutover;
   readonly gates: pulumi.Output<pulumi.Resource[]>;
   readonly migrations: readonly Migration[];
@@ -37,8 +40,12 @@ export interface Road {
  * All that follows from the interlock's answer, in the order in which it is done: the colors that the switch is about, gates
  * and cutover, then the color that it is not about, what becomes of it, and last what only older releases need of a database.
  */
-export function declareRoad(parts: RoadParts, migrating: MigrationParts, answer: Answer): Road {
-  const { router } = parts;
+export function declareRoad(given: Omit<RoadParts, "router">, answer: Answer): Road {
+  const { declaration, interlock } = given;
+  const { imports, takenOver } = answer;
+  const router = declaration.declareRouter(interlock, { imports, asItStands: takenOver });
+  const parts = { ...given, router };
+  const migrating = migrationParts(parts);
   const involved = colors.filter((color) => color !== answer.bystander);
   // One after the other: each expand takes the app's lease.
   const first = declareColors(parts, migrating, answer, involved, router.resources, []);
@@ -57,13 +64,19 @@ export function declareRoad(parts: RoadParts, migrating: MigrationParts, answer:
   const workloads = perColor((color) => (environments[color] ?? nothing).workloads);
   const retire = declareRetire(parts, workloads, cutover, [cutover, ...then.resources]);
   const contracts = answer.wished ? declareMigration(migrating, answer.wished, "contract", [cutover, retire]) : [];
-  return { cutover, gates, migrations: [...first.expands, ...then.expands, ...contracts] };
+  return { router, cutover, gates, migrations: [...first.expands, ...then.expands, ...contracts] };
+}
+
+function migrationParts(parts: RoadParts): MigrationParts {
+  const { name, settings, interlock, parent } = parts;
+  const nothing = { blue: [], green: [] };
+  return { name, settings, interlock, site: siteOf(parts, nothing, { blue: false, green: false }), parent };
 }
 
 function declareColors(
   { declaration, interlock }: RoadParts,
   migrating: MigrationParts,
-  { shape, replicas, live, frozen }: Answer,
+  { shape, replicas, live, frozen, imports }: Answer,
   which: readonly Color[],
   before: readonly pulumi.Resource[],
   first: readonly pulumi.Resource[],
@@ -79,6 +92,7 @@ function declareColors(
       frozen: frozen[color],
       replicas,
       live,
+      imports,
       after: [...first, ...own],
     });
   }

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { frozenBy, frozenIn } from "../src/frozen.ts";
 import { volumeSuffix } from "../src/platform/docker/environment.ts";
 import { everything } from "../src/platform/docker/inert.ts";
-import { diff, type InterlockState } from "../src/provider/interlock.ts";
+import { diff } from "../src/provider/interlock.ts";
+import type { InterlockState } from "../src/provider/interlock-state.ts";
 import { declareApp, type Registered } from "./declare-app-process.ts";
 
 const open = { blue: false, green: false };

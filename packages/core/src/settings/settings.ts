@@ -54,6 +54,11 @@ const schema = z.strictObject({
     .default(null),
   retry: z.string().nullable().default(null),
   returnPast: z.string().nullable().default(null),
+  takeOver: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?-[0-9a-f]{6}$/, "must be an app's identity, like shop-3f2a1c")
+    .nullable()
+    .default(null),
   transform: z.custom<unknown>().optional(),
 });
 

@@ -1,4 +1,4 @@
-import { type Color, type CutoverRecord, lastAttemptOf, perColor, type Sight } from "@bluegreen/core";
+import { type Color, perColor, type Sight } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { DockerAddress, Platform, Query, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -17,6 +17,7 @@ import { findNamed, noteRoles, removeNamed } from "./notes.ts";
 import { portHoldersOf } from "./ports.ts";
 import { lookAtRest, lookAtVolume, throughVolume } from "./router-at-rest.ts";
 import { DockerSite } from "./site.ts";
+import { namesakesOf, standingOf } from "./taken-over.ts";
 import { DockerWorkers } from "./workers.ts";
 import { readWorkersRecords } from "./workers-journal.ts";
 import { DockerWorkersSite } from "./workers-site.ts";
@@ -27,9 +28,11 @@ export function dockerPlatform(address: DockerAddress): Platform {
   return {
     tenancy: (app) => tenancyOf(docker, app),
     look: (query) => look(docker, query),
-    lastAttempt: (app) => lastAttempt(docker, app),
+    journal: (app) => journalOf(docker, app),
     portHolders: (app, ports) => portHoldersOf(docker, app, ports, isRemote(address)),
     lacking: (recorded) => lackingOf(docker, recorded),
+    standing: (app, versions) => standingOf(docker, app, versions),
+    namesakes: (name) => namesakesOf(docker, name),
     makeRoom: (app) => makeRoom(docker, app),
     openSite: async (parts) => openSite(docker, parts),
     findCandidate: (task) => findCandidate(docker, task),
@@ -87,11 +90,11 @@ async function lookAtWorkers(docker: Docker, app: string): Promise<Sight> {
 }
 
 /** By the router's journal, which outlives its container, or by that of an app without one. */
-async function lastAttempt(docker: Docker, app: string): Promise<CutoverRecord | null> {
+async function journalOf(docker: Docker, app: string): Promise<Readonly<Record<string, string>>> {
   const [router] = await findContainers(docker, app, "router");
   const routers = (container: string) => readRecords(docker, { container, folder: routersFolder });
   const records = await (router ? routers(router.id) : throughVolume(docker, app, routers));
-  return lastAttemptOf(records ?? (await readWorkersRecords(docker, app)));
+  return records ?? readWorkersRecords(docker, app);
 }
 
 function targetsOf(backends: readonly Found[], { fronts, reach }: Query) {

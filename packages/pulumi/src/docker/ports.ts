@@ -25,7 +25,7 @@ export async function portHoldersOf(
   if (fresh.length === 0) return [];
   const held = fresh.flatMap((port) => {
     const holder = containers.find((one) => !own.includes(one) && holds(one, port));
-    return holder ? [{ ...port, of, holder: describe(holder) }] : [];
+    return holder ? [{ ...port, of, holder: describe(holder), app: holder.Labels[labels.app] }] : [];
   });
   const free = fresh.filter((port) => !held.some((one) => one.port === port.port));
   return [...held, ...(!remote && (await isHere(docker)) ? await heldByProcesses(free, own) : [])];

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type CutoverRecord, type JournalRecord, journalKey, lastAttemptOf } from "@bluegreen/core";
+import { type JournalRecord, journalKey } from "@bluegreen/core";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
@@ -34,9 +34,8 @@ export async function keepJournal(client: KubernetesClient, app: string, record:
   }
 }
 
-/** The journal's record of the last attempt; `null` when there was none. */
-export async function lastAttempt(client: KubernetesClient, app: string): Promise<CutoverRecord | null> {
-  return lastAttemptOf((await client.read("ConfigMap", journalName(app)))?.data ?? {});
+export async function readJournal(client: KubernetesClient, app: string): Promise<Readonly<Record<string, string>>> {
+  return (await client.read("ConfigMap", journalName(app)))?.data ?? {};
 }
 
 /** The journal with this record, under a name that no other one has. */

@@ -6,7 +6,7 @@ import { recordOf } from "../router/recorded-object.ts";
 import { findCandidate } from "./candidate.ts";
 import { tenancyOf } from "./capacity.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
-import { lastAttempt } from "./journal.ts";
+import { readJournal } from "./journal.ts";
 import { labels, liveName, selectorOf } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
@@ -14,6 +14,7 @@ import type { Service } from "./objects.ts";
 import { findPods, imagesOf, isRunning, releaseSelector } from "./pods.ts";
 import { portHoldersOf } from "./ports.ts";
 import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
+import { namesakesOf, releaseFields, standingOf } from "./taken-over.ts";
 import { KubernetesWorkers } from "./workers.ts";
 import { KubernetesWorkersSite } from "./workers-site.ts";
 
@@ -27,9 +28,12 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
   return {
     tenancy: async (app) => tenancyOf(await connect(), app),
     look: (query) => look(connect, query),
-    lastAttempt: async (app) => lastAttempt(await connect(), app),
+    journal: async (app) => readJournal(await connect(), app),
     // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
     makeRoom: async () => {},
+    standing: async (app, versions) => standingOf(await connect(), app, versions),
+    release: async (app) => releaseFields(await connect(), app),
+    namesakes: async (name) => namesakesOf(await connect(), name),
     openSite: async (parts) => openSite(await connect(), parts),
     portHolders: async (app, ports) => portHoldersOf(await connect(), app, ports),
     findCandidate: async (task) => findCandidate(await connect(), task),

@@ -8,146 +8,49 @@ import {
   decide,
   describeFaults,
   type Fault,
-  type Irreversible,
   judge,
+  lastAttemptOf,
   type Memory,
-  type PerColor,
   perColor,
   type Recorded,
   type Sight,
   versionsOf,
   type Wish,
 } from "@bluegreen/core";
-import { type Frozen, frozenBy } from "../frozen.ts";
-import { frontsOf, type PlatformAddress, type PublishedPort, platformOf, type RouterQuery } from "../platform.ts";
+import { frozenBy } from "../frozen.ts";
+import { frontsOf, type PlatformAddress, platformOf } from "../platform.ts";
 import { reachesOf } from "../reach.ts";
-import type { ReleaseShape } from "../release-definition.ts";
 import { crowded } from "./capacity.ts";
 import { hasChanged } from "./changed.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
+import { bookkeeping, type InterlockInputs, type InterlockState } from "./interlock-state.ts";
 import { movedFaults } from "./place.ts";
 import { portFaults } from "./ports.ts";
-import { madeAgain, type Recorded as RecordedParts, type Remade, remadeAfter, type SeenImages } from "./remade.ts";
+import { madeAgain, type Recorded as RecordedParts, remadeAfter } from "./remade.ts";
+import { namesakesTold, otherAppFaults, standing, takenOverAfter, wordOf } from "./taken-over.ts";
 import { isUnknown } from "./unknown.ts";
-
-/** What the program asks of the interlock. Everything that `check` adds to it is in `Remembered`. */
-export interface InterlockInputs {
-  readonly name: string;
-  /** Names this run of the program; another one each time. See `Frozen`. */
-  readonly run: string;
-  readonly platform: PlatformAddress;
-  /** Known later in a first preview, where the program has it from another resource. */
-  readonly activeColor: Color;
-  readonly allowLiveChange: boolean;
-  /** What certainly has no room may be deployed all the same; left out where it may not. */
-  readonly allowOvercommit?: boolean | undefined;
-  readonly force: Color | "foreign" | null;
-  readonly retry: string | null;
-  /** Absent for an app without migrations. */
-  readonly irreversible?: Irreversible;
-  /** Absent where it is not needed. */
-  readonly returnPast?: string;
-  readonly versions: Readonly<Partial<Record<Color, string>>>;
-  /** Plain structure of each color's release; `null` for a color without one. */
-  readonly shape: PerColor<ReleaseShape | null>;
-  /** Leaf values of each color's release. */
-  readonly blue: unknown;
-  readonly green: unknown;
-  /** Secret leaf values; always marked secret, or a dropped secret would land in state in clear. */
-  readonly blueSecrets: unknown;
-  readonly greenSecrets: unknown;
-  /** Containers a service. Not part of a release: an edit applies at once, a service the program dropped keeps its. */
-  readonly replicas: Readonly<Record<string, number>>;
-  /** What of each service's spec says how much it takes, for previews that do not know the spec; left out when empty. */
-  readonly sizes?: Readonly<Record<string, unknown>>;
-  /** Gates of the current attempt: they are frozen with it, so that editing one runs nothing by itself. */
-  readonly gates: unknown;
-  readonly gateSecrets: unknown;
-  /** Gates of an attempt that is a rollback; not recorded, but as the gates of such an attempt. */
-  readonly rollbackGates?: unknown;
-  readonly rollbackSecrets?: unknown;
-  /** Of a router that is a container: the image that the program names, and the library's own. */
-  readonly routerImage?: { readonly given: string | null; readonly standard: string };
-  /** What is needed to find the first router, and the others, if any. */
-  readonly router: RouterQuery;
-  /** Ports of the host that the routers publish; left out where there are none. */
-  readonly ports?: readonly PublishedPort[];
-  readonly service: string;
-  readonly followers?: readonly { readonly router: RouterQuery; readonly service: string }[];
-  /** See `Declaration.livePorts`; left out when there are none. */
-  readonly livePorts?: Readonly<Record<string, number>> | undefined;
-}
-
-/** What the interlock adds in `check`, so that it is known in every preview. */
-export interface Remembered {
-  /** Identity of this app instance, made once. */
-  readonly app: string;
-  readonly attempt: number;
-  readonly candidate: Color;
-  /** The wish where it is known: plain in every preview, so that what is declared by it never vanishes. */
-  readonly wished: Color | null;
-  /** The current attempt goes back to a release that was verified live. */
-  readonly rollback: boolean;
-  /** `false` when the wish was taken back before the attempt's gates had all passed: what is left of them is not run. */
-  readonly wanted: boolean;
-  readonly live: Color | null;
-  readonly sealed: PerColor<boolean>;
-  readonly frozen: Frozen;
-  /** See `Decision`; `null` where the wish is not known. */
-  readonly bystander: Color | null;
-  /** The router has carried traffic, or tried to. */
-  readonly deployed: boolean;
-  /** The image that the router has: one that is there is replaced only by one that the program names. */
-  readonly routerRuns?: string;
-  /** What was edited in the program and waits for a color's next version. */
-  readonly pending: readonly string[];
-  /** Why the router could not be asked; empty when it could. */
-  readonly blind: string;
-  /** In what the colors' releases differ beyond their images; left out when they don't. */
-  readonly drift?: readonly string[];
-  /** How often parts were made anew that another hand had removed; left out where the platform does that. */
-  readonly remade?: Remade;
-  /** What the colors' containers are made of, from the run after the one that made them; absent where Pulumi does not say. */
-  readonly images?: SeenImages;
-  /** The user's words by which the present attempt or live change is legal; left out when there are none. */
-  readonly overrides?: readonly string[] | undefined;
-  /** The last attempt, by the journal, if it did not end well: the cutover's state knows only of those that did. */
-  readonly failedAttempt?: CutoverRecord;
-}
-
-export type InterlockState = InterlockInputs & Remembered;
-
-/** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
-const bookkeeping: readonly string[] = [
-  "name",
-  "run",
-  "activeColor",
-  "wished",
-  "live",
-  "sealed",
-  "frozen",
-  "bystander",
-  "images",
-  "deployed",
-  "drift",
-  "sizes",
-  "ports",
-];
 
 export async function check(olds: Partial<InterlockState>, given: InterlockInputs) {
   const { rollbackGates, rollbackSecrets, ...wished } = given;
   const news = isUnknown(wished.activeColor) ? { ...wished, activeColor: anyColorOf(wished) } : wished;
   const before = olds.app === undefined ? null : (olds as InterlockState);
-  const app = before?.app ?? `${news.name}-${randomBytes(3).toString("hex")}`;
-  const [sight, failedAttempt] = await Promise.all([look(app, before, news), failedAttemptOf(before, news.platform)]);
-  const decision = decide(before && memoryOf(before), wishOf(news), sight, sameDefinition);
+  const app = before?.app ?? news.takeOver ?? `${news.name}-${randomBytes(3).toString("hex")}`;
+  const [sight, journal] = await Promise.all([look(app, before, news), journalOf(before, news.platform)]);
+  const failedAttempt = journal ? failedIn(journal) : (before?.failedAttempt ?? null);
+  const found = await standing(app, before, news, journal);
+  if (!before) await namesakesTold(news);
+  const takenOver = await takenOverAfter(app, before, news, found);
+  const wish = { ...wishOf(news), takesOver: found?.releases };
+  const decision = decide(before && memoryOf(before), wish, sight, sameDefinition);
   const { memory, pending } = decision;
   const begins = memory.attempt !== before?.attempt;
   const moved = before?.deployed ? movedFaults(before.platform, news.platform) : [];
   const unclear = before && news !== wished ? [unknownWish()] : [];
   const held = await portFaults({ name: news.name, app, platform: news.platform, ports: news.ports ?? [] });
-  const legal = { ...decision, faults: [...unclear, ...moved, ...held, ...decision.faults] };
-  const { faults, overrides } = await withCapacity(app, before, news, sight, legal);
+  const strange = otherAppFaults(before, news);
+  const legal = { ...decision, faults: [...strange, ...unclear, ...moved, ...held, ...decision.faults] };
+  const { faults, overrides: words } = await withCapacity(app, before, news, sight, legal);
+  const overrides = before || !found ? words : [...words, wordOf(app)];
   const { remade, images } = await remadeAfter(recordedOf(app, before, memory, sight, news));
   const drift = driftOf(memory);
   const { given: asked, standard } = news.routerImage ?? { given: null, standard: undefined };
@@ -170,7 +73,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     live: memory.live,
     sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
     frozen: frozenBy(decision.frozen, news.activeColor, madeAgain(before?.remade, remade)),
-    bystander: news === wished ? decision.bystander : null,
+    bystander: news === wished && !found ? decision.bystander : null,
     deployed: (before?.deployed ?? false) || hasCarried(sight),
     ...(routerRuns === undefined ? {} : { routerRuns }),
     pending: [
@@ -184,6 +87,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     blind: sight.kind === "unreachable" ? sight.reason : "",
     ...(remade ? { remade } : {}),
     ...(images ? { images } : {}),
+    ...(takenOver ? { takenOver } : {}),
     ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
     ...(failedAttempt ? { failedAttempt } : {}),
@@ -279,13 +183,15 @@ export function diff(olds: InterlockState, news: InterlockState) {
   // Where nothing else changes, the program is given what was said last: it must be right in this run, too. That both
   // colors come before the cutover is never wrong.
   const placed = [null, undefined, news.bystander].includes(olds.bystander);
-  const right = isDeepStrictEqual(news.frozen.now, olds.frozen?.later) && placed;
+  const imported = !news.takenOver?.goesOn && Boolean(news.takenOver) === Boolean(olds.takenOver);
+  const right = isDeepStrictEqual(news.frozen.now, olds.frozen?.later) && placed && imported;
   return !right || hasChanged(olds, news, bookkeeping) ? {} : { changes: false };
 }
 
 export async function create(inputs: InterlockState) {
   refuseBlind(inputs);
   await makeRoom(inputs);
+  if (inputs.takenOver) await (await platformOf(inputs.platform)).release?.(inputs.app);
   return { id: inputs.app, outs: inputs };
 }
 
@@ -297,19 +203,23 @@ export async function update(inputs: InterlockState) {
 
 /** What a refresh learns: how the last attempt ended. */
 export async function read(id: string, state: InterlockState) {
-  const failedAttempt = await failedAttemptOf(state, state.platform);
+  const journal = await journalOf(state, state.platform);
+  const failedAttempt = journal ? failedIn(journal) : state.failedAttempt;
   const props = failedAttempt ? { ...state, failedAttempt } : state;
   return { id, props, inputs: props };
 }
 
-/** `null`: it ended well, or there was none. What nobody can tell now stays what it was. */
-async function failedAttemptOf(
-  before: InterlockState | null,
-  platform: PlatformAddress,
-): Promise<CutoverRecord | null> {
-  if (!before || isUnknown(platform)) return null;
-  const last = await (await platformOf(platform)).lastAttempt(before.app).catch(() => before.failedAttempt ?? null);
+type Journal = Readonly<Record<string, string>>;
+
+function failedIn(journal: Journal): CutoverRecord | null {
+  const last = lastAttemptOf(journal);
   return last?.outcome === "switched" ? null : last;
+}
+
+/** `null`: nobody can tell now. */
+async function journalOf(before: InterlockState | null, platform: PlatformAddress): Promise<Journal | null> {
+  if (isUnknown(platform)) return null;
+  return before ? (await platformOf(platform)).journal(before.app).catch(() => null) : {};
 }
 
 async function makeRoom({ deployed, platform, app }: InterlockState): Promise<void> {
@@ -330,13 +240,14 @@ function refuseBlind(inputs: InterlockState): void {
 async function look(app: string, before: InterlockState | null, news: InterlockInputs): Promise<Sight> {
   const { platform } = news;
   const fronts = frontsOf(news);
-  if (!before && fronts.every(({ router }) => router.name === "")) return { kind: "absent" };
+  const takes = !before && news.takeOver !== undefined;
+  if (!before && !takes && fronts.every(({ router }) => router.name === "")) return { kind: "absent" };
   if (isUnknown(platform)) {
     if (!before) return { kind: "absent" };
     return { kind: "unreachable", reason: "how to reach the platform is not known before other resources are made" };
   }
   const asked = await platformOf(platform);
-  const { versions = {}, deployed = false } = before ?? {};
+  const { versions = {}, deployed = takes } = before ?? {};
   const reach = perColor((color) => reachesOf(before?.shape[color] ?? null));
   return asked.look({ app, fronts, versions, reach, deployed });
 }

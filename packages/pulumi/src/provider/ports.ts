@@ -14,8 +14,9 @@ export async function portFaults(wish: {
   if (ports.length === 0 || isUnknown(platform)) return [];
   try {
     const held = (await (await platformOf(platform)).portHolders?.(app, ports)) ?? [];
-    return held.map(({ port, of, at, holder }) => {
-      const fix = "choose another port, or stop what holds it";
+    return held.map(({ port, of, at, holder, app: other }) => {
+      const back = `choose another port, or if that app's state was lost, take it over with \`takeOver: "${other}"\``;
+      const fix = other ? back : "choose another port, or stop what holds it";
       return { problem: `port ${port} ${of} is held by ${holder}`, at, fix };
     });
   } catch (error) {

@@ -4,8 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
 import { type Frozen, frozenIn } from "../frozen.ts";
 import { libraryFinder } from "../library-finder.ts";
-import type { InterlockInputs, InterlockState } from "../provider/interlock.ts";
+import type { InterlockInputs, InterlockState } from "../provider/interlock-state.ts";
 import type { Remade, SeenImages } from "../provider/remade.ts";
+import type { TakenOver } from "../provider/taken-over.ts";
 import type { ReleaseShape } from "../release-definition.ts";
 
 const load = libraryFinder();
@@ -49,9 +50,12 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly routerRuns: pulumi.Output<string | undefined>;
   declare readonly frozen: pulumi.Output<Frozen>;
   declare readonly bystander: pulumi.Output<Color | null>;
+  declare readonly takenOver: pulumi.Output<TakenOver | undefined>;
   declare readonly run: pulumi.Output<string>;
   /** Which colors this run must leave as they are. */
   readonly frozenNow: pulumi.Output<PerColor<boolean>>;
+  /** What of a living app this run has to import; see `Standing`. */
+  readonly imports: pulumi.Output<Readonly<Record<string, string>>>;
   declare readonly pending: pulumi.Output<readonly string[]>;
   declare readonly remade: pulumi.Output<Remade | undefined>;
   declare readonly images: pulumi.Output<SeenImages | undefined>;
@@ -78,6 +82,7 @@ export class Interlock extends pulumi.dynamic.Resource {
       deployed: undefined,
       pending: undefined,
       blind: undefined,
+      takenOver: undefined,
       remade: undefined,
       images: undefined,
       drift: undefined,
@@ -96,5 +101,8 @@ export class Interlock extends pulumi.dynamic.Resource {
     this.frozenNow = pulumi
       .all([this.run, this.frozen])
       .apply(([last, frozen]) => frozenIn(run, { run: last, frozen }));
+    this.imports = pulumi
+      .all([this.run, this.takenOver])
+      .apply(([last, takenOver]) => (last === run ? (takenOver?.parts ?? {}) : {}));
   }
 }

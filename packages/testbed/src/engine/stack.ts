@@ -134,6 +134,12 @@ export class Stack {
     return result;
   }
 
+  /** Loses the state of a stack whose resources live on, as a new backend or a new stack would; its config stays. */
+  async forget(): Promise<this> {
+    (await this.run(["stack", "rm", "--yes", "--force", "--preserve-config"])).orThrow();
+    return this.ensure();
+  }
+
   /** Starts a command and returns at once: for waiting for a line, killing, and racing. */
   start(command: "up" | "preview" | "refresh" | "destroy", options: UpOptions = {}): RunningCommand {
     if (command === "up") return this.startUp(options);

@@ -7,6 +7,7 @@ import {
   type DeclaredColor,
   type DeclaredRouter,
   type Rendered,
+  type StandingRouter,
 } from "../../declaration.ts";
 import { defineReleases, type ReleaseShape, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
@@ -96,16 +97,25 @@ export class DockerDeclaration implements Declaration {
     });
   }
 
-  declareRouter(interlock: Interlock): DeclaredRouter {
+  declareRouter(interlock: Interlock, standing: StandingRouter): DeclaredRouter {
     const { app } = interlock;
-    const networks = declareNetworks(this.name, interlock, this.child);
+    const networks = declareNetworks(this.name, interlock, standing.imports, this.child);
     this.networks = networks;
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
     const [first] = this.settings.routers;
     if (first.kind === "none") return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
-    return declareRouter(this.name, this.settings, interlock, networks, this.address, this.afterLeftovers);
+    const child = this.afterLeftovers;
+    return declareRouter({
+      name: this.name,
+      settings: this.settings,
+      interlock,
+      networks,
+      platform: this.address,
+      standing,
+      child,
+    });
   }
 
   declareImages(color: Color, interlock: Interlock, shape: ReleaseShape | null, after: readonly pulumi.Resource[]) {

@@ -1,7 +1,7 @@
 import { type Color, isExclusive, type PerColor, perColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type DeclaredColor, ofRelease, type Rendered } from "../../declaration.ts";
+import { type DeclaredColor, type Imports, imported, ofRelease, type Rendered } from "../../declaration.ts";
 import { labels, type Role } from "../../docker/labels.ts";
 import { recordedService } from "../../recorded-service.ts";
 import type { ReleaseShape } from "../../release-definition.ts";
@@ -19,13 +19,14 @@ const stopGraceSeconds = 10;
 export function declareNetworks(
   name: string,
   { app, remade }: Interlock,
+  imports: Imports,
   child: pulumi.CustomResourceOptions,
 ): PerColor<docker.Network> {
   return perColor((color) => {
     const args = { labels: labelsOf(app, "network", { color }) };
     const replacementTrigger = remade.apply((it) => it?.networks[color] ?? 0);
     return new docker.Network(`${name}-${color}`, args, {
-      ...child,
+      ...imported(child, imports, color),
       replacementTrigger,
       ignoreChanges: everything.network,
     });
@@ -57,8 +58,9 @@ export function declareColor(parts: {
     const count = replicas[service] ?? 1;
     const again = imageAgain(parts, service);
     return Array.from({ length: count }, (_, index) => {
-      const container = new docker.Container(`${name}-${color}-${service}-${index + 1}`, args, {
-        ...parts.child,
+      const part = `${color}-${service}-${index + 1}`;
+      const container = new docker.Container(`${name}-${part}`, args, {
+        ...imported(parts.child, rendered.imports, part),
         ...ofRelease,
         dependsOn: again.apply((images) => [...dependenciesOf(parts.child), ...images]),
         additionalSecretOutputs: ["envs"],

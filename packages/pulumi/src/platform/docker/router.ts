@@ -1,7 +1,7 @@
 import { type Color, colorPorts, colors, type PerColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeclaredRouter } from "../../declaration.ts";
+import { type DeclaredRouter, imported, type StandingRouter } from "../../declaration.ts";
 import type { DeepInput } from "../../deep-input.ts";
 import { isRemote, machineOf } from "../../docker/engine-host.ts";
 import { routerVolume } from "../../docker/router-at-rest.ts";
@@ -29,14 +29,17 @@ export const standardImage = "caddy:2.10.2-alpine";
  * listen on: the provider could only replace it, old one first. Where live traffic and each color's own address lead is in
  * files on a volume, which survives restarts and replacements.
  */
-export function declareRouter(
-  name: string,
-  settings: Settings,
-  { app, routerRuns, remade }: Interlock,
-  networks: PerColor<docker.Network>,
-  platform: DeepInput<DockerAddress>,
-  child: pulumi.CustomResourceOptions,
-): DeclaredRouter {
+export function declareRouter(parts: {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly interlock: Interlock;
+  readonly networks: PerColor<docker.Network>;
+  readonly platform: DeepInput<DockerAddress>;
+  readonly standing: StandingRouter;
+  readonly child: pulumi.CustomResourceOptions;
+}): DeclaredRouter {
+  const { name, settings, networks, platform, standing, child } = parts;
+  const { app, routerRuns, remade } = parts.interlock;
   const routers = settings.routers as readonly [CaddyRouterSettings, ...CaddyRouterSettings[]];
   const image = routerRuns as pulumi.Output<string>;
   const data = new docker.Volume(
@@ -76,8 +79,9 @@ export function declareRouter(
       destroyGraceSeconds: stopGraceSeconds,
     },
     {
-      ...child,
-      ignoreChanges: everything.router,
+      ...imported(child, standing.imports, "router"),
+      // How one was made that was taken over, nobody knows.
+      ignoreChanges: standing.asItStands ? everything.container : everything.router,
       replacementTrigger: remade.apply((it) => it?.router ?? 0),
       // It has its name, and its ports.
       deleteBeforeReplace: true,

@@ -6,7 +6,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeclaredColor, Rendered } from "../../declaration.ts";
+import { type DeclaredColor, imported, type Rendered } from "../../declaration.ts";
 import { labels, releaseLabel } from "../../kubernetes/labels.ts";
 import type { Workload } from "../../platform.ts";
 import { recordedService } from "../../recorded-service.ts";
@@ -86,14 +86,16 @@ function declareEnvironment(parts: ColorParts, service: string): Environment {
   if (plain) {
     const args = { metadata: { namespace, labels: marks }, data, immutable: true };
     const given = transformed({ kind: "ConfigMap", ...place }, args);
-    const config = new ConfigMap(`${name}-${color}-${service}-config`, given, child);
+    const part = `${color}-${service}-config`;
+    const config = new ConfigMap(`${name}-${part}`, given, imported(child, rendered.imports, part));
     resources.push(config);
     sources.push({ configMapRef: { name: config.metadata.name } });
   }
   if (hidden) {
     const args = { metadata: { namespace, labels: marks }, stringData, immutable: true };
     const given = transformed({ kind: "Secret", ...place }, args);
-    const secret = new Secret(`${name}-${color}-${service}-secret`, given, child);
+    const part = `${color}-${service}-secret`;
+    const secret = new Secret(`${name}-${part}`, given, imported(child, rendered.imports, part));
     resources.push(secret);
     sources.push({ secretRef: { name: secret.metadata.name } });
   }
@@ -167,7 +169,7 @@ function declareDeployment(
       },
     },
     {
-      ...child,
+      ...imported(child, rendered.imports, `${color}-${service}`),
       // Past its progress deadline the provider would go on waiting, for ten minutes by default.
       customTimeouts: { create: patience, update: patience },
       // The number of pods has other writers: the autoscaler, and whoever starts, stops or retires a color.

@@ -9,7 +9,7 @@ import { observe } from "./container-state.ts";
 import { diff } from "./diff.ts";
 import { daemonMessage, failure, ifThere, provideImage, removeWhenFree } from "./engine.ts";
 import { ignored } from "./ignored.ts";
-import { completed, planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
+import { completed, importedInputs, planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
 import { container as schema } from "./schemas.ts";
 
 const TYPE = "docker:index/container:Container";
@@ -50,9 +50,14 @@ export function containers(connected: () => Docker): ResourceType {
     },
 
     async read(id, recorded, inputs) {
-      if (Object.keys(recorded).length === 0) throw new Error("the docker stand-in cannot import containers");
       const seen = await ifThere(connected().getContainer(id).inspect());
       if (!seen) return undefined;
+      // Variables, labels, ports, uploads and what only Pulumi knows of a container are not imported.
+      if (Object.keys(recorded).length === 0) {
+        const known = { name: seen.Name.slice(1), image: seen.Config.Image, ...observe(seen, recorded) };
+        const properties = planAsRecord(schema, completed(schema, known), id);
+        return { properties, inputs: importedInputs(schema, known) };
+      }
       const properties = { ...completed(schema, recorded), ...observe(seen, recorded) };
       return { properties, inputs: refreshInputs(schema, inputs, properties) };
     },

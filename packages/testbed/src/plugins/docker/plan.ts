@@ -137,6 +137,15 @@ export function refreshInputs(schema: Schema, inputs: Properties, state: Propert
   return refreshed;
 }
 
+/** The inputs of what is imported: all that is there and can be asked for. */
+export function importedInputs(schema: Schema, state: Properties): Properties {
+  const given = Object.entries(state).filter(([name, value]) => {
+    const property = schema[name];
+    return property && !property.output && !isNothing(value);
+  });
+  return { ...Object.fromEntries(given), [DEFAULTS]: [] };
+}
+
 function agrees(property: Property, wish: Value, live: Value | undefined): boolean {
   if (isNothing(wish) && isNothing(live)) return true;
   if (property.type === "set" && !property.fields && Array.isArray(wish) && Array.isArray(live)) {

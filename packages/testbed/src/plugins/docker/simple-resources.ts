@@ -5,7 +5,7 @@ import { check } from "./check.ts";
 import { diff } from "./diff.ts";
 import { daemonMessage, failure, ifThere, provideImage, removeWhenFree } from "./engine.ts";
 import { ignored } from "./ignored.ts";
-import { planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
+import { importedInputs, planAsRecord, planCreate, planUpdate, refreshInputs, settle } from "./plan.ts";
 import type { Schema } from "./schema.ts";
 import * as schemas from "./schemas.ts";
 
@@ -37,10 +37,12 @@ function resource(kind: Kind, connected: () => Docker): ResourceType {
       return Promise.resolve(planUpdate(schema, olds, wish, subject.preview));
     },
     async read(id, recorded, inputs) {
-      if (Object.keys(recorded).length === 0) throw new Error(`the docker stand-in cannot import a ${kind.type}`);
       const observed = await kind.observe(connected(), id, recorded);
       if (!observed) return undefined;
       const properties = { ...recorded, ...observed };
+      if (Object.keys(recorded).length === 0) {
+        return { properties: planAsRecord(schema, observed, id), inputs: importedInputs(schema, observed) };
+      }
       return { properties, inputs: refreshInputs(schema, inputs, properties) };
     },
     delete: (_subject, id, recorded) => kind.remove(connected(), id, recorded),

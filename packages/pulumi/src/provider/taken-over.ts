@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Fault, lastAllowedBy } from "@bluegreen/core";
+import { frontsOf, platformOf, type Standing, type Versions } from "../platform.ts";
+import { reasonOf } from "../reason.ts";
+import type { InterlockInputs, InterlockState } from "./interlock-state.ts";
+import { isUnknown } from "./unknown.ts";
+
+/** A living app that a state took over, whose router was made as nobody knows any more. */
+export interface TakenOver {
+  /** Some of it may be missing in state still: no run with it has come to its end. */
+  readonly goesOn: boolean;
+  /** When one had that took it over before, by the journal. */
+  readonly since: string;
+  /** See `Standing`; of colors whose version is the program's. */
+  readonly parts: Standing["parts"];
+  /** What the program asked of the router then: as long as it asks for the same, that stays as it stands. */
+  readonly asked: unknown;
+}
+
+/** Its name in records. */
+export function wordOf(app: string): string {
+  return `takeOver ${app}`;
+}
+
+/** What there is of the app that this run takes over, or goes on to; `null` when it does not. */
+export async function standing(
+  app: string,
+  before: InterlockState | null,
+  news: InterlockInputs,
+  journal: Journal | null,
+): Promise<Standing | null> {
+  const begins = before === null && news.takeOver !== undefined;
+  const taken = before?.takenOver;
+  const goesOn = taken?.goesOn === true && !(journal && lastAllowedBy(journal, wordOf(app)) > taken.since);
+  if ((!begins && !goesOn) || isUnknown(news.platform)) return null;
+  return (await platformOf(news.platform)).standing(app, news.versions);
+}
+
+type Journal = Readonly<Record<string, string>>;
+
+export async function takenOverAfter(
+  app: string,
+  before: InterlockState | null,
+  news: InterlockInputs,
+  found: Standing | null,
+): Promise<TakenOver | undefined> {
+  const asked = askedOf(news);
+  if (found) {
+    const begun = before?.takenOver ?? { asked, since: await lastTakenOver(app, news) };
+    return { goesOn: true, parts: partsOf(found, news.versions), asked: begun.asked, since: begun.since };
+  }
+  const known = before?.takenOver;
+  return known && isDeepStrictEqual(known.asked, asked) ? { ...known, goesOn: false, parts: {} } : undefined;
+}
+
+async function lastTakenOver(app: string, { platform }: InterlockInputs): Promise<string> {
+  const journal = await (await platformOf(platform)).journal(app).catch(() => ({}));
+  return lastAllowedBy(journal, wordOf(app));
+}
+
+/** What the program says of a router that is a container. */
+function askedOf({ routerImage, ports = [], router, service, followers }: InterlockInputs): unknown {
+  const services = frontsOf({ router, service, followers }).map((front) => front.service);
+  return { image: routerImage?.given ?? null, ports, services };
+}
+
+function partsOf({ parts, releases }: Standing, versions: Versions): Standing["parts"] {
+  const kept = Object.entries(parts).filter(([part]) => {
+    const [, color] = /^(blue|green)-/.exec(part) ?? [];
+    return color === undefined || releases[color as "blue"] === versions[color as "blue"];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** `takeOver` of another app than the stack has. */
+export function otherAppFaults(before: InterlockState | null, { takeOver }: InterlockInputs): Fault[] {
+  if (!before || !takeOver || takeOver === before.app) return [];
+  const problem = `this stack has the app ${before.app}, and is to take over ${takeOver}`;
+  return [{ problem, at: "takeOver", fix: "remove it, or take the other app over with a stack of its own" }];
+}
+
+/** What a new app may really be: one whose state was lost. */
+export async function namesakesTold({ name, platform, takeOver }: InterlockInputs): Promise<void> {
+  if (takeOver || isUnknown(platform)) return;
+  const apps = await (await platformOf(platform)).namesakes(name).catch(reasonOf);
+  // Where nobody answers, the look at the router says so.
+  if (typeof apps === "string" || apps.length === 0) return;
+  const [app = ""] = apps;
+  const others = `${apps.join(", ")} ${apps.length === 1 ? "is" : "are"} there already`;
+  console.error(
+    `${name}: a new app, and ${others}; if one is this stack's, whose state was lost, say \`takeOver: "${app}"\``,
+  );
+}
