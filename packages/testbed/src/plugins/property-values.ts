@@ -60,16 +60,12 @@ export function reveal(value: Value): Value {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reveal(inner)]));
 }
 
-/** True if the value is, or contains, something `wanted`. */
-function contains(value: Value, wanted: (value: Value) => boolean): boolean {
-  if (wanted(value)) return true;
-  if (value instanceof Secret) return contains(value.value, wanted);
-  if (Array.isArray(value)) return value.some((inner) => contains(inner, wanted));
-  return isObject(value) && Object.values(value).some((inner) => contains(inner, wanted));
+/** True if the value is, or contains, what is not known yet. */
+export function containsUnknown(value: Value): boolean {
+  if (value instanceof Secret) return containsUnknown(value.value);
+  if (Array.isArray(value)) return value.some(containsUnknown);
+  return value === UNKNOWN || (isObject(value) && Object.values(value).some(containsUnknown));
 }
-
-export const containsSecret = (value: Value): boolean => contains(value, (inner) => inner instanceof Secret);
-export const containsUnknown = (value: Value): boolean => contains(value, (inner) => inner === UNKNOWN);
 
 /** Equality by content; secretness does not count. */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { engineLog } from "../engine-log.ts";
 import { engineAddress } from "../plugin-process.ts";
-import { containsSecret, type Properties, reveal, Secret, UNKNOWN, type Value } from "../property-values.ts";
+import { type Properties, reveal, UNKNOWN, type Value } from "../property-values.ts";
 import type { Provider, ResourceType, Subject } from "../provider-server.ts";
 import { diffCommand } from "./diff.ts";
 import { checkInputs } from "./inputs.ts";
@@ -98,12 +98,7 @@ function recordedOutput(properties: Properties): CommandOutput {
   return { stdout: text("stdout"), stderr: text("stderr") };
 }
 
-/** Inputs keep their own secretness; what the command printed is secret as soon as any input is. */
+/** Inputs keep their own secretness; what the command printed is never secret, whatever it was given. */
 function outputs(inputs: Properties, output: CommandOutput | undefined): Properties {
-  const guarded = (text: string): Value => (containsSecret(inputs) ? new Secret(text) : text);
-  return {
-    ...inputs,
-    stdout: guarded(output?.stdout ?? UNKNOWN),
-    stderr: guarded(output?.stderr ?? UNKNOWN),
-  };
+  return { ...inputs, stdout: output?.stdout ?? UNKNOWN, stderr: output?.stderr ?? UNKNOWN };
 }
