@@ -48,14 +48,20 @@ export function createOptions(inputs: Properties): Docker.ContainerCreateOptions
   }) as Docker.ContainerCreateOptions;
 }
 
+/** Docker's Go client, which the official plugin uses, sends them all in this form. */
+function capability(name: string): string {
+  const upper = name.toUpperCase();
+  return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+}
+
 function hostConfig(inputs: Properties, ports: Properties[]): Docker.HostConfig {
   const capabilities = (inputs.capabilities ?? {}) as Properties;
   return withoutGaps({
     ...updateOptions(inputs),
     AutoRemove: inputs.rm,
     Binds: binds(inputs),
-    CapAdd: texts(capabilities.adds),
-    CapDrop: texts(capabilities.drops),
+    CapAdd: texts(capabilities.adds)?.map(capability),
+    CapDrop: texts(capabilities.drops)?.map(capability),
     Dns: inputs.dns,
     DnsOptions: inputs.dnsOpts,
     DnsSearch: inputs.dnsSearches,

@@ -153,7 +153,7 @@ async function waitUntilHealthy(container: Docker.Container, seconds: number): P
     }
     if (health.Status === "healthy") return;
     // An unhealthy one is waited for just as long: the official plugin doesn't give up early either.
-    if (Date.now() > deadline) throw new Error(`the container is ${health.Status} after ${seconds} seconds of waiting`);
+    if (Date.now() > deadline) throw new Error("container failed to be in healthy state");
     await new Promise((retry) => setTimeout(retry, POLL_MS));
   }
 }
