@@ -20,12 +20,13 @@ export interface Answer {
   readonly takenOver: boolean;
 }
 
+/** Of what the interlock always says (`answered`). */
 export function answerOf(interlock: Interlock): pulumi.Output<Answer> {
   const { shape, replicas, live, wished, frozenNow, bystander, imports, takenOver } = interlock;
   return pulumi
     .all([shape, replicas, live, wished, frozenNow, bystander, pulumi.all([imports, takenOver])])
     .apply(([shape, replicas, live, wished, frozen, bystander, [imports, taken]]) => {
-      return { shape, replicas, live, wished, frozen, bystander, imports, takenOver: taken !== undefined };
+      return { shape, replicas, live, wished, frozen, bystander, imports, takenOver: Boolean(taken) };
     });
 }
 

@@ -81,6 +81,7 @@ async function main(
           pending: [],
           frozen: { now: frozen },
           bystander: bystander ?? null,
+          takenOver: null,
           routerRuns: given ?? standard,
         };
         const answer = type.endsWith(":Interlock") ? said : { name: `${name}-x1` };

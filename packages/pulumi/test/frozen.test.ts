@@ -28,11 +28,15 @@ describe("what is frozen", () => {
   });
 
   test("shows nothing as long as that is right, and is said anew where it is not", () => {
-    const olds = { activeColor: "green", attempt: 2, ...switching } as unknown as InterlockState;
+    const told = { shape: both, replicas: {}, live: "blue", wished: "green", bystander: null, takenOver: null };
+    const olds = { ...told, activeColor: "green", attempt: 2, ...switching } as unknown as InterlockState;
     const news = (now: typeof open) => ({ ...olds, run: "second", frozen: frozenBy(now, "green", open) });
     expect(diff(olds, news(both))).toEqual({ changes: false });
     // Its cutover failed, and what is wished by now is another release.
     expect(diff(olds, news({ blue: true, green: false }))).toEqual({});
+    // A state of an earlier version lacks what all children are declared by, and a preview would not know it.
+    const { bystander: _none, ...earlier } = olds;
+    expect(diff(earlier as typeof olds, news(both))).toEqual({});
     expect(diff(olds, { ...news(both), attempt: 3 })).toEqual({});
   });
 });

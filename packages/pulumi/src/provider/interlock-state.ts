@@ -80,8 +80,8 @@ export interface Remembered {
   readonly pending: readonly string[];
   /** Why the router could not be asked; empty when it could. */
   readonly blind: string;
-  /** Absent for an app that was made by this state, and once its router was made anew. */
-  readonly takenOver?: TakenOver;
+  /** `null` for an app that was made by this state, and once its router was made anew. */
+  readonly takenOver: TakenOver | null;
   /** In what the colors' releases differ beyond their images; left out when they don't. */
   readonly drift?: readonly string[];
   /** How often parts were made anew that another hand had removed; left out where the platform does that. */
@@ -95,6 +95,20 @@ export interface Remembered {
 }
 
 export type InterlockState = InterlockInputs & Remembered;
+
+/**
+ * By these everything is declared that follows. What a state does not have, because an earlier version of this library made
+ * it, is not known in a preview, and all of that would vanish from it.
+ */
+export const answered: readonly (keyof InterlockState)[] = [
+  "shape",
+  "replicas",
+  "live",
+  "wished",
+  "frozen",
+  "bystander",
+  "takenOver",
+];
 
 /** What follows the traffic, or what the cutover shows; on its own it is no change worth showing. */
 export const bookkeeping: readonly string[] = [

@@ -23,7 +23,7 @@ import { reachesOf } from "../reach.ts";
 import { crowded } from "./capacity.ts";
 import { hasChanged } from "./changed.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
-import { bookkeeping, type InterlockInputs, type InterlockState } from "./interlock-state.ts";
+import { answered, bookkeeping, type InterlockInputs, type InterlockState } from "./interlock-state.ts";
 import { movedFaults } from "./place.ts";
 import { portFaults } from "./ports.ts";
 import { madeAgain, type Recorded as RecordedParts, remadeAfter } from "./remade.ts";
@@ -87,7 +87,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     blind: sight.kind === "unreachable" ? sight.reason : "",
     ...(remade ? { remade } : {}),
     ...(images ? { images } : {}),
-    ...(takenOver ? { takenOver } : {}),
+    takenOver,
     ...(drift.length > 0 ? { drift } : {}),
     ...(overrides.length > 0 ? { overrides } : !begins && before?.overrides ? { overrides: before.overrides } : {}),
     ...(failedAttempt ? { failedAttempt } : {}),
@@ -184,7 +184,8 @@ export function diff(olds: InterlockState, news: InterlockState) {
   // colors come before the cutover is never wrong.
   const placed = [null, undefined, news.bystander].includes(olds.bystander);
   const imported = !news.takenOver?.goesOn && Boolean(news.takenOver) === Boolean(olds.takenOver);
-  const right = isDeepStrictEqual(news.frozen.now, olds.frozen?.later) && placed && imported;
+  const whole = answered.every((key) => olds[key] !== undefined);
+  const right = whole && isDeepStrictEqual(news.frozen.now, olds.frozen?.later) && placed && imported;
   return !right || hasChanged(olds, news, bookkeeping) ? {} : { changes: false };
 }
 

@@ -43,14 +43,14 @@ export async function takenOverAfter(
   before: InterlockState | null,
   news: InterlockInputs,
   found: Standing | null,
-): Promise<TakenOver | undefined> {
+): Promise<TakenOver | null> {
   const asked = askedOf(news);
   if (found) {
     const begun = before?.takenOver ?? { asked, since: await lastTakenOver(app, news) };
     return { goesOn: true, parts: partsOf(found, news.versions), asked: begun.asked, since: begun.since };
   }
   const known = before?.takenOver;
-  return known && isDeepStrictEqual(known.asked, asked) ? { ...known, goesOn: false, parts: {} } : undefined;
+  return known && isDeepStrictEqual(known.asked, asked) ? { ...known, goesOn: false, parts: {} } : null;
 }
 
 async function lastTakenOver(app: string, { platform }: InterlockInputs): Promise<string> {

@@ -50,7 +50,7 @@ export class Interlock extends pulumi.dynamic.Resource {
   declare readonly routerRuns: pulumi.Output<string | undefined>;
   declare readonly frozen: pulumi.Output<Frozen>;
   declare readonly bystander: pulumi.Output<Color | null>;
-  declare readonly takenOver: pulumi.Output<TakenOver | undefined>;
+  declare readonly takenOver: pulumi.Output<TakenOver | null>;
   declare readonly run: pulumi.Output<string>;
   /** Which colors this run must leave as they are. */
   readonly frozenNow: pulumi.Output<PerColor<boolean>>;
