@@ -57,6 +57,9 @@ async function askByKubelet(client: KubernetesClient, pod: string, port: number,
   try {
     const way = { createConnection: () => joined, headers: { ...headers, connection: "close" } };
     return await request({ host: pod, port, path, timeoutMs, ...way });
+  } catch (error) {
+    if (!/socket hang up/.test(reasonOf(error))) throw error;
+    throw new Error(`${pod}:${port} refused the connection, or ended it without an answer`, { cause: error });
   } finally {
     joined.destroy();
   }

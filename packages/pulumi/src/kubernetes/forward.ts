@@ -24,16 +24,9 @@ export async function forward(client: KubernetesClient, pod: string, port: numbe
   else connection.on("close", close);
 }
 
-/** A connection to a pod's port for who writes first: that it can't be made is told as it ends. */
+/** A connection to a pod's port for who writes first: of one that can't be made nothing is told but that it is over. */
 export function joinPod(client: KubernetesClient, pod: string, port: number): Duplex {
   const [near, far] = pair();
-  let answered = false;
-  near.once("readable", () => {
-    answered = true;
-  });
-  far.once("close", () => {
-    if (!answered) near.destroy(new Error(`${pod}:${port} refused the connection, or closed it without an answer`));
-  });
   forward(client, pod, port, far).catch((error) => {
     near.destroy(new Error(`can't reach ${pod}:${port}: ${messageOf(error)}`));
   });
