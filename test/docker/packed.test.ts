@@ -105,7 +105,7 @@ async function installWrapped(
   await writeFile(join(platform, "index.js"), 'export * from "@bluegreen/pulumi";\n');
   const workspace = `packages: [platform]\nhoist: false\noverrides:\n  "@bluegreen/core": "file:${core}"\n`;
   if (manager === "pnpm") await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
-  const nested = ["npm", "install", "--no-audit", "--no-fund", "--install-strategy=nested"];
+  const nested = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--install-strategy=nested"];
   const [command = "", ...args] = manager === "npm" ? nested : ["npx", ...pnpm, "install"];
   await run(command, args, { cwd: dir, timeout: 200_000 });
 }
@@ -120,7 +120,7 @@ async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: {
   // Without the override pnpm looks for the core package, of which there is no published version yet, in a registry.
   const workspace = `overrides:\n  "@bluegreen/core": "file:${core}"\n`;
   if (manager === "pnpm") await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
-  const command = manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund"] : ["npx", ...pnpm, "install"];
+  const command = manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"] : ["npx", ...pnpm, "install"];
   await run(command[0]!, command.slice(1), { cwd: dir, timeout: 200_000 });
 }
 

@@ -133,7 +133,7 @@ async function eventually<T>(look: () => T): Promise<T> {
     try {
       return look();
     } catch (error) {
-      if (tries > 100) throw error;
+      if (tries > 600) throw error;
       await sleep(100);
     }
   }
