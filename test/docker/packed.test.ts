@@ -120,7 +120,8 @@ async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: {
   // Without the override pnpm looks for the core package, of which there is no published version yet, in a registry.
   const workspace = `overrides:\n  "@bluegreen/core": "file:${core}"\n`;
   if (manager === "pnpm") await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
-  const command = manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"] : ["npx", ...pnpm, "install"];
+  const command =
+    manager === "npm" ? ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"] : ["npx", ...pnpm, "install"];
   await run(command[0]!, command.slice(1), { cwd: dir, timeout: 200_000 });
 }
 

@@ -80,8 +80,9 @@ export interface BlueGreenAppArgs {
   /**
    * Identity of a living app whose Pulumi state was lost, as refusals and its labels name it: `shop-3f2a1c`. A stack without
    * state takes it over as it runs, and changes nothing of it; each color must have the version in the program that runs of
-   * it. Nobody knows any more with which settings that was made, so the program's count from then on. Of no effect once
-   * the stack has the app. Another stack that still has it must be forgotten first (`pulumi stack rm --force`).
+   * it. Nobody knows any more with which settings that was made, so the program's count from then on. Another stack that
+   * still has it must be forgotten first (`pulumi stack rm --force`). Given to a stack that has the app, it takes back, in
+   * that one run, what its state has lost (`pulumi state delete`) of the router and of releases that were live.
    */
   readonly takeOver?: string | undefined;
   /** Last word on what the library renders. */

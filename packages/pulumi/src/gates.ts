@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NamedGate } from "./check.ts";
 import { type Declaration, type DeclaredRouter, frontInputs, ofRelease } from "./declaration.ts";
 import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
-import type { GateSecrets, GateTask } from "./gate/runner.ts";
+import type { GateSecrets, GateTask } from "./gate/task.ts";
 import { libraryFinder } from "./library-finder.ts";
 import type { Reaches } from "./reach.ts";
 import type { ServiceLeaf } from "./release-definition.ts";

@@ -14,7 +14,7 @@ import type {
   Unfinished,
 } from "@bluegreen/core";
 import type { OpenedUrl, RunningContainer, Subject } from "./check.ts";
-import type { GateTask } from "./gate/runner.ts";
+import type { JobResult, JobWish } from "./job.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
 import type { Reaches } from "./reach.ts";
 import type { Router, Targets } from "./router.ts";
@@ -34,9 +34,11 @@ export interface Platform {
   makeRoom(app: string): Promise<void>;
   openSite(parts: SiteParts): Promise<Site>;
   /** The candidate as it runs now. Rejects when an exposed service has no backend that runs. */
-  findCandidate(task: GateTask): Promise<Candidate>;
+  findCandidate(query: CandidateQuery): Promise<Candidate>;
   /** Which of these ports somebody else holds, where the platform shares them with others. */
   portHolders?(app: string, ports: readonly PublishedPort[]): Promise<readonly PortHolder[]>;
+  /** The app's router that carries users' traffic now, by a name for a person; `null` when there is none. */
+  servingRouter?(app: string): Promise<string | null>;
   /** What of the app's recorded parts is gone, where the platform does not make it anew by itself. */
   lacking?(recorded: RecordedApp): Promise<Lacking>;
   /** What there is of an app, for a state that has nothing of it. */
@@ -370,38 +372,22 @@ export interface Scaling {
   settle(color: Color, withinMs: number): Promise<string | null>;
 }
 
+/** Whose backends a gate is to look at. */
+export interface CandidateQuery extends Fronts {
+  /** Who asks. */
+  readonly gate: { readonly name: string };
+  readonly attempt: number;
+  readonly app: string;
+  readonly color: Color;
+  readonly release: string;
+  readonly reach: PerColor<Reaches>;
+  /** Where the candidate answers by itself, on platforms where it has such an address. */
+  readonly candidateUrl: string;
+}
+
 /** What a gate checks. */
 export interface Candidate extends Subject {
   /** Identities of all backends of the color that run. */
   readonly subjects: readonly string[];
   close(): Promise<void>;
-}
-
-export interface JobWish {
-  /** Unique for the app; one of this name that a killed run left is ended first. */
-  readonly name: string;
-  readonly image: string;
-  readonly command: readonly string[];
-  readonly timeoutMs: number;
-  readonly env: Readonly<Record<string, string>>;
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Ends it before its deadline. */
-  readonly signal?: AbortSignal;
-}
-
-export interface JobResult {
-  readonly result: "passed" | "failed" | "timeout";
-  /** The end of what it printed. */
-  readonly output: string;
-}
-
-export async function platformOf(address: PlatformAddress): Promise<Platform> {
-  switch (address.kind) {
-    case "docker":
-      return (await import("./docker/platform.ts")).dockerPlatform(address);
-    case "kubernetes":
-      return (await import("./kubernetes/platform.ts")).kubernetesPlatform(address);
-    default:
-      return address satisfies never;
-  }
 }

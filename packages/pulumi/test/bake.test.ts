@@ -2,7 +2,7 @@ import type { Color, Plan } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
 import { crashesOf } from "../src/kubernetes/pods.ts";
 import type { Site } from "../src/platform.ts";
-import type { CutoverInputs } from "../src/provider/cutover.ts";
+import type { CutoverInputs } from "../src/provider/cutover-state.ts";
 import { Edges } from "../src/provider/edges.ts";
 import type { LiveAnswer } from "../src/router.ts";
 

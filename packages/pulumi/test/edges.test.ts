@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import type { EntranceRequest } from "../src/check.ts";
 import type { Lease } from "../src/lease.ts";
 import type { Site } from "../src/platform.ts";
-import type { CutoverInputs } from "../src/provider/cutover.ts";
+import type { CutoverInputs } from "../src/provider/cutover-state.ts";
 import { Edges } from "../src/provider/edges.ts";
 import type { LiveAnswer } from "../src/router.ts";
 

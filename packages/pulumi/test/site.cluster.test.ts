@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GateTask } from "../src/gate/runner.ts";
+import type { GateTask } from "../src/gate/task.ts";
 import { findCandidate } from "../src/kubernetes/candidate.ts";
 import { journalName } from "../src/kubernetes/journal.ts";
 import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
@@ -178,6 +178,24 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
     expect(await bed.client.read("ConfigMap", "left")).toBeNull();
     expect(await now.hasLeftovers()).toBe(false);
     expect(await bed.client.read("Deployment", recorded.workloads.blue[0]?.name ?? "")).not.toBeNull();
+  });
+
+  test("is rid of what has the live release's labels, and state has lost, once the recorded pods are all there", async () => {
+    const name = resourceName(bed.app, "green", "lost");
+    const version = bed.versions.green ?? "";
+    const selector = selectorOf({ app: bed.app, color: "green", version, service: exposed.service });
+    const own = { ...selector, [labels.role]: "backend" };
+    const template = { metadata: { labels: own }, spec: { containers: [{ name: "main", image: "none" }] } };
+    const spec = { replicas: 0, selector: { matchLabels: selector }, template };
+    await bed.client.create("Deployment", name, { metadata: { labels: own }, spec }, "test");
+    const parts = bed.parts();
+    const none = new KubernetesSite(bed.client, { ...parts, workloads: { ...parts.workloads, green: [] } });
+    await none.sweep(site().targets.green);
+    expect(await bed.client.read("Deployment", name)).not.toBeNull();
+    await until("green is ready", async () => (await site().whyNotReady("green")) === null);
+    await site().sweep(site().targets.green);
+    await until(`${name} is gone`, async () => (await bed.client.read("Deployment", name)) === null);
+    expect(await site().hasLeftovers()).toBe(false);
   });
 
   test("is seen by the interlock: absent, another's, or where its traffic goes", async () => {

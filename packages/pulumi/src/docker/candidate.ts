@@ -1,26 +1,23 @@
 import { type Color, otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
-import type { GateTask } from "../gate/runner.ts";
+
 import { forwardLocally } from "../local-forward.ts";
-import { type Candidate, exposedBy } from "../platform.ts";
+import { type Candidate, type CandidateQuery, exposedBy } from "../platform.ts";
 import { portOf } from "../reach.ts";
 import { leadToColors } from "../router/live-files.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";
 import { DockerContainer } from "./containers.ts";
-import { isRemote } from "./engine-host.ts";
 import { type Found, findContainers, isHalfMade } from "./inventory.ts";
 import { whyNotStanding } from "./standing.ts";
 import { joinTunnel, tunnelAgent } from "./tunnel.ts";
 import { wakeRouter } from "./wake.ts";
 
-/** The candidate's containers, asked from the router's container: from where traffic will come. */
-export async function findCandidate(docker: Docker, task: GateTask): Promise<Candidate> {
-  const { platform, router } = task;
+/** The candidate's containers, asked from the router's container: from where traffic will come. `remote`: see `isRemote`. */
+export async function findCandidate(docker: Docker, task: CandidateQuery, remote: boolean): Promise<Candidate> {
+  const { router } = task;
   if (router.kind === "none") return findWorkers(docker, task);
-  if (router.kind !== "caddy" || platform.kind !== "docker") {
-    throw new TypeError(`a ${router.kind} router does not run on Docker`);
-  }
+  if (router.kind !== "caddy") throw new TypeError(`a ${router.kind} router does not run on Docker`);
   const { container } = router;
   const { app, color, release, reach } = task;
   const exposed = exposedBy(task);
@@ -47,7 +44,7 @@ export async function findCandidate(docker: Docker, task: GateTask): Promise<Can
     containers,
     baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), exposed)),
     openUrl: async () => {
-      if (!isRemote(platform)) return { url: task.candidateUrl, close: async () => {} };
+      if (!remote) return { url: task.candidateUrl, close: async () => {} };
       const { service } = task;
       const port = portOf(service, reach[color]);
       const behind = own.filter((one) => one.service === service);
@@ -67,7 +64,7 @@ function openUrl(docker: Docker, router: string, containers: readonly Found[], p
 }
 
 /** Of an app without a live address; what is exclusive is there, and does not run. */
-async function findWorkers(docker: Docker, task: GateTask): Promise<Candidate> {
+async function findWorkers(docker: Docker, task: CandidateQuery): Promise<Candidate> {
   const { app, color, release, reach, service } = task;
   const all = await findContainers(docker, app, "backend");
   const own = all.filter((one) => one.color === color && one.release === release && !isHalfMade(one));

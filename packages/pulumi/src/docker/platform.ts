@@ -3,6 +3,7 @@ import type Docker from "dockerode";
 import type { DockerAddress, Platform, Query, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
+import { readLiveFiles } from "../router/live-files.ts";
 import { NoRouter } from "../router/none.ts";
 import { dialsOf } from "../router.ts";
 import { findCandidate } from "./candidate.ts";
@@ -30,12 +31,13 @@ export function dockerPlatform(address: DockerAddress): Platform {
     look: (query) => look(docker, query),
     journal: (app) => journalOf(docker, app),
     portHolders: (app, ports) => portHoldersOf(docker, app, ports, isRemote(address)),
+    servingRouter: (app) => servingRouter(docker, app),
     lacking: (recorded) => lackingOf(docker, recorded),
     standing: (app, versions) => standingOf(docker, app, versions),
     namesakes: (name) => namesakesOf(docker, name),
     makeRoom: (app) => makeRoom(docker, app),
     openSite: async (parts) => openSite(docker, parts),
-    findCandidate: (task) => findCandidate(docker, task),
+    findCandidate: (task) => findCandidate(docker, task, isRemote(address)),
     removeLeftovers: (app) => removeLeftovers(docker, app),
   };
 }
@@ -87,6 +89,11 @@ async function lookAtWorkers(docker: Docker, app: string): Promise<Sight> {
   } catch (error) {
     return { kind: "unreachable", reason: reasonOf(error) };
   }
+}
+
+async function servingRouter(docker: Docker, app: string): Promise<string | null> {
+  const router = (await findContainers(docker, app, "router")).find((one) => one.running);
+  return router && (await readLiveFiles(docker, router.id)).backends.length > 0 ? router.name : null;
 }
 
 /** By the router's journal, which outlives its container, or by that of an app without one. */

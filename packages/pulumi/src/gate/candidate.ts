@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
-import { type Candidate, exposedBy, platformOf, type Site } from "../platform.ts";
+import { type Candidate, exposedBy, type Site } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { keepRefusal, type Why } from "../refusal.ts";
-import type { GateTask } from "./runner.ts";
+import type { GateTask } from "./task.ts";
 
 /** A candidate that was stopped gets this long to be ready before its gates are asked; they judge it then. Milliseconds. */
 const startWithinMs = 60_000;

@@ -1,39 +1,14 @@
-import { type Color, describeFault, type Evidence, type PerColor } from "@bluegreen/core";
-import type { Environment, Finding, NamedGate } from "../check.ts";
-import { type Fronts, type PlatformAddress, platformOf } from "../platform.ts";
-import { askedOf, type Reaches } from "../reach.ts";
+import { describeFault, type Evidence } from "@bluegreen/core";
+import type { Finding } from "../check.ts";
+import { platformOf } from "../platforms.ts";
+import { askedOf } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import { tailOf } from "../shell.ts";
 import { endAttempt, startCandidate } from "./candidate.ts";
 import { lookAt, withSecrets } from "./checks.ts";
 import { untilPassed } from "./patience.ts";
 import { joinSiblings, type Siblings } from "./siblings.ts";
-
-/**
- * What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again.
- * Probes may go out from the router.
- */
-export interface GateTask extends Fronts {
-  readonly gate: NamedGate;
-  readonly app: string;
-  readonly platform: PlatformAddress;
-  readonly attempt: number;
-  readonly color: Color;
-  /** `false`: the wish for this attempt's color was taken back, so there is nothing left to check. */
-  readonly wanted: boolean;
-  readonly release: string;
-  readonly reach: PerColor<Reaches>;
-  /** Where the candidate answers by itself, on platforms where it has such an address. */
-  readonly candidateUrl: string;
-}
-
-/** What a gate's process is told in confidence, as JSON in `BLUEGREEN_GATE_SECRETS`. */
-export interface GateSecrets {
-  /** The check's own, by name. */
-  readonly own: Environment;
-  /** Values of the candidate's variables, which nothing that is shown may repeat. */
-  readonly color: readonly string[];
-}
+import type { GateSecrets, GateTask } from "./task.ts";
 
 /** Runs one gate and prints its evidence on stdout. Returns the exit code: 0 passed, 1 everything else. */
 export async function runGate(text: string): Promise<number> {

@@ -1,9 +1,9 @@
 import { otherColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
-import type { GateTask } from "../gate/runner.ts";
+
 import { toldOf } from "../gate/told.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type Candidate, exposedBy } from "../platform.ts";
+import { type Candidate, type CandidateQuery, exposedBy } from "../platform.ts";
 import { portOf, type Reaches } from "../reach.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -16,7 +16,7 @@ import { findPods, identityOf, isOf, isReady, isRunning, releaseOf, releaseSelec
 import { whyNotStanding, workerSubjects } from "./workers-site.ts";
 
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
-export async function findCandidate(client: KubernetesClient, task: GateTask): Promise<Candidate> {
+export async function findCandidate(client: KubernetesClient, task: CandidateQuery): Promise<Candidate> {
   if (task.router.kind === "none") return findWorkers(client, task);
   const { app, color, release: version, reach, candidateUrl, service: first } = task;
   const exposed = exposedBy(task);
@@ -52,7 +52,7 @@ export async function findCandidate(client: KubernetesClient, task: GateTask): P
 }
 
 /** Of an app without a live address; what is exclusive is there, and does not run. */
-async function findWorkers(client: KubernetesClient, task: GateTask): Promise<Candidate> {
+async function findWorkers(client: KubernetesClient, task: CandidateQuery): Promise<Candidate> {
   const { app, color, release: version, reach, service } = task;
   const selector = releaseSelector(selectorOf({ app, color, version, service: "" }));
   // The step before the gates has scaled up what is recorded; what is at zero all the same was left by a killed run.
@@ -92,7 +92,7 @@ function toCheck(client: KubernetesClient, pods: readonly Pod[], reaches: Reache
   return pods.map((pod) => new PodContainer(client, pod, reaches));
 }
 
-function jobName({ gate, attempt }: GateTask): string {
+function jobName({ gate, attempt }: CandidateQuery): string {
   return `gate-${gate.name}-${attempt}`;
 }
 

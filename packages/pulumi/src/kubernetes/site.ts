@@ -1,22 +1,14 @@
 import { type Color, type DrainRecord, type PerColor, perColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
-import {
-  type Front,
-  frontsOf,
-  type JobResult,
-  type JobWish,
-  type RouterAddress,
-  type Site,
-  type SiteParts,
-  type Versions,
-} from "../platform.ts";
+import type { JobResult, JobWish } from "../job.ts";
+import { type Front, frontsOf, type RouterAddress, type Site, type SiteParts, type Versions } from "../platform.ts";
 import { portOf, type Reaches } from "../reach.ts";
 import { giveBack } from "../router/adopted.ts";
 import { GroupRouter } from "../router/group.ts";
 import { IngressRouter, serviceTargets } from "../router/ingress.ts";
 import { ServiceRouter } from "../router/service.ts";
-import { behind, dialOf, type Router, type Targets } from "../router.ts";
+import { behind, colorOf, dialOf, type Router, type Targets } from "../router.ts";
 import { openUrl } from "./candidate.ts";
 import type { KubernetesClient } from "./client.ts";
 import { drain } from "./drain.ts";
@@ -92,7 +84,17 @@ export class KubernetesSite extends NamespaceSite implements Site {
 
   async sweep(live: readonly string[]): Promise<void> {
     const leftovers = await this.findLeftovers();
-    if (leftovers.length > 0) await sweep(this.client, leftovers, await this.selectorsBehind(live));
+    if (leftovers.length === 0) return;
+    await sweep(this.client, leftovers, (await this.isServed(live)) ? [] : await this.selectorsBehind(live));
+  }
+
+  /**
+   * Recorded Deployments have all the pods that live traffic needs. Others with the same labels, which it also goes to,
+   * are too much: state has lost them.
+   */
+  private async isServed(live: readonly string[]): Promise<boolean> {
+    const color = colorOf(live, this.targets);
+    return color !== null && color !== "foreign" && (await this.whyNotReady(color)) === null;
   }
 
   async drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {

@@ -1,7 +1,8 @@
 import { type Color, type DrainRecord, perColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
-import type { Duty, JobResult, JobWish, NoRouterAddress, Site, SiteParts, Workload } from "../platform.ts";
+import type { JobResult, JobWish } from "../job.ts";
+import type { Duty, NoRouterAddress, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
 import type { Router, Targets } from "../router.ts";
 import type { KubernetesClient } from "./client.ts";

@@ -4,7 +4,7 @@ import type { Reaches } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import type { DutyWatch } from "./duty.ts";
 import { liveEntrances, type Proof } from "./live-subject.ts";
-import type { Problem } from "./looks.ts";
+import type { Problem } from "./problem.ts";
 
 /** Deadline of one request. */
 const timeoutMs = 5_000;

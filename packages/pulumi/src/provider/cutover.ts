@@ -1,63 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import {
-  type Color,
-  type CutoverRecord,
   describeFaults,
   type Fault,
-  type Irreversible,
   missingEvidence,
   type Observation,
-  type PerColor,
   type Plan,
   parseEvidence,
-  type VerificationSettings,
 } from "@bluegreen/core";
-import type { Environment, RecordedCheck } from "../check.ts";
-import { platformOf, type RouterObject, type Site, type SiteParts } from "../platform.ts";
+import type { Site } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { whyUnanswered } from "./answering.ts";
 import { hasChanged } from "./changed.ts";
 import { changesOf } from "./changes.ts";
+import type { CutoverInputs, CutoverState } from "./cutover-state.ts";
 import { drive } from "./driver.ts";
 import { Edges } from "./edges.ts";
 import { describeOutcome } from "./outcome.ts";
 import { isUnknown } from "./unknown.ts";
-
-export interface CutoverInputs extends SiteParts {
-  readonly name: string;
-  readonly activeColor: Color;
-  readonly attempt: number;
-  /** What stands in front beside what its address says; absent where the address says all. */
-  readonly routerObjects?: readonly RouterObject[];
-  /** Which colors have been live with their present release. */
-  readonly sealed: PerColor<boolean>;
-  readonly force: Color | "foreign" | null;
-  readonly adopts: boolean;
-  /** Absent for an app without migrations. */
-  readonly irreversible?: Irreversible;
-  /** The user's words by which the interlock let the present attempt or live change pass; none is left out. */
-  readonly overrides?: readonly string[];
-  /** The attempt goes back to a release that was verified live. */
-  readonly rollback?: boolean;
-  readonly gates: readonly string[];
-  /** What each gate printed. */
-  readonly evidence: readonly string[];
-  readonly verification: Omit<VerificationSettings, "checks"> & { readonly checks: readonly RecordedCheck[] };
-  /** What may be secret in these checks, by name; a secret, and absent where there is nothing. */
-  readonly checkSecrets?: Readonly<Record<string, Environment>> | undefined;
-  /** Values of each color's secret variables, which nothing that is shown or kept may repeat. A secret. */
-  readonly secretValues?: PerColor<readonly string[]>;
-  /** The resource beside which it is told how the cutover goes. */
-  readonly progressUrn?: string | undefined;
-  /** How long the connections of the color that was left have to end; `null` leaves them where they are. */
-  readonly drain: { readonly within: string } | null;
-  /** What becomes of a candidate that was refused or reverted; left out, it is kept. */
-  readonly failedCandidate?: "stop";
-}
-
-export interface CutoverState extends CutoverInputs {
-  readonly record: CutoverRecord | null;
-}
 
 /** What a failed attempt leaves different, or a cutover; it is of no use to a wish that is fulfilled. */
 const bookkeeping: readonly string[] = [
@@ -80,6 +40,8 @@ export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
   if (olds.app !== undefined && olds.app !== news.app)
     return { inputs: news, failures: [strangerFailure(olds.app, news)] };
   const { activeColor: wish, workloads } = news;
+  const lost = olds.app === undefined ? await lostRouter(news) : [];
+  if (lost.length > 0) return { inputs: news, failures: [{ property: "", reason: describeFaults(news.name, lost) }] };
   // What this run makes has a name in previews of Kubernetes already, and is not there yet.
   const recorded =
     !isUnknown(wish) && isDeepStrictEqual(olds.workloads?.[wish], workloads[wish]) && !isUnknown(placeOf(news));
@@ -94,6 +56,22 @@ function strangerFailure(app: string, { name }: CutoverInputs) {
   const fix =
     "import a checkpoint that has it: `pulumi stack history`, then `pulumi stack export --version` and `import`";
   return { property: "", reason: describeFaults(name, [{ problem, at: `${name}-interlock`, fix }]) };
+}
+
+/** A router that is to be made while one of this app serves users: state has lost that one, and it has the ports. */
+async function lostRouter({ name, app, platform, router }: CutoverInputs): Promise<Fault[]> {
+  if (isUnknown(app) || isUnknown(platform) || router.kind !== "caddy" || !isUnknown(router.container)) return [];
+  const serving = await platformOf(platform)
+    .then((it) => it.servingRouter?.(app))
+    .catch(() => null);
+  if (!serving) return [];
+  return [
+    {
+      problem: `the router ${serving} leads users to the app, and is gone from the state; another one would find its ports taken`,
+      at: `${name}-router`,
+      fix: `take it back with \`takeOver: "${app}"\` (if that is there already, without it and then with it again)`,
+    },
+  ];
 }
 
 /** What has to be known to look. */

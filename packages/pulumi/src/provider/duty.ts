@@ -1,7 +1,6 @@
 import type { Color } from "@bluegreen/core";
 import type { Duty } from "../platform.ts";
-import type { Problem } from "./looks.ts";
-import { verifyWithinMs } from "./verification.ts";
+import { type Problem, verifyWithinMs } from "./problem.ts";
 
 /**
  * Watches a color that has no live address: it is given time to start, and from then on it has to stay at work. It is the

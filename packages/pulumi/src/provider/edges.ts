@@ -26,7 +26,7 @@ import { reasonOf } from "../reason.ts";
 import { keepAttempt } from "../refusal.ts";
 import { fingerprint, type Seen } from "../router.ts";
 import { Answering } from "./answering.ts";
-import type { CutoverInputs } from "./cutover.ts";
+import type { CutoverInputs } from "./cutover-state.ts";
 import type { World } from "./driver.ts";
 import { DutyWatch } from "./duty.ts";
 import { Looks } from "./looks.ts";

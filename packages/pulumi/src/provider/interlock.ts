@@ -18,7 +18,8 @@ import {
   type Wish,
 } from "@bluegreen/core";
 import { frozenBy } from "../frozen.ts";
-import { frontsOf, type PlatformAddress, platformOf } from "../platform.ts";
+import { frontsOf, type PlatformAddress } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reachesOf } from "../reach.ts";
 import { crowded } from "./capacity.ts";
 import { hasChanged } from "./changed.ts";
@@ -39,10 +40,11 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
   const failedAttempt = journal ? failedIn(journal) : (before?.failedAttempt ?? null);
   const found = await standing(app, before, news, journal);
   if (!before) await namesakesTold(news);
-  const takenOver = await takenOverAfter(app, before, news, found);
   const wish = { ...wishOf(news), takesOver: found?.releases };
   const decision = decide(before && memoryOf(before), wish, sight, sameDefinition);
   const { memory, pending } = decision;
+  const sealed = perColor((color) => memory.releases[color]?.sealed ?? false);
+  const takenOver = await takenOverAfter(app, before, news, found, sealed);
   const begins = memory.attempt !== before?.attempt;
   const moved = before?.deployed ? movedFaults(before.platform, news.platform) : [];
   const unclear = before && news !== wished ? [unknownWish()] : [];
@@ -71,7 +73,7 @@ export async function check(olds: Partial<InterlockState>, given: InterlockInput
     rollback: memory.rollback ?? false,
     wanted: reachedTheSwitch(memory.attempt, sight) || isStillWished(memory, news),
     live: memory.live,
-    sealed: perColor((color) => memory.releases[color]?.sealed ?? false),
+    sealed,
     frozen: frozenBy(decision.frozen, news.activeColor, madeAgain(before?.remade, remade)),
     bystander: news === wished && !found ? decision.bystander : null,
     deployed: (before?.deployed ?? false) || hasCarried(sight),
@@ -183,7 +185,8 @@ export function diff(olds: InterlockState, news: InterlockState) {
   // Where nothing else changes, the program is given what was said last: it must be right in this run, too. That both
   // colors come before the cutover is never wrong.
   const placed = [null, undefined, news.bystander].includes(olds.bystander);
-  const imported = !news.takenOver?.goesOn && Boolean(news.takenOver) === Boolean(olds.takenOver);
+  const imported =
+    Object.keys(news.takenOver?.parts ?? {}).length === 0 && Boolean(news.takenOver) === Boolean(olds.takenOver);
   const whole = answered.every((key) => olds[key] !== undefined);
   const right = whole && isDeepStrictEqual(news.frozen.now, olds.frozen?.later) && placed && imported;
   return !right || hasChanged(olds, news, bookkeeping) ? {} : { changes: false };

@@ -1,4 +1,5 @@
-import { type PlatformAddress, platformOf } from "../platform.ts";
+import type { PlatformAddress } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 
 export interface LeftoversInputs {
   readonly app: string;

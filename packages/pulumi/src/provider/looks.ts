@@ -5,25 +5,10 @@ import { exposedBy, type Site } from "../platform.ts";
 import { askedOf } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import { Answering } from "./answering.ts";
-import type { CutoverInputs } from "./cutover.ts";
+import type { CutoverInputs } from "./cutover-state.ts";
 import type { DutyWatch } from "./duty.ts";
 import { liveEntrances, liveSubject, type Proof } from "./live-subject.ts";
-
-/** What is wrong with a look. */
-export interface Problem {
-  readonly reason: string;
-  /** `failed`: the color's own failure. `astray`: another color may have been asked. `blind`: nothing could be told. */
-  readonly kind: "failed" | "astray" | "blind";
-  /** How long the live address may still take to follow: so long nothing is proven. */
-  readonly settlesInMs: number;
-  /** The end of what a program printed. */
-  readonly output: string;
-}
-
-export interface NamedCheck {
-  readonly name: string;
-  readonly check: KnownCheck;
-}
+import type { NamedCheck, Problem } from "./problem.ts";
 
 /** Takes the verification's looks at the live color. */
 export class Looks {

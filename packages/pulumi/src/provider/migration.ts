@@ -18,7 +18,8 @@ import {
 } from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
 import { type Lease, leaseTtlMs, writerName } from "../lease.ts";
-import { platformOf, type Site, type SiteParts } from "../platform.ts";
+import type { Site, SiteParts } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { redactionOf } from "../redact.ts";
 import { fingerprint, type Router, type Seen, type Written } from "../router.ts";

@@ -1,5 +1,5 @@
 import { describeFaults, type Outcome } from "@bluegreen/core";
-import type { CutoverInputs } from "./cutover.ts";
+import type { CutoverInputs } from "./cutover-state.ts";
 
 export type Failure = Exclude<Outcome, { readonly kind: "switched" | "kept" }>;
 

@@ -1,5 +1,6 @@
 import type { Fault } from "@bluegreen/core";
-import { type PlatformAddress, type PublishedPort, platformOf } from "../platform.ts";
+import type { PlatformAddress, PublishedPort } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { isUnknown } from "./unknown.ts";
 

@@ -1,12 +1,6 @@
 import { type Color, colors, isReached, type PerColor, perColor, type Sight } from "@bluegreen/core";
-import {
-  type Lacking,
-  type PlatformAddress,
-  platformOf,
-  type RecordedApp,
-  type RecordedRelease,
-  type ServiceImages,
-} from "../platform.ts";
+import type { Lacking, PlatformAddress, RecordedApp, RecordedRelease, ServiceImages } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import type { ReleaseShape } from "../release-definition.ts";
 import { isUnknown } from "./unknown.ts";

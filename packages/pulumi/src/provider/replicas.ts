@@ -9,7 +9,8 @@ import {
 } from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
-import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
+import type { Scaling, Site, SiteParts } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { keepRefusal } from "../refusal.ts";
 import { hasChanged } from "./changed.ts";
 

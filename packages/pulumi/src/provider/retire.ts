@@ -1,6 +1,7 @@
 import { type Color, isReached, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
 import { engine } from "../engine-watch.ts";
-import { platformOf, type Scaling, type Site, type SiteParts } from "../platform.ts";
+import type { Scaling, Site, SiteParts } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { hasChanged } from "./changed.ts";
 import { resize } from "./replicas.ts";

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Fault, lastAllowedBy } from "@bluegreen/core";
-import { frontsOf, platformOf, type Standing, type Versions } from "../platform.ts";
+import { type Fault, isColor, lastAllowedBy, type PerColor } from "@bluegreen/core";
+import { frontsOf, type Standing, type Versions } from "../platform.ts";
+import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import type { InterlockInputs, InterlockState } from "./interlock-state.ts";
 import { isUnknown } from "./unknown.ts";
 
 /** A living app that a state took over, whose router was made as nobody knows any more. */
 export interface TakenOver {
-  /** Some of it may be missing in state still: no run with it has come to its end. */
+  /** Some of it may be missing in state still: no run without any state before it has come to its end. */
   readonly goesOn: boolean;
   /** When one had that took it over before, by the journal. */
   readonly since: string;
@@ -29,7 +30,8 @@ export async function standing(
   news: InterlockInputs,
   journal: Journal | null,
 ): Promise<Standing | null> {
-  const begins = before === null && news.takeOver !== undefined;
+  // In a stack that has the app it is said anew, for parts that its state has lost.
+  const begins = news.takeOver !== undefined && news.takeOver !== before?.takeOver;
   const taken = before?.takenOver;
   const goesOn = taken?.goesOn === true && !(journal && lastAllowedBy(journal, wordOf(app)) > taken.since);
   if ((!begins && !goesOn) || isUnknown(news.platform)) return null;
@@ -43,11 +45,13 @@ export async function takenOverAfter(
   before: InterlockState | null,
   news: InterlockInputs,
   found: Standing | null,
+  sealed: PerColor<boolean>,
 ): Promise<TakenOver | null> {
   const asked = askedOf(news);
   if (found) {
     const begun = before?.takenOver ?? { asked, since: await lastTakenOver(app, news) };
-    return { goesOn: true, parts: partsOf(found, news.versions), asked: begun.asked, since: begun.since };
+    const parts = partsOf(found, news.versions, sealed);
+    return { goesOn: before?.takenOver?.goesOn ?? before === null, parts, asked: begun.asked, since: begun.since };
   }
   const known = before?.takenOver;
   return known && isDeepStrictEqual(known.asked, asked) ? { ...known, goesOn: false, parts: {} } : null;
@@ -64,10 +68,11 @@ function askedOf({ routerImage, ports = [], router, service, followers }: Interl
   return { image: routerImage?.given ?? null, ports, services };
 }
 
-function partsOf({ parts, releases }: Standing, versions: Versions): Standing["parts"] {
+/** Of a color only what is frozen: of all else Pulumi would see, and refuse, how it was made. */
+function partsOf({ parts, releases }: Standing, versions: Versions, sealed: PerColor<boolean>): Standing["parts"] {
   const kept = Object.entries(parts).filter(([part]) => {
     const [, color] = /^(blue|green)-/.exec(part) ?? [];
-    return color === undefined || releases[color as "blue"] === versions[color as "blue"];
+    return color === undefined || (isColor(color) && sealed[color] && releases[color] === versions[color]);
   });
   return Object.fromEntries(kept);
 }

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Color, type Event, humanMilliseconds, milliseconds, type VerificationSettings } from "@bluegreen/core";
 import { tailOf } from "../shell.ts";
-import type { Looks, NamedCheck, Problem } from "./looks.ts";
+import type { Looks } from "./looks.ts";
+import { type NamedCheck, type Problem, verifyWithinMs } from "./problem.ts";
 
-/** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
-export const verifyWithinMs = 15_000;
 const verifyPauseMs = 20;
 /** While it is only waited for that what is in front of the router follows. */
 const settlePauseMs = 200;

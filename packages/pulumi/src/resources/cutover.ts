@@ -2,7 +2,7 @@ import type { Color, CutoverRecord } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeepInputs } from "../deep-input.ts";
 import { libraryFinder } from "../library-finder.ts";
-import type { CutoverInputs } from "../provider/cutover.ts";
+import type { CutoverInputs } from "../provider/cutover-state.ts";
 
 const load = libraryFinder();
 

@@ -13,8 +13,9 @@ import { type Color, type CutoverRecord, otherColor, type RouterRecord } from "@
 import { lookAt } from "../../../../pulumi/dist/gate/checks.js";
 import { untilPassed } from "../../../../pulumi/dist/gate/patience.js";
 import { selectorOf } from "../../../../pulumi/dist/kubernetes/labels.js";
-import { platformOf } from "../../../../pulumi/dist/platform.js";
-import { type CutoverState, update } from "../../../../pulumi/dist/provider/cutover.js";
+import { platformOf } from "../../../../pulumi/dist/platforms.js";
+import { update } from "../../../../pulumi/dist/provider/cutover.js";
+import type { CutoverState } from "../../../../pulumi/dist/provider/cutover-state.js";
 import { type Load, startLoad } from "../../load/load.ts";
 import { between, type LoadReport } from "../../load/report.ts";
 import { median } from "../../load/stats.ts";

@@ -1,0 +1,51 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const source = fileURLToPath(new URL("../src", import.meta.url));
+/** Types count, too: who needs another file's words can't be read without it. */
+const statement = /^(?:import|export) [^;]*?from "(\.[^"]+)";/gms;
+
+const files = globSync("**/*.ts", { cwd: source }).sort();
+const imports = new Map(
+  files.map((file) => {
+    const text = readFileSync(join(source, file), "utf8");
+    const found = [...text.matchAll(statement)].map(([, from = ""]) => from);
+    return [file, found.map((from) => relative(source, join(source, dirname(file), from)))] as const;
+  }),
+);
+
+function reachableFrom(file: string): Set<string> {
+  const seen = new Set<string>();
+  const left = [...(imports.get(file) ?? [])];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    left.push(...(imports.get(next) ?? []));
+  }
+  return seen;
+}
+
+/** The files that import each other, however far around, as one line each. */
+function circles(): string[] {
+  const reachable = new Map(files.map((file) => [file, reachableFrom(file)] as const));
+  const together = (a: string, b: string) => reachable.get(a)?.has(b) && reachable.get(b)?.has(a);
+  const groups = files.map((file) => files.filter((other) => together(file, other)));
+  return [...new Set(groups.filter((group) => group.length > 3).map((group) => group.join(" ")))];
+}
+
+test("files import each other in circles of three at most", () => {
+  expect(files.length).toBeGreaterThan(150);
+  expect(circles()).toEqual([]);
+});
+
+test("what is for one platform knows nothing of the other", () => {
+  const about = (platform: string) => new RegExp(`^(platform/)?${platform}/`);
+  const crossing = [...imports].flatMap(([file, found]) => {
+    const [own, other] = about("docker").test(file) ? ["docker", "kubernetes"] : ["kubernetes", "docker"];
+    if (!about(own).test(file)) return [];
+    return found.filter((one) => about(other).test(one)).map((one) => `${file} imports ${one}`);
+  });
+  expect(crossing).toEqual([]);
+});
