@@ -11,7 +11,7 @@ import type { Site } from "../platform.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { whyUnanswered } from "./answering.ts";
-import { hasChanged } from "./changed.ts";
+import { asLater, hasChanged } from "./changed.ts";
 import { changesOf } from "./changes.ts";
 import type { CutoverInputs, CutoverState } from "./cutover-state.ts";
 import { drive } from "./driver.ts";
@@ -111,7 +111,7 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
   if (seen?.color !== news.activeColor || !seen.intact || seen.reaches) return { changes: true };
   // What ended by itself is started again, where that is the cutover's to do.
   if (news.router.kind === "none" && !seen.current) return { changes: true };
-  if (hasChanged(olds, news, bookkeeping)) return {};
+  if (hasChanged(asLater<CutoverInputs>(olds, news), news, bookkeeping)) return {};
   return { changes: (await isUntidy(news)) || (await isUnanswered(news)) };
 }
 

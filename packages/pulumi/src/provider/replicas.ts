@@ -12,7 +12,7 @@ import { leaveBeforeCutover } from "../failed-candidate.ts";
 import type { Scaling, Site, SiteParts } from "../platform.ts";
 import { platformOf } from "../platforms.ts";
 import { keepRefusal } from "../refusal.ts";
-import { hasChanged } from "./changed.ts";
+import { asLater, hasChanged } from "./changed.ts";
 
 export interface ReplicasInputs extends SiteParts {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface ReplicasInputs extends SiteParts {
 
 /** Another name of the component is no change. */
 export function diff(olds: ReplicasInputs, news: ReplicasInputs) {
-  return hasChanged(olds, news, ["name"]) ? {} : { changes: false };
+  return hasChanged(asLater(olds, news), news, ["name"]) ? {} : { changes: false };
 }
 
 export async function create(inputs: ReplicasInputs) {
