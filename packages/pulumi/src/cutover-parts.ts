@@ -1,4 +1,4 @@
-import { colors, type PerColor, type Settings } from "@bluegreen/core";
+import type { Color, PerColor, Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
@@ -32,7 +32,7 @@ export type Workloads = PerColor<pulumi.Input<Workload[]>>;
 export function declareCutover(
   parts: RoadParts,
   workloads: Workloads,
-  later: PerColor<boolean>,
+  later: Color | null,
   built: readonly pulumi.Resource[],
 ) {
   const { name, settings, exposed, declaration, interlock, router, reach, parent } = parts;
@@ -85,7 +85,7 @@ export function declareRetire(
   const since = cutover.record.apply((record) => record?.at ?? "");
   // An idle worker that never was live would work, too.
   const sealed = router.kind === "none" ? pulumi.output({ blue: true, green: true }) : interlock.sealed;
-  const site = siteOf(parts, workloads, { blue: false, green: false });
+  const site = siteOf(parts, workloads, null);
   const inputs = { ...site, name, active: cutover.activeColor, attempt, since, sealed, policy, bystander, replicas };
   return new Retire(`${name}-retire`, inputs, { parent, dependsOn });
 }
@@ -93,10 +93,9 @@ export function declareRetire(
 export function siteOf(
   { exposed, declaration, interlock, router, reach }: RoadParts,
   workloads: Workloads,
-  late: PerColor<boolean>,
+  later: Color | null,
 ): DeepInputs<SiteParts> {
   const { app, versions } = interlock;
-  const [later] = colors.filter((color) => late[color]);
   return {
     app,
     platform: declaration.address,

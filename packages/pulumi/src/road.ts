@@ -53,12 +53,7 @@ export function declareRoad(given: Omit<RoadParts, "router">, answer: Answer): R
   const nothing = { workloads: [] };
   const built = [...router.resources, ...first.resources];
   const early = perColor((color) => (first.environments[color] ?? nothing).workloads);
-  const { cutover, gates } = declareCutover(
-    parts,
-    early,
-    perColor((color) => color === answer.bystander),
-    built,
-  );
+  const { cutover, gates } = declareCutover(parts, early, answer.bystander, built);
   const others = answer.bystander ? [answer.bystander] : [];
   const then = declareColors(parts, migrating, answer, others, [cutover], [cutover]);
   const environments = { ...first.environments, ...then.environments };
@@ -71,7 +66,7 @@ export function declareRoad(given: Omit<RoadParts, "router">, answer: Answer): R
 function migrationParts(parts: RoadParts): MigrationParts {
   const { name, settings, interlock, parent } = parts;
   const nothing = { blue: [], green: [] };
-  return { name, settings, interlock, site: siteOf(parts, nothing, { blue: false, green: false }), parent };
+  return { name, settings, interlock, site: siteOf(parts, nothing, null), parent };
 }
 
 function declareColors(

@@ -1,4 +1,4 @@
-import { type Color, colors, type PerColor, perColor } from "@bluegreen/core";
+import { type Color, colors, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { Lacking, RecordedApp, ServiceImages } from "../platform.ts";
 import { statusOf } from "./client.ts";
@@ -19,30 +19,27 @@ export async function lackingOf(docker: Docker, { app, releases }: RecordedApp):
   const present = perColor((color) =>
     backends.filter((one) => one.color === color && one.release === releases[color]?.version),
   );
-  const recorded = colors.flatMap((color) => Object.values(releases[color]?.images ?? {}));
-  const ids = [...new Set(recorded.map(({ id }) => id))];
-  const digests = await Promise.all(ids.map((id) => digestOf(docker, id)));
+  const recorded = colors.flatMap((color) => Object.values(releases[color]?.images ?? {}).map(({ id }) => id));
+  const made = colors.flatMap((color) => present[color].map(({ image }) => image));
+  const ids = [...new Set([...recorded, ...made])];
+  const digests = new Map(await Promise.all(ids.map(async (id) => [id, await digestOf(docker, id)] as const)));
   return {
     router: routers.length === 0,
     networks: colors.filter((color) => !hasNetwork(color)),
     containers: perColor((color) => Math.max(0, (releases[color]?.containers ?? 0) - present[color].length)),
-    images: await imagesOf(docker, present),
-    lost: ids.filter((_, index) => digests[index] === undefined),
+    images: perColor((color) => imagesOf(present[color], digests)),
+    lost: [...new Set(recorded)].filter((id) => digests.get(id) === undefined),
   };
 }
 
-async function imagesOf(docker: Docker, present: PerColor<readonly Found[]>): Promise<PerColor<ServiceImages>> {
-  const [blue, green] = await Promise.all(
-    colors.map(async (color) => {
-      // All of a service are made of one.
-      const byService = new Map(present[color].map(({ service, image }) => [service, image]));
-      const images = [...byService].map(async ([service, id]) => {
-        return [service, { id, digest: (await digestOf(docker, id)) ?? null }] as const;
-      });
-      return Object.fromEntries(await Promise.all(images));
-    }),
+/** All of a service are made of one. */
+function imagesOf(
+  containers: readonly Found[],
+  digests: ReadonlyMap<string, string | null | undefined>,
+): ServiceImages {
+  return Object.fromEntries(
+    containers.map(({ service, image }) => [service, { id: image, digest: digests.get(image) ?? null }]),
   );
-  return { blue: blue ?? {}, green: green ?? {} };
 }
 
 /** `undefined` for an image that is not there, `null` for one that no registry is known to have. */

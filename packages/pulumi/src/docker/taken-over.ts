@@ -1,11 +1,9 @@
 import { type Color, colors } from "@bluegreen/core";
 import type Docker from "dockerode";
+import { namesakesAmong } from "../namesakes.ts";
 import type { Standing, Versions } from "../platform.ts";
 import { type Found, findContainers } from "./inventory.ts";
 import { labelFilter, labels } from "./labels.ts";
-
-/** Identities: the component's name and what `interlock` adds to it. */
-const identity = /^(.+)-[0-9a-f]{6}$/;
 
 export async function standingOf(docker: Docker, app: string, versions: Versions): Promise<Standing> {
   const [routers, backends, networks] = await Promise.all([
@@ -36,6 +34,8 @@ function byService(containers: readonly Found[]): Map<string, Found[]> {
 
 export async function namesakesOf(docker: Docker, name: string): Promise<string[]> {
   const containers = await docker.listContainers({ filters: { label: [labels.app] } });
-  const apps = new Set(containers.map(({ Labels: said }) => said[labels.app] ?? ""));
-  return [...apps].filter((app) => identity.exec(app)?.[1] === name).sort();
+  return namesakesAmong(
+    name,
+    containers.map(({ Labels: said }) => said[labels.app]),
+  );
 }

@@ -1,6 +1,5 @@
 import { otherColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
-
 import { toldOf } from "../gate/told.ts";
 import { forwardLocally } from "../local-forward.ts";
 import { type Candidate, type CandidateQuery, exposedBy } from "../platform.ts";

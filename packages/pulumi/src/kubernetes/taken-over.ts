@@ -1,12 +1,10 @@
 import { type Color, colors } from "@bluegreen/core";
+import { namesakesAmong } from "../namesakes.ts";
 import type { Standing, Versions } from "../platform.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, releaseLabel } from "./labels.ts";
 import { referencesOf } from "./leftovers.ts";
 import type { Deployment, Kind, Meta } from "./objects.ts";
-
-/** Identities: the component's name and what `interlock` adds to it. */
-const identity = /^(.+)-[0-9a-f]{6}$/;
 
 /**
  * What has a name of the plugin's choice: a release's Deployments, with the ConfigMaps and Secrets that they read. What has a
@@ -71,6 +69,8 @@ export async function releaseFields(client: KubernetesClient, app: string): Prom
 
 export async function namesakesOf(client: KubernetesClient, name: string): Promise<string[]> {
   const deployments = await client.listMetadata("Deployment", { [labels.role]: "backend" });
-  const apps = new Set(deployments.map(({ metadata }) => metadata.labels?.[labels.app] ?? ""));
-  return [...apps].filter((app) => identity.exec(app)?.[1] === name).sort();
+  return namesakesAmong(
+    name,
+    deployments.map(({ metadata }) => metadata.labels?.[labels.app]),
+  );
 }
