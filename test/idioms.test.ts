@@ -64,6 +64,23 @@ describe("an app of which", () => {
     expect(await shop.previewSteps()).toEqual([]);
   });
 
+  it("state has lost the live containers keeps them, once `pulumi import` has brought them back", async () => {
+    const { type, id = "", provider = "" } = await shop.stack.resource(child("green"));
+    const ids = await shop.backendIds("green");
+    await forget(child("green"));
+    const of = [
+      "--parent",
+      `app=${await wholeApp()}`,
+      "--provider",
+      `given=${provider.slice(0, provider.lastIndexOf("::"))}`,
+    ];
+    const rest = ["--protect=false", "--generate-code=false", "--skip-preview", "--yes"];
+    (await shop.stack.run(["import", type, child("green"), id, ...of, ...rest])).orThrow();
+    (await upUnderTraffic("green")).up.orThrow();
+    expect(await shop.backendIds("green")).toEqual(ids);
+    expect(await shop.previewSteps()).toEqual([]);
+  });
+
   it("state has lost the router keeps the one that it has, once that is taken back", async () => {
     await forget("shop-router");
     const [id] = await shop.backendIds("green");

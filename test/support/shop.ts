@@ -103,7 +103,7 @@ export class Shop {
   static async open(edits: Edits = {}, options: GroundOptions = {}, on: Bed = bed): Promise<Shop> {
     const ground = await on.open(options);
     const front = await ground.front("shop");
-    const project = await createProject({ program, name: "shop", env: ground.env });
+    const project = await createProject({ program, name: "shop", env: ground.env, attach: true });
     const stack = await project.stack("dev");
     const shop = new Shop(project, stack, ground, front, {
       images: { blue: { web: "1.0.0" }, green: { web: "1.1.0" } },

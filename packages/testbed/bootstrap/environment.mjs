@@ -14,9 +14,10 @@ export const appImage = "localhost/bluegreen/shop";
  * @param options.dockerHost e.g. "unix:///var/run/docker.sock"; absent before Docker is there
  * @param options.kubeconfig of the cluster that demo and tests may use; never the user's own
  * @param options.engineInfo one line: which engine and plugins are used
+ * @param options.attach the tests' engines attach to stand-ins that run already
  * @param options.standIns no plugin may be downloaded behind the stand-ins' back
  */
-export function childEnvironment({ base, root, node, dockerHost, kubeconfig, engineInfo, standIns }) {
+export function childEnvironment({ base, root, node, dockerHost, kubeconfig, engineInfo, standIns, attach }) {
   const work = join(root, ".bluegreen");
   const env = {};
   for (const [name, value] of Object.entries(base)) if (!name.startsWith("PULUMI_")) env[name] = value;
@@ -32,6 +33,7 @@ export function childEnvironment({ base, root, node, dockerHost, kubeconfig, eng
     NODE_COMPILE_CACHE: join(work, "compile-cache"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...(standIns ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
+    ...(attach ? { BLUEGREEN_ATTACH_PLUGINS: "true" } : {}),
     ...(dockerHost ? { DOCKER_HOST: dockerHost } : {}),
     ...(kubeconfig ? { KUBECONFIG: kubeconfig } : {}),
     ...(engineInfo ? { BLUEGREEN_ENGINE_INFO: engineInfo } : {}),

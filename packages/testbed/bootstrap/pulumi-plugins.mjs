@@ -28,7 +28,7 @@ const dayMs = 24 * 3600_000;
 /**
  * Makes `bin/pulumi` and everything the engine will look for.
  * @param options.cluster programs for Kubernetes will run: its plugin is needed, too
- * @returns {Promise<{ info: string, standIns: boolean }>} `info` says in one line what is used
+ * @returns {Promise<{ info: string, standIns: boolean, attach?: boolean }>} `info` says in one line what is used
  */
 export async function installPlugins({ engine, bin, pulumiHome, cache, progress, env, cluster }) {
   mkdirSync(bin, { recursive: true });
@@ -59,7 +59,8 @@ export async function installPlugins({ engine, bin, pulumiHome, cache, progress,
     ? "official language host, stand-ins for plugins"
     : "stand-ins for language host and plugins";
   const built = cluster ? `, ${names([kubernetes])} ${origins.build}` : "";
-  return { info: `${describe(engine)}, ${host} (${names(standIns)})${built}`, standIns: true };
+  const info = `${describe(engine)}, ${host} (${names(standIns)})${built}`;
+  return { info, standIns: true, attach: !engine.languageHost };
 }
 
 const origins = {

@@ -89,10 +89,9 @@ export async function namesakesTold({ name, platform, takeOver }: InterlockInput
   if (takeOver || isUnknown(platform)) return;
   const apps = await (await platformOf(platform)).namesakes(name).catch(reasonOf);
   // Where nobody answers, the look at the router says so.
-  if (typeof apps === "string" || apps.length === 0) return;
-  const [app = ""] = apps;
-  const others = `${apps.join(", ")} ${apps.length === 1 ? "is" : "are"} there already`;
-  console.error(
-    `${name}: a new app, and ${others}; if one is this stack's, whose state was lost, say \`takeOver: "${app}"\``,
-  );
+  if (typeof apps === "string") return;
+  for (const app of apps) {
+    const lost = `if that is this stack's, whose state was lost, say \`takeOver: "${app}"\``;
+    console.error(`${name}: a new app, and ${app} is there already; ${lost}`);
+  }
 }

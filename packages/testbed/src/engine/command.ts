@@ -113,7 +113,7 @@ export class RunningCommand {
   }
 
   /** Waits for a line of the output. @throws when the command ends, or the time is over, without it */
-  waitForOutput(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpExecArray> {
+  waitForOutput(pattern: RegExp, timeoutMs = 180_000): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const fail = (why: string) =>
         reject(new Error(`no output like ${pattern} ${why}; the output is:\n${this.#output}`));

@@ -21,6 +21,11 @@ export interface ProjectOptions {
   env?: Record<string, string | undefined>;
   /** Pulumi backend. @default a `file://` folder of this project alone, so that tests do not meet each other */
   backend?: string;
+  /**
+   * Where stand-ins are used, its engines attach to plugins that run as long as the project, in one process that loads
+   * each module but the program itself only once. For a program that is one module. @default false
+   */
+  attach?: boolean;
 }
 
 export interface Project {
@@ -60,7 +65,7 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     env,
     write,
     async stack(name, { env: more } = {}) {
-      const stack = new Stack({ name, dir, env: { ...env, ...more } });
+      const stack = new Stack({ name, dir, env: { ...env, ...more }, attach: options.attach ?? false });
       await stack.ensure();
       stacks.push(stack);
       return stack;
@@ -68,8 +73,8 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
     async remove() {
       const faults: unknown[] = [];
       for (const stack of stacks) {
-        if (stack.removed) continue;
         try {
+          if (stack.removed) continue;
           const destroyed = await stack.destroy();
           if (!destroyed.output.includes("currently locked")) destroyed.orThrow();
           else {
@@ -79,6 +84,8 @@ export async function createProject(options: ProjectOptions = {}): Promise<Proje
           }
         } catch (error) {
           faults.push(error);
+        } finally {
+          stack.close();
         }
       }
       if (faults.length > 0)

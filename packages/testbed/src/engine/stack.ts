@@ -2,6 +2,7 @@ import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { AttachedPlugins } from "./attached.ts";
 import { type CommandResult, RunningCommand } from "./command.ts";
 
 export interface RunOptions {
@@ -10,6 +11,11 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
   /** Deadline in milliseconds. @default 180000 */
   timeoutMs?: number;
+  /**
+   * Whether the engine attaches to plugins that run already, where stand-ins are used. It does not for a run that is
+   * started to be watched or killed, nor for one with an environment of its own. @default true
+   */
+  attach?: boolean;
 }
 
 export interface UpOptions extends RunOptions {
@@ -35,6 +41,8 @@ export interface ResourceState {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   parent?: string;
+  /** `<urn>::<id>` of its provider. */
+  provider?: string;
   initErrors?: string[];
 }
 
@@ -44,17 +52,29 @@ export interface Exported {
   deployment: { resources?: ResourceState[]; pending_operations?: unknown[] | null };
 }
 
+export interface StackOptions {
+  name: string;
+  dir: string;
+  env: Record<string, string | undefined>;
+  attach: boolean;
+}
+
+/** Commands of the engine that start plugins. */
+const withPlugins = ["up", "preview", "refresh", "destroy"];
+
 /** One stack on the real engine. Every method runs the CLI, bounded in time, and returns however it ended. */
 export class Stack {
   name: string;
   removed = false;
   readonly dir: string;
   readonly #env: Record<string, string | undefined>;
+  readonly #attached: AttachedPlugins | undefined;
 
-  constructor({ name, dir, env }: { name: string; dir: string; env: Record<string, string | undefined> }) {
+  constructor({ name, dir, env, attach }: StackOptions) {
     this.name = name;
     this.dir = dir;
     this.#env = env;
+    if (attach && process.env.BLUEGREEN_ATTACH_PLUGINS) this.#attached = new AttachedPlugins(dir, env);
   }
 
   /** Creates the stack unless it exists. */
@@ -73,7 +93,7 @@ export class Stack {
   }
 
   up(options: UpOptions = {}): Promise<CommandResult> {
-    return this.startUp(options).result;
+    return this.run(upArguments(options), options);
   }
 
   preview(options: PreviewOptions = {}): Promise<CommandResult> {
@@ -148,14 +168,20 @@ export class Stack {
   }
 
   startUp(options: UpOptions = {}): RunningCommand {
-    const { target = [], refresh = false, withPreview = false } = options;
-    const flags = [...(withPreview ? [] : ["--skip-preview"]), ...(refresh ? ["--refresh"] : [])];
-    return this.#start(["up", "--yes", ...flags, ...target.flatMap((urn) => ["--target", urn])], options);
+    return this.#start(upArguments(options), options);
   }
 
   /** Any command of the CLI. */
   run(args: string[], options: RunOptions & { stackFlag?: boolean } = {}): Promise<CommandResult> {
-    return this.#start(args, options).result;
+    const { attach = true, env } = options;
+    const plugins = attach && !env && withPlugins.includes(args[0] ?? "") ? this.#attached : undefined;
+    if (!plugins) return this.#start(args, options).result;
+    return plugins.use((more) => this.#start(args, { ...options, env: more }).result);
+  }
+
+  /** Ends what its runs have left running on purpose. */
+  close(): void {
+    this.#attached?.stop();
   }
 
   async #checkpoint(): Promise<Exported> {
@@ -176,4 +202,9 @@ export class Stack {
     const all = [...args.slice(0, at), ...common, ...more, ...args.slice(at)];
     return new RunningCommand("pulumi", all, { cwd: this.dir, env: { ...this.#env, ...env }, timeoutMs });
   }
+}
+
+function upArguments({ target = [], refresh = false, withPreview = false }: UpOptions): string[] {
+  const flags = [...(withPreview ? [] : ["--skip-preview"]), ...(refresh ? ["--refresh"] : [])];
+  return ["up", "--yes", ...flags, ...target.flatMap((urn) => ["--target", urn])];
 }

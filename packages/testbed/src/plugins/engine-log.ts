@@ -11,12 +11,12 @@ export interface EngineLog {
 }
 
 /** Lazy: most runs never log, and a connection costs time. */
-export function engineLog(address: string): EngineLog {
+export function engineLog(address: () => string): EngineLog {
   let client: InstanceType<typeof engineGrpc.EngineClient> | undefined;
   let sent: Promise<void> = Promise.resolve();
   return {
     status(urn, message) {
-      client ??= new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
+      client ??= new engineGrpc.EngineClient(address(), grpc.credentials.createInsecure());
       const line = new enginePb.LogRequest();
       line.setSeverity(enginePb.LogSeverity.INFO);
       line.setUrn(urn);

@@ -5,12 +5,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type grpc from "@grpc/grpc-js";
-import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
-import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
-import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
-import { engineAddress, newServer, serve } from "./plugin-process.ts";
+import { languageServer } from "./language-server.ts";
+import { engineAddress, serve } from "./plugin-process.ts";
 
 /** The program has already told the user what is wrong; the engine should just stop. */
 const EXIT_ALREADY_EXPLAINED = 32;
@@ -68,7 +65,6 @@ function environment(request: languagePb.RunRequest, info: languagePb.ProgramInf
   };
 }
 
-/** Runs the program to its end. Never answers success unless it exited with 0: resources would be deleted. */
 function run(request: languagePb.RunRequest): Promise<languagePb.RunResponse> {
   const response = new languagePb.RunResponse();
   const info = request.getInfo();
@@ -103,28 +99,7 @@ function signalPrograms(signal: NodeJS.Signals): void {
   for (const program of programs) program.kill(signal);
 }
 
-type Reply = grpc.sendUnaryData<unknown>;
-
-const server = newServer();
-// What is missing here is answered UNIMPLEMENTED by the gRPC server, which the engine takes for an old plugin.
-server.addService(languageGrpc.LanguageRuntimeService, {
-  handshake: (_: unknown, reply: Reply) => reply(null, new languagePb.LanguageHandshakeResponse()),
-  getPluginInfo: (_: unknown, reply: Reply) => reply(null, new pluginPb.PluginInfo().setVersion("3.255.0")),
-  // Empty is fine: the engine loads a provider when its first resource is registered.
-  getRequiredPackages: (_: unknown, reply: Reply) => reply(null, new languagePb.GetRequiredPackagesResponse()),
-  getRequiredPlugins: (_: unknown, reply: Reply) => reply(null, new languagePb.GetRequiredPluginsResponse()),
-  about: (_: unknown, reply: Reply) => {
-    reply(null, new languagePb.AboutResponse().setExecutable(process.execPath).setVersion(process.version));
-  },
-  run: (call: grpc.ServerUnaryCall<languagePb.RunRequest, languagePb.RunResponse>, reply: Reply) => {
-    void run(call.request).then((response) => reply(null, response));
-  },
-  cancel: (_: unknown, reply: Reply) => {
-    signalPrograms("SIGINT");
-    reply(null, new emptyPb.Empty());
-  },
-});
-serve(server, {
+serve(languageServer({ run, cancel: () => signalPrograms("SIGINT") }), {
   stop: () => signalPrograms("SIGKILL"),
   idle: () => true,
 });

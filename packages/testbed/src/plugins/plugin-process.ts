@@ -25,15 +25,24 @@ export function newServer(): grpc.Server {
   });
 }
 
-/** Listens on a free loopback port, prints it as the engine expects, and sees to it that the process ends in time. */
-export function serve(server: grpc.Server, lifecycle: PluginProcess): void {
-  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error) {
-      process.stderr.write(`cannot listen on loopback: ${error.message}\n`);
-      process.exit(1);
-    }
-    process.stdout.write(`${port}\n`);
+/** Listens on a free loopback port. */
+export function listen(server: grpc.Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(new Error(`cannot listen on loopback: ${error.message}`)) : resolve(port),
+    );
   });
+}
+
+/** Serves one run of the engine: prints the port as the engine expects, and sees to it that the process ends in time. */
+export function serve(server: grpc.Server, lifecycle: PluginProcess): void {
+  listen(server).then(
+    (port) => process.stdout.write(`${port}\n`),
+    (error: Error) => {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    },
+  );
 
   // The engine signals a plugin when its run is over and kills it 5 s later, so an idle plugin must not linger.
   const leaveWhenIdle = () => {
@@ -44,11 +53,15 @@ export function serve(server: grpc.Server, lifecycle: PluginProcess): void {
   process.on("SIGINT", leaveWhenIdle);
   process.on("SIGTERM", leaveWhenIdle);
 
-  // An engine killed with -9 signals nobody: its plugins notice that they were given a new parent.
+  endWithParent(lifecycle.stop);
+}
+
+/** An engine killed with -9 signals nobody: its plugins notice that they were given a new parent. */
+export function endWithParent(stop: () => void): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid === parent) return;
-    lifecycle.stop();
+    stop();
     process.exit(1);
   }, ENGINE_POLL_MS).unref();
 }

@@ -5,7 +5,7 @@ import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
-import { newServer, serve } from "./plugin-process.ts";
+import { engineAddress, newServer, type PluginProcess, serve } from "./plugin-process.ts";
 import { fromStruct, type Properties, toStruct } from "./property-values.ts";
 
 export type DiffKind = "ADD" | "ADD_REPLACE" | "DELETE" | "DELETE_REPLACE" | "UPDATE" | "UPDATE_REPLACE";
@@ -89,28 +89,64 @@ export class InitFailed extends Error {
 
 type Handler = (request: any) => unknown;
 
-/** Serves a {@link Provider} to the engine over the raw resource provider protocol. */
-export function serveProvider(provider: Provider): void {
+/** @param engine the address of the engine that it serves */
+export type MakeProvider = (engine: () => string) => Provider;
+
+export interface ProviderServer extends PluginProcess {
+  readonly server: grpc.Server;
+}
+
+/**
+ * Serves the raw resource provider protocol. Each connection has a {@link Provider} of its own, as each of the engine's
+ * provider resources has a process of its own otherwise: an engine that attaches makes one connection for each.
+ */
+export function providerServer(make: MakeProvider): ProviderServer {
   let running = 0;
-  const server = newServer();
-  const implementation: grpc.UntypedServiceImplementation = {};
-  for (const [method, handler] of Object.entries(handlers(provider))) {
-    implementation[method] = (call: grpc.ServerUnaryCall<unknown, unknown>, reply: grpc.sendUnaryData<unknown>) => {
-      running += 1;
-      // Through a promise, so that a handler that throws is answered like one that rejects.
-      Promise.resolve(call.request)
-        .then(handler)
-        .then(
-          (response) => reply(null, response),
-          (error: unknown) => reply(asServiceError(error)),
-        )
-        .finally(() => {
-          running -= 1;
-        });
+  const sessions = new Map<string, { provider: Provider; handlers: { [method: string]: Handler } }>();
+  const sessionOf = (peer: string) => {
+    const known = sessions.get(peer);
+    if (known) return known;
+    let engine = engineAddress();
+    const provider = make(() => engine);
+    const attach = (request: pluginPb.PluginAttach) => {
+      engine = request.getAddress();
+      return new emptyPb.Empty();
     };
-  }
-  server.addService(providerGrpc.ResourceProviderService, implementation);
-  serve(server, { stop: provider.cancel, idle: () => running === 0 });
+    const all: { [method: string]: Handler } = { ...handlers(provider), attach };
+    const session = { provider, handlers: all };
+    sessions.set(peer, session);
+    return session;
+  };
+  const answer = (method: string) => (call: grpc.ServerUnaryCall<any, unknown>, reply: grpc.sendUnaryData<unknown>) => {
+    running += 1;
+    // Through a promise, so that a handler that throws is answered like one that rejects.
+    Promise.resolve(call.request)
+      .then((request) => sessionOf(call.getPeer()).handlers[method]?.(request))
+      .then(
+        (response) => reply(null, response),
+        (error: unknown) => reply(asServiceError(error)),
+      )
+      .finally(() => {
+        running -= 1;
+      });
+  };
+  const server = newServer();
+  const methods = Object.keys(sessionOf("").handlers);
+  sessions.clear();
+  server.addService(
+    providerGrpc.ResourceProviderService,
+    Object.fromEntries(methods.map((method) => [method, answer(method)])),
+  );
+  const stop = () => {
+    for (const { provider } of sessions.values()) provider.cancel();
+  };
+  return { server, stop, idle: () => running === 0 };
+}
+
+/** Serves it to the one engine that has started this process. */
+export function serveProvider(make: MakeProvider): void {
+  const { server, ...lifecycle } = providerServer(make);
+  serve(server, lifecycle);
 }
 
 function handlers(provider: Provider): { [method: string]: Handler } {

@@ -7,4 +7,4 @@ const [{ serveProvider }, { commandProvider }] = await Promise.all([
   import("../provider-server.ts"),
   import("./provider.ts"),
 ]);
-serveProvider(commandProvider());
+serveProvider(commandProvider);

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { engineLog } from "../engine-log.ts";
-import { engineAddress } from "../plugin-process.ts";
 import { type Properties, reveal, UNKNOWN, type Value } from "../property-values.ts";
 import type { Provider, ResourceType, Subject } from "../provider-server.ts";
 import { diffCommand } from "./diff.ts";
@@ -12,7 +11,7 @@ const SHELL = ["/bin/sh", "-c"];
 const FRAMEWORK = { "__pulumi-go-provider-version": "v1.5.0" };
 const CONFIG_KEYS = ["version", "pluginDownloadURL", ...Object.keys(FRAMEWORK)];
 
-export function commandProvider(): Provider {
+export function commandProvider(engine: () => string): Provider {
   let cancelling = new AbortController();
   return {
     name: "command",
@@ -27,7 +26,7 @@ export function commandProvider(): Provider {
         .map((property) => ({ property, reason: `the command stand-in has no provider option "${property}"` })),
     }),
     configure: () => {},
-    types: { "command:local:Command": localCommand(() => cancelling.signal) },
+    types: { "command:local:Command": localCommand(engine, () => cancelling.signal) },
     cancel: () => {
       cancelling.abort();
       cancelling = new AbortController();
@@ -35,8 +34,8 @@ export function commandProvider(): Provider {
   };
 }
 
-function localCommand(cancelled: () => AbortSignal): ResourceType {
-  const log = engineLog(engineAddress());
+function localCommand(engine: () => string, cancelled: () => AbortSignal): ResourceType {
+  const log = engineLog(engine);
 
   const run = async (subject: Subject, command: Value | undefined, inputs: Properties, previous: CommandOutput) => {
     if (command === undefined || command === null) return previous;

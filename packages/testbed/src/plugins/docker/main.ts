@@ -7,4 +7,4 @@ const [{ serveProvider }, { dockerProvider }] = await Promise.all([
   import("../provider-server.ts"),
   import("./provider.ts"),
 ]);
-serveProvider(dockerProvider());
+serveProvider(dockerProvider);
