@@ -1,4 +1,4 @@
-import type { Color, PerColor, Settings } from "@bluegreen/core";
+import { type Color, hasAddress, idleIsStopped, type PerColor, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
@@ -84,7 +84,7 @@ export function declareRetire(
   const { attempt, bystander, replicas } = interlock;
   const since = cutover.record.apply((record) => record?.at ?? "");
   // An idle worker that never was live would work, too.
-  const sealed = router.kind === "none" ? pulumi.output({ blue: true, green: true }) : interlock.sealed;
+  const sealed = idleIsStopped(router) ? pulumi.output({ blue: true, green: true }) : interlock.sealed;
   const site = siteOf(parts, workloads, null);
   const inputs = { ...site, name, active: cutover.activeColor, attempt, since, sealed, policy, bystander, replicas };
   return new Retire(`${name}-retire`, inputs, { parent, dependsOn });
@@ -117,7 +117,7 @@ function declareReplicas(
     platform,
     routers: [router],
   } = settings;
-  const patience = router.kind === "none" ? router.startWithin : "10m";
+  const patience = hasAddress(router) ? "10m" : router.startWithin;
   const startWithin = platform.kind === "kubernetes" ? platform.startWithin : patience;
   const wished = { wish: wishedColor(name, settings), attempt, replicas, startWithin };
   const inputs = { ...site, name, ...wished, ...failedCandidateOf(settings) };

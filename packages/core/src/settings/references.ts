@@ -4,13 +4,13 @@ import { checkFaults } from "./check-faults.ts";
 import { describe } from "./explain.ts";
 import { migrationFaults } from "./migrations.ts";
 import type { RouterSettings } from "./platforms.ts";
-import { colorPorts } from "./routers.ts";
+import { colorPorts, hasAddress, idleIsStopped, routerTraits } from "./routers.ts";
 import type { Settings } from "./settings.ts";
 
 /** Faults between settings that are each well-formed. */
 export function referenceFaults(given: Settings): Fault[] {
   const faults = given.routers.flatMap((router, index) => {
-    return router.kind === "none" ? [] : exposeFaults(given, router, placeOf(given, index));
+    return hasAddress(router) ? exposeFaults(given, router, placeOf(given, index)) : [];
   });
   for (const color of colors) faults.push(...releaseFaults(color, given));
   if (isColor(given.activeColor) && !given.releases[given.activeColor]) {
@@ -69,7 +69,7 @@ function platformFaults(given: Settings): Fault[] {
   const { platform, routers } = given;
   const use = platform.kind === "docker" ? "caddy() or none()" : "service(), ingress() or none()";
   const wrong = routers.flatMap(({ kind }, index) => {
-    if (kind === "none" || (kind === "caddy") === (platform.kind === "docker")) return [];
+    if (routerTraits[kind].runsOn.includes(platform.kind)) return [];
     const problem = `this router does not run on ${platform.kind}()`;
     return [{ problem, at: placeOf(given, index), fix: `use ${use}` }];
   });
@@ -139,7 +139,7 @@ function dockerFaults(given: Settings): Fault[] {
     const problem = "all routers of an app are one Caddy, and this one has another image than the first";
     faults.push({ problem, at: `router.${index + 1}.image`, fix: "give all of them the same" });
   });
-  if (given.retire === "warm" || first.kind === "none") return faults;
+  if (given.retire === "warm" || idleIsStopped(first)) return faults;
   const problem = "docker() keeps the idle color warm; it can't retire it";
   return [...faults, { problem, at: "retire", fix: 'remove it, or choose "warm"' }];
 }

@@ -17,6 +17,7 @@ import { duration, isStandIn, serviceName } from "./leaves.ts";
 import { platform, type RouterSettings, router, routers } from "./platforms.ts";
 import { readAll, withDeferred } from "./readable.ts";
 import { nameFaults, referenceFaults } from "./references.ts";
+import { hasAddress, routerTraits } from "./routers.ts";
 import { release, service } from "./services.ts";
 import { workerFaults } from "./workers.ts";
 
@@ -134,12 +135,12 @@ const rollbackBake = "5s";
 /** No gate given means the exposed service's `ready` path, healthy for a while: never no gate. */
 const defaultHealthyFor = "5s";
 
-const defaultDrain = { docker: null, kubernetes: { within: "30s" } } as const;
+const defaultDrain = { within: "30s" };
 
 function withDefaults({ router, ...given }: Given & { readonly router: RouterSettings | RouterSettings[] }): Settings {
   const routers = (Array.isArray(router) ? router : [router]) as unknown as Settings["routers"];
-  if (routers[0].kind === "none") {
-    // Two workers at rest would share the work, so the idle color is none that stays warm, and a failed one none that stays.
+  if (!hasAddress(routers[0])) {
+    // The idle color is none that stays warm, and a failed one none that stays.
     const { failedCandidate = "stop" } = given;
     const gates = given.gates.length > 0 ? given.gates : [runningCheck.parse({ kind: "running" })];
     const ready = [runningCheck.parse({ kind: "running", healthyFor: "0s" })];
@@ -147,8 +148,8 @@ function withDefaults({ router, ...given }: Given & { readonly router: RouterSet
     const rollback = rollbackOf(given.rollback, back, given.verification, []);
     return { ...given, drain: null, failedCandidate, retire: "zero", routers, gates, rollback };
   }
-  // Kubernetes leaves kept-alive connections where they are, for ever; Caddy moves them with their next request.
-  const drain = given.drain === undefined ? defaultDrain[given.platform.kind] : given.drain;
+  const usual = routerTraits[routers[0].kind].keepsConnections ? defaultDrain : null;
+  const drain = given.drain === undefined ? usual : given.drain;
   const { failedCandidate = "keep", retire = "warm" } = given;
   const ready = routers.flatMap(({ expose }, index) => {
     if (given.services[expose]?.ready === undefined) return [];

@@ -2,13 +2,13 @@ import type { Fault } from "../fault.ts";
 import type { CheckSettings } from "./checks.ts";
 import type { NoRouterSettings, RouterSettings } from "./platforms.ts";
 import { quote } from "./references.ts";
-import { isExclusive } from "./routers.ts";
+import { hasAddress, isExclusive } from "./routers.ts";
 import type { Given } from "./settings.ts";
 
 /** What an app without a live address can't be told. */
 export function workerFaults(given: Given, router: RouterSettings): Fault[] {
   const { services } = given;
-  if (router.kind !== "none") return runningFaults(given);
+  if (hasAddress(router)) return runningFaults(given);
   const known = Object.keys(services);
   const named = Array.isArray(router.exclusive) ? router.exclusive : [];
   const faults: Fault[] = named

@@ -1,7 +1,6 @@
-import { type Color, otherColor } from "@bluegreen/core";
+import { type Color, hasAddress, otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { OpenedUrl } from "../check.ts";
-
 import { forwardLocally } from "../local-forward.ts";
 import { type Candidate, type CandidateQuery, exposedBy } from "../platform.ts";
 import { portOf } from "../reach.ts";
@@ -16,7 +15,7 @@ import { wakeRouter } from "./wake.ts";
 /** The candidate's containers, asked from the router's container: from where traffic will come. `remote`: see `isRemote`. */
 export async function findCandidate(docker: Docker, task: CandidateQuery, remote: boolean): Promise<Candidate> {
   const { router } = task;
-  if (router.kind === "none") return findWorkers(docker, task);
+  if (!hasAddress(router)) return findWorkers(docker, task);
   if (router.kind !== "caddy") throw new TypeError(`a ${router.kind} router does not run on Docker`);
   const { container } = router;
   const { app, color, release, reach } = task;

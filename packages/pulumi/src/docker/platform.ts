@@ -1,4 +1,4 @@
-import { type Color, perColor, type Sight } from "@bluegreen/core";
+import { type Color, hasAddress, perColor, type Sight } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { DockerAddress, Platform, Query, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
@@ -44,12 +44,12 @@ export function dockerPlatform(address: DockerAddress): Platform {
 
 function openSite(docker: Docker, parts: SiteParts): Site {
   const { router } = parts;
-  return router.kind === "none" ? new DockerWorkersSite(docker, parts, router) : new DockerSite(docker, parts);
+  return hasAddress(router) ? new DockerSite(docker, parts) : new DockerWorkersSite(docker, parts, router);
 }
 
 async function look(docker: Docker, query: Query): Promise<Sight> {
   const { app, fronts, deployed } = query;
-  if (fronts[0]?.router.kind === "none") return lookAtWorkers(docker, app);
+  if (!fronts.every(({ router }) => hasAddress(router))) return lookAtWorkers(docker, app);
   try {
     const [routers, backends, unfinished] = await Promise.all([
       findContainers(docker, app, "router"),

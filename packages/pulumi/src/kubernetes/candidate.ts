@@ -1,4 +1,4 @@
-import { otherColor } from "@bluegreen/core";
+import { hasAddress, otherColor } from "@bluegreen/core";
 import type { OpenedUrl } from "../check.ts";
 import { toldOf } from "../gate/told.ts";
 import { forwardLocally } from "../local-forward.ts";
@@ -16,7 +16,7 @@ import { whyNotStanding, workerSubjects } from "./workers-site.ts";
 
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
 export async function findCandidate(client: KubernetesClient, task: CandidateQuery): Promise<Candidate> {
-  if (task.router.kind === "none") return findWorkers(client, task);
+  if (!hasAddress(task.router)) return findWorkers(client, task);
   const { app, color, release: version, reach, candidateUrl, service: first } = task;
   const exposed = exposedBy(task);
   const selector = selectorOf({ app, color, version, service: first });

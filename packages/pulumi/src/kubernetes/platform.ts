@@ -1,4 +1,4 @@
-import { type Observation, perColor, type Sight, strangeImages } from "@bluegreen/core";
+import { hasAddress, type Observation, perColor, type Sight, strangeImages } from "@bluegreen/core";
 import type { KubernetesAddress, Platform, Query, RouterAddress, Site, SiteParts } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { NoRouter } from "../router/none.ts";
@@ -43,7 +43,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
 
 function openSite(client: KubernetesClient, parts: SiteParts): Site {
   const { router } = parts;
-  return router.kind === "none" ? new KubernetesWorkersSite(client, parts, router) : new KubernetesSite(client, parts);
+  return hasAddress(router) ? new KubernetesSite(client, parts) : new KubernetesWorkersSite(client, parts, router);
 }
 
 async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   describeFaults,
   type Fault,
+  idleIsStopped,
   missingEvidence,
   type Observation,
   type Plan,
@@ -110,7 +111,7 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
   // Traffic that another hand moved to where it is wished is not adopted before the router's record says so.
   if (seen?.color !== news.activeColor || !seen.intact || seen.reaches) return { changes: true };
   // What ended by itself is started again, where that is the cutover's to do.
-  if (news.router.kind === "none" && !seen.current) return { changes: true };
+  if (idleIsStopped(news.router) && !seen.current) return { changes: true };
   if (hasChanged(asLater<CutoverInputs>(olds, news), news, bookkeeping)) return {};
   return { changes: (await isUntidy(news)) || (await isUnanswered(news)) };
 }

@@ -8,6 +8,7 @@ import {
   decide,
   describeFaults,
   type Fault,
+  hasAddress,
   judge,
   lastAttemptOf,
   type Memory,
@@ -167,7 +168,7 @@ function recordedOf(
     remade,
     images,
     begun: before !== null,
-    routed: router.kind !== "none",
+    routed: hasAddress(router),
   };
 }
 

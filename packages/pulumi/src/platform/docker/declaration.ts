@@ -1,4 +1,12 @@
-import { type Color, colors, type PerColor, type RouterSettings, type Settings } from "@bluegreen/core";
+import {
+  type Color,
+  colors,
+  hasAddress,
+  idleIsStopped,
+  type PerColor,
+  type RouterSettings,
+  type Settings,
+} from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -66,8 +74,8 @@ export class DockerDeclaration implements Declaration {
     this.publishes = publishedPorts(parts.settings);
     const [first, ...others] = parts.settings.routers;
     // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
-    this.scales = first.kind === "none";
-    const query = first.kind === "none" ? noRouterQuery(first) : routerQuery;
+    this.scales = idleIsStopped(first);
+    const query = hasAddress(first) ? routerQuery : noRouterQuery(first);
     if (first.kind === "caddy") {
       this.routerImage = { given: (first.image as pulumi.Input<string> | undefined) ?? null, standard: standardImage };
     }
@@ -105,7 +113,7 @@ export class DockerDeclaration implements Declaration {
     const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
     const [first] = this.settings.routers;
-    if (first.kind === "none") return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
+    if (!hasAddress(first)) return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
     const child = this.afterLeftovers;
     return declareRouter({
       name: this.name,

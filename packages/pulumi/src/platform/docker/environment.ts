@@ -1,4 +1,12 @@
-import { type Color, isExclusive, type PerColor, perColor, type Settings } from "@bluegreen/core";
+import {
+  type Color,
+  hasAddress,
+  idleIsStopped,
+  isExclusive,
+  type PerColor,
+  perColor,
+  type Settings,
+} from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type DeclaredColor, type Imports, imported, ofRelease, type Rendered } from "../../declaration.ts";
@@ -51,7 +59,7 @@ export function declareColor(parts: {
   const { shape, replicas, frozen } = rendered;
   const release = interlock.versions.apply((versions) => versions[color] ?? "");
   // A killed run may have left its mark on it.
-  const marked = parts.settings.routers[0].kind === "none" ? ["name"] : [];
+  const marked = idleIsStopped(parts.settings.routers[0]) ? ["name"] : [];
   const containers = Object.keys(shape?.services ?? {}).flatMap((service) => {
     const image = imageOf(parts, service, images[service] as docker.RemoteImage);
     const args = containerArgs({ ...parts, shape, service, release, image });
@@ -133,8 +141,8 @@ function containerArgs(parts: {
           ],
         )
       : declareVolumes(parts),
-    // Where nothing leads to a color, whether it runs is the cutover's word; the plugin leaves it as it is.
-    ...(settings.routers[0].kind === "none" ? { start: false, mustRun: false } : {}),
+    // Whether it runs is the cutover's word; the plugin leaves it as it is.
+    ...(idleIsStopped(settings.routers[0]) ? { start: false, mustRun: false } : {}),
   };
 }
 
@@ -159,7 +167,7 @@ function workerLabels(
   service: string,
   shape: ReleaseShape | null,
 ): { exclusive?: string; ready?: string; readyHost?: string } {
-  if (router.kind !== "none") return {};
+  if (hasAddress(router)) return {};
   const ready = shape?.services[service]?.ready;
   return {
     exclusive: String(isExclusive(router, service)),

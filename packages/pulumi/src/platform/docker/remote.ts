@@ -1,4 +1,4 @@
-import type { DockerSettings, Fault, Settings } from "@bluegreen/core";
+import { type DockerSettings, type Fault, hasAddress, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import { isRemote } from "../../docker/engine-host.ts";
 
@@ -9,7 +9,7 @@ export function hostOf({ host }: DockerSettings): pulumi.Input<string> {
 
 /** What only the Docker host itself could ask of an app without a router, where the deployer is elsewhere. */
 export function remoteFaults({ platform, routers: [router], services }: Settings): Fault[] {
-  if (platform.kind !== "docker" || router.kind !== "none") return [];
+  if (platform.kind !== "docker" || hasAddress(router)) return [];
   const host = hostOf(platform);
   const known = typeof host === "string" ? host : "unix://";
   if (!(platform.remote ?? isRemote({ host: known }))) return [];

@@ -1,4 +1,4 @@
-import type { Color, KubernetesSettings, RouterSettings, Settings } from "@bluegreen/core";
+import { type Color, hasAddress, type KubernetesSettings, type RouterSettings, type Settings } from "@bluegreen/core";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -120,7 +120,7 @@ export class KubernetesDeclaration implements Declaration {
 
 /** What the cutover writes is a Service, which is ours unless it is given, an Ingress, or its record alone. */
 function queryOf(router: RouterSettings): RouterQuery {
-  if (router.kind === "none") return noRouterQuery(router);
+  if (!hasAddress(router)) return noRouterQuery(router);
   const writesIngress = router.kind === "ingress" && router.switches === "ingress";
   const name = router.kind === "service" || writesIngress ? (router.name ?? "") : "";
   const adopt = router.kind === "service" && router.adopt;

@@ -1,4 +1,11 @@
-import { type Color, isExclusive, type ServiceSettings, type Settings } from "@bluegreen/core";
+import {
+  type Color,
+  hasAddress,
+  idleIsStopped,
+  isExclusive,
+  type ServiceSettings,
+  type Settings,
+} from "@bluegreen/core";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
@@ -113,9 +120,7 @@ function declareDeployment(
   const release = version.apply(releaseLabel);
   const own = settings.services[service]?.kubernetes;
   const [router] = settings.routers;
-  // Where nothing leads to a color, whether it runs is for the cutover to say.
-  const idle = router.kind === "none";
-  const exclusive = router.kind === "none" ? { exclusive: isExclusive(router, service) } : {};
+  const exclusive = hasAddress(router) ? {} : { exclusive: isExclusive(router, service) };
   const marks = labelsOf(ground, "backend", { color, service, release, ...exclusive });
   const selector = pulumi.all([ground.app, release]).apply(
     ([app, release]): Record<string, string> => ({
@@ -140,7 +145,8 @@ function declareDeployment(
       // replaces. The plugin names each anew, so that what a killed run left is never in the way.
       metadata: { namespace: ground.namespace, labels: marks },
       spec: {
-        replicas: idle ? 0 : replicas,
+        // Whether it runs is then for the cutover to say.
+        replicas: idleIsStopped(router) ? 0 : replicas,
         progressDeadlineSeconds: candidates.startWithinSeconds,
         strategy: exclusive.exclusive
           ? { type: "Recreate" }
