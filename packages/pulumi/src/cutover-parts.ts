@@ -1,12 +1,12 @@
 import { type Color, hasAddress, idleIsStopped, type PerColor, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import type { Reaches } from "./contracts/release.ts";
+import type { SiteParts, Workload } from "./contracts/site.ts";
 import { type Declaration, type DeclaredRouter, frontInputs } from "./declaration.ts";
 import type { DeepInputs } from "./deep-input.ts";
 import type { ExposedServices } from "./exposed.ts";
 import { declareGates, secretValuesOf, splitChecks } from "./gates.ts";
 import { irreversibleOf } from "./migrations.ts";
-import type { SiteParts, Workload } from "./platform.ts";
-import type { Reaches } from "./reach.ts";
 import { Cutover } from "./resources/cutover.ts";
 import type { Interlock } from "./resources/interlock.ts";
 import { Replicas } from "./resources/replicas.ts";

@@ -1,6 +1,5 @@
 import type { Color, PerColor } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DeepInput, DeepInputs } from "./deep-input.ts";
 import type {
   Fronts,
   PlatformAddress,
@@ -8,8 +7,9 @@ import type {
   RouterAddress,
   RouterObject,
   RouterQuery,
-  Workload,
-} from "./platform.ts";
+} from "./contracts/addresses.ts";
+import type { Workload } from "./contracts/site.ts";
+import type { DeepInput, DeepInputs } from "./deep-input.ts";
 import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 

@@ -1,6 +1,6 @@
 import type { Settings } from "@bluegreen/core";
+import type { RouterQuery } from "./contracts/addresses.ts";
 import type { Declaration } from "./declaration.ts";
-import type { RouterQuery } from "./platform.ts";
 
 /** The services that the routers expose, in their order. */
 export type ExposedServices = readonly [string, ...string[]];

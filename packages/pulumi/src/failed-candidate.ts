@@ -1,5 +1,5 @@
 import { type Failed, whyNotStopped } from "@bluegreen/core";
-import type { Site } from "./platform.ts";
+import type { Site } from "./contracts/site.ts";
 import { reasonOf } from "./reason.ts";
 
 /**

@@ -1,12 +1,12 @@
 import type { CheckSettings, PerColor, Settings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { NamedGate } from "./check.ts";
+import type { NamedGate } from "./contracts/check.ts";
+import type { Reaches } from "./contracts/release.ts";
 import { type Declaration, type DeclaredRouter, frontInputs, ofRelease } from "./declaration.ts";
 import { nameOf, secretsOf, withoutSecrets } from "./gate/checks.ts";
 import type { GateSecrets, GateTask } from "./gate/task.ts";
 import { libraryFinder } from "./library-finder.ts";
-import type { Reaches } from "./reach.ts";
 import type { ServiceLeaf } from "./release-definition.ts";
 import type { Interlock } from "./resources/interlock.ts";
 

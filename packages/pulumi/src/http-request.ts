@@ -2,14 +2,9 @@ import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import { bounds } from "./bounds.ts";
+import type { Answer } from "./contracts/answer.ts";
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-  /** Of a body that is longer than the limit: this is its beginning. */
-  readonly cut?: true;
-}
+export type { Answer };
 
 export interface Ask {
   readonly host: string;

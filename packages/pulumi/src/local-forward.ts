@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import type { OpenedUrl } from "./check.ts";
+import type { OpenedUrl } from "./contracts/check.ts";
 
 /** A port of the deployer's loopback. `join` leads each of its connections to where it belongs; failing, it ends it. */
 export async function forwardLocally(join: (connection: Socket) => Promise<void>): Promise<OpenedUrl> {

@@ -1,8 +1,8 @@
 import { type Color, isReversible, type MigrationStepSettings, type Phase, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import type { SiteParts } from "./contracts/site.ts";
 import { ofRelease } from "./declaration.ts";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
-import type { SiteParts } from "./platform.ts";
 import type { Interlock } from "./resources/interlock.ts";
 import { Migration } from "./resources/migration.ts";
 

@@ -1,4 +1,5 @@
-import type { Platform, PlatformAddress } from "./platform.ts";
+import type { PlatformAddress } from "./contracts/addresses.ts";
+import type { Platform } from "./contracts/platform.ts";
 
 /** The platform at an address, loaded only where it is used. */
 export async function platformOf(address: PlatformAddress): Promise<Platform> {

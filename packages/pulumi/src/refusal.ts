@@ -1,6 +1,6 @@
 import type { CutoverRecord, Failed, Observation } from "@bluegreen/core";
+import type { Site } from "./contracts/site.ts";
 import { writerName } from "./lease.ts";
-import type { Site } from "./platform.ts";
 import { reasonOf } from "./reason.ts";
 
 /** Keeps a record in the journal. Losing it must not hide what it is about, so it only says so. Never rejects. */

@@ -1,5 +1,5 @@
 import type { Color } from "@bluegreen/core";
-import type { Entrance, RunningContainer, Subject } from "./check.ts";
+import type { Entrance, RunningContainer, Subject } from "./contracts/check.ts";
 
 /** The ways in to the containers of these services, which take live traffic, in their order. */
 export function entrancesTo(containers: readonly RunningContainer[], services: readonly string[]): Entrance[] {

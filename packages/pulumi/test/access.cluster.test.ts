@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { until } from "@bluegreen/testbed/until";
 import { KubeConfig, RbacAuthorizationV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { KubernetesAddress } from "../src/contracts/addresses.ts";
+import type { Site } from "../src/contracts/site.ts";
 import { findCandidate } from "../src/kubernetes/candidate.ts";
 import { connectKubernetes } from "../src/kubernetes/client.ts";
 import { runJob } from "../src/kubernetes/job.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods } from "../src/kubernetes/pods.ts";
-import type { KubernetesAddress, Site } from "../src/platform.ts";
 import { fingerprint } from "../src/router.ts";
 import { ClusterBed, exposed, image, reach } from "./cluster-bed.ts";
 

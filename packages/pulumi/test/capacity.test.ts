@@ -1,10 +1,10 @@
 import { type Color, colors, coming, type Recorded, type Running } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
+import type { Tenancy } from "../src/contracts/capacity.ts";
 import { takesOf as dockerTakes } from "../src/docker/capacity.ts";
 import { nodePool, quotaPool, requestsOf, takesOf } from "../src/kubernetes/capacity.ts";
 import type { Container, Node, Pod, ResourceQuota } from "../src/kubernetes/objects.ts";
 import { quantity } from "../src/kubernetes/quantity.ts";
-import type { Tenancy } from "../src/platform.ts";
 import { type Growth, plansOf } from "../src/provider/capacity.ts";
 import type { Definition } from "../src/provider/differences.ts";
 

@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { KnownCheck, RunningContainer, Subject } from "../src/check.ts";
+import type { KnownCheck, RunningContainer, Subject } from "../src/contracts/check.ts";
 import { kindNames, lookAt } from "../src/gate/checks.ts";
 import { listen, localContainer, localEntrance, localSubject } from "./local-subject.ts";
 

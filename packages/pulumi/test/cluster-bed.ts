@@ -10,10 +10,11 @@ import {
   PolicyV1Api,
   setHeaderOptions,
 } from "@kubernetes/client-node";
+import type { KubernetesAddress } from "../src/contracts/addresses.ts";
+import type { SiteParts, Workload } from "../src/contracts/site.ts";
 import { connectKubernetes, type KubernetesClient } from "../src/kubernetes/client.ts";
 import { candidateName, labels, selectorOf } from "../src/kubernetes/labels.ts";
 import { isReady } from "../src/kubernetes/pods.ts";
-import type { KubernetesAddress, SiteParts, Workload } from "../src/platform.ts";
 
 /** The cluster of the bed, or the one that the environment names. */
 const kubeconfigFile = process.env.BLUEGREEN_KUBECONFIG ?? "";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning } from "@bluegreen/testbed/processes";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Finding } from "../src/check.ts";
+import type { Finding } from "../src/contracts/check.ts";
 import { lookAt } from "../src/gate/checks.ts";
 import { checkCommand } from "../src/gate/command.ts";
 import { untilPassed } from "../src/gate/patience.ts";

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const source = fileURLToPath(new URL("../src", import.meta.url));
+const core = fileURLToPath(new URL("../../core/src", import.meta.url));
 /** Types count, too: who needs another file's words can't be read without it. */
 const statement = /^(?:import|export) [^;]*?from "(\.[^"]+)";/gms;
 
@@ -48,4 +49,24 @@ test("what is for one platform knows nothing of the other", () => {
     return found.filter((one) => about(other).test(one)).map((one) => `${file} imports ${one}`);
   });
   expect(crossing).toEqual([]);
+});
+
+test("contracts are words: they import nothing but core, each other, and types of Node", () => {
+  const contracts = files.filter((file) => file.startsWith("contracts/"));
+  expect(contracts.length).toBeGreaterThan(8);
+  const foreign = contracts.flatMap((file) => {
+    const text = readFileSync(join(source, file), "utf8");
+    const all = [...text.matchAll(/^(import|export)( type)? [^;]*?from "([^"]+)";/gms)];
+    return all
+      .filter(([, , type, from = ""]) => !(type && /^(@bluegreen\/core$|node:|\.\/)/.test(from)))
+      .map(([line]) => line);
+  });
+  expect(foreign).toEqual([]);
+});
+
+test("no shared code asks whether a router is none(): it asks for what that means", () => {
+  const texts = [source, core].flatMap((folder) => {
+    return globSync("**/*.ts", { cwd: folder }).map((file) => readFileSync(join(folder, file), "utf8"));
+  });
+  expect(texts.flatMap((text) => text.match(/kind [!=]== "none"/g) ?? [])).toEqual([]);
 });

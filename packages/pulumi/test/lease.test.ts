@@ -2,17 +2,8 @@ import { createHash } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import type { Claim, Observation } from "@bluegreen/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import {
-  type Holder,
-  type Lease,
-  type LeaseStore,
-  leaseTtlMs,
-  parseStanding,
-  processName,
-  seenFrom,
-  standingText,
-  takeLease,
-} from "../src/lease.ts";
+import type { Holder, Lease, LeaseStore } from "../src/contracts/lease.ts";
+import { leaseTtlMs, parseStanding, processName, seenFrom, standingText, takeLease } from "../src/lease.ts";
 
 const seen: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
 const wish = { attempt: 2, wish: "green", seen } as const;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import http from "node:http";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { Duplex } from "node:stream";
-import type { Entrance, RunningContainer, Subject } from "../src/check.ts";
+import type { Entrance, RunningContainer, Subject } from "../src/contracts/check.ts";
 import { request } from "../src/http-request.ts";
 import { portOf } from "../src/reach.ts";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ErrorRateCheckSettings, LatencyCheckSettings, WindowCheckSettings } from "@bluegreen/core";
 import { afterEach, describe, expect, it, test } from "vitest";
-import type { Entrance } from "../src/check.ts";
+import type { Entrance } from "../src/contracts/check.ts";
 import { checkErrorRate } from "../src/gate/error-rate.ts";
 import { checkLatency } from "../src/gate/latency.ts";
 import { checkPrometheus } from "../src/gate/prometheus.ts";

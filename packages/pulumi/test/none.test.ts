@@ -1,8 +1,9 @@
 import { type Color, colors, type RouterRecord } from "@bluegreen/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Targets } from "../src/contracts/router.ts";
 import { NoRouter } from "../src/router/none.ts";
-import { fingerprint, type Targets } from "../src/router.ts";
+import { fingerprint } from "../src/router.ts";
 import type { Kept, Worker, Workers } from "../src/workers.ts";
 
 /**

@@ -1,8 +1,9 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
-import type { KnownCheck } from "../src/check.ts";
+import type { KnownCheck } from "../src/contracts/check.ts";
+import type { Reaches } from "../src/contracts/release.ts";
 import { containerPorts, routedPortsOf, targetPortsOf } from "../src/platform/kubernetes/router-ports.ts";
-import { askedOf, headersFor, portOf, type Reaches, reachesOf } from "../src/reach.ts";
+import { askedOf, headersFor, portOf, reachesOf } from "../src/reach.ts";
 
 const waits = { status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
 const http = (more: object = {}) => ({ kind: "http", ...waits, ...more }) as KnownCheck;

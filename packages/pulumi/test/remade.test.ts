@@ -1,6 +1,6 @@
 import type { Color, Sight } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
-import type { Lacking } from "../src/platform.ts";
+import type { Lacking } from "../src/contracts/platform.ts";
 import { goneAmong, madeAgain } from "../src/provider/remade.ts";
 
 const releases = {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Color, colors, type Observation, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fingerprint, fingerprints, type Router, type Targets } from "../src/router.ts";
+import type { Router, Targets } from "../src/contracts/router.ts";
+import { fingerprint, fingerprints } from "../src/router.ts";
 
 const unfenced = async () => null;
 

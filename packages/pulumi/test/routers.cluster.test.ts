@@ -1,7 +1,7 @@
 import { type Color, colors } from "@bluegreen/core";
 import { describe } from "vitest";
+import type { Front } from "../src/contracts/addresses.ts";
 import { openRouters, targetsOf } from "../src/kubernetes/site.ts";
-import type { Front } from "../src/platform.ts";
 import { IngressRouter } from "../src/router/ingress.ts";
 import { ServiceRouter } from "../src/router/service.ts";
 import { ClusterBed, exposed, reach } from "./cluster-bed.ts";

@@ -1,7 +1,8 @@
 import { type Color, colors, perColor, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Seen } from "../src/contracts/router.ts";
 import { NoRouter } from "../src/router/none.ts";
-import { fingerprint, type Seen } from "../src/router.ts";
+import { fingerprint } from "../src/router.ts";
 import type { Workers } from "../src/workers.ts";
 
 /** One exclusive worker a color, of a real platform, and a way past this library. */

@@ -1,8 +1,9 @@
 import { type Color, hasAddress, otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { OpenedUrl } from "../check.ts";
+import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
+import type { OpenedUrl } from "../contracts/check.ts";
+import { exposedBy } from "../fronts.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type Candidate, type CandidateQuery, exposedBy } from "../platform.ts";
 import { portOf } from "../reach.ts";
 import { leadToColors } from "../router/live-files.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";

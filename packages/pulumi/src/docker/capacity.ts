@@ -1,6 +1,6 @@
 import { type Amounts, isColor, type Occupant, otherColor, type Running } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { Capacity, Tenancy } from "../platform.ts";
+import type { Capacity, Tenancy } from "../contracts/capacity.ts";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { labels } from "./labels.ts";

@@ -1,4 +1,4 @@
-import type { DockerAddress } from "../platform.ts";
+import type { DockerAddress } from "../contracts/addresses.ts";
 
 /** The Docker Engine that is meant: the given one, else `DOCKER_HOST`; empty for the local socket. */
 export function engineHost(host: string): string {

@@ -1,6 +1,6 @@
 import { type Color, colors } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { Remains, SiteParts } from "../platform.ts";
+import type { Remains, SiteParts } from "../contracts/site.ts";
 import { type Found, findContainers, missingAmong } from "./inventory.ts";
 import { labels } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";

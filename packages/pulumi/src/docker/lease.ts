@@ -1,6 +1,7 @@
 import { type Claim, type Color, isColor, type Unfinished } from "@bluegreen/core";
 import type Docker from "dockerode";
-import { type Holder, type LeaseStore, parseStanding, processName, standingText, writerName } from "../lease.ts";
+import type { Holder, LeaseStore } from "../contracts/lease.ts";
+import { parseStanding, processName, standingText, writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import { labels } from "./labels.ts";
 import { createNamed, findNamed, type Note, Notes, removeNamed } from "./notes.ts";

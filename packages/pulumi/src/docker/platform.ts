@@ -1,6 +1,8 @@
 import { type Color, hasAddress, perColor, type Sight } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { DockerAddress, Platform, Query, Site, SiteParts } from "../platform.ts";
+import type { DockerAddress } from "../contracts/addresses.ts";
+import type { Platform, Query } from "../contracts/platform.ts";
+import type { Site, SiteParts } from "../contracts/site.ts";
 import { reasonOf } from "../reason.ts";
 import { CaddyRouter } from "../router/caddy.ts";
 import { readLiveFiles } from "../router/live-files.ts";

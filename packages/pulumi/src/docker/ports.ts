@@ -1,7 +1,8 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import type Docker from "dockerode";
-import type { PortHolder, PublishedPort } from "../platform.ts";
+import type { PublishedPort } from "../contracts/addresses.ts";
+import type { PortHolder } from "../contracts/platform.ts";
 import { labels } from "./labels.ts";
 
 const of = "of the Docker host";

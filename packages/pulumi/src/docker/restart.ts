@@ -1,6 +1,6 @@
 import type { Color, DrainRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { Workload } from "../platform.ts";
+import type { Workload } from "../contracts/site.ts";
 import { reasonOf } from "../reason.ts";
 
 /**

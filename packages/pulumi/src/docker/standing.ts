@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Color, PerColor, Replicas } from "@bluegreen/core";
 import type Docker from "dockerode";
+import type { Scaling, Workload } from "../contracts/site.ts";
 import { request } from "../http-request.ts";
-import type { Scaling, Workload } from "../platform.ts";
 import { reasonOf } from "../reason.ts";
 import { statusOf } from "./client.ts";
 import { whyNotRunning } from "./inventory.ts";

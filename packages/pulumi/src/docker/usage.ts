@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import type { Usage } from "../check.ts";
+import type { Usage } from "../contracts/check.ts";
 
 /** The limit that a container has of CPUs, said in either of Docker's two ways; 0 for none. */
 export function cpusOf({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: Docker.HostConfig): number {

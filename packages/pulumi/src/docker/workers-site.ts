@@ -1,10 +1,12 @@
 import { type Color, type DrainRecord, type JournalRecord, perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { OpenedUrl } from "../check.ts";
-import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { Duty, NoRouterAddress, Remains, Scaling, Site, SiteParts, Workload } from "../platform.ts";
+import type { NoRouterAddress } from "../contracts/addresses.ts";
+import type { OpenedUrl } from "../contracts/check.ts";
+import type { Lease, LeaseWish } from "../contracts/lease.ts";
+import type { Router, Targets } from "../contracts/router.ts";
+import type { Duty, Remains, Scaling, Site, SiteParts, Workload } from "../contracts/site.ts";
+import { takeLease } from "../lease.ts";
 import { NoRouter } from "../router/none.ts";
-import type { Router, Targets } from "../router.ts";
 import { DockerContainer } from "./containers.ts";
 import { EngineSite } from "./engine-site.ts";
 import { crashesOf, findContainers, findLeftovers, sweep } from "./inventory.ts";

@@ -1,4 +1,4 @@
-import type { Entrance, Finding, RunningContainer, Subject } from "../check.ts";
+import type { Entrance, Finding, RunningContainer, Subject } from "../contracts/check.ts";
 
 interface Asked {
   readonly service?: string | undefined;

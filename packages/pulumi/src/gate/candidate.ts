@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Candidate } from "../contracts/candidate.ts";
+import type { Site } from "../contracts/site.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
-import { type Candidate, exposedBy, type Site } from "../platform.ts";
+import { exposedBy } from "../fronts.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { keepRefusal, type Why } from "../refusal.ts";

@@ -1,5 +1,5 @@
 import { type CheckSettings, visible } from "@bluegreen/core";
-import type { Check, Environment, Finding, KnownCheck, RecordedCheck, Subject } from "../check.ts";
+import type { Check, Environment, Finding, KnownCheck, RecordedCheck, Subject } from "../contracts/check.ts";
 import { reasonOf } from "../reason.ts";
 import { redactionOf } from "../redact.ts";
 

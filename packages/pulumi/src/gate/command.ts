@@ -1,5 +1,5 @@
 import type { CommandCheckSettings } from "@bluegreen/core";
-import type { Environment, Finding, Subject } from "../check.ts";
+import type { Environment, Finding, Subject } from "../contracts/check.ts";
 import { runShell } from "../shell.ts";
 import { toldOf } from "./told.ts";
 

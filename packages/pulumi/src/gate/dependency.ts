@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { type DependencyCheckSettings, milliseconds } from "@bluegreen/core";
 import { bounds, tooLong } from "../bounds.ts";
-import type { Finding, RunningContainer, Subject } from "../check.ts";
+import type { Finding, RunningContainer, Subject } from "../contracts/check.ts";
 import { within } from "../deadline.ts";
 import { reasonOf } from "../reason.ts";
 import { redactionOf } from "../redact.ts";

@@ -1,5 +1,5 @@
 import { type ErrorRateCheckSettings, fraction, humanFraction, milliseconds } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 import { connectFirst, soak } from "./soak.ts";
 
 /** The share of failed requests under synthetic load. */

@@ -1,6 +1,6 @@
 import { type ExecCheckSettings, milliseconds } from "@bluegreen/core";
 import { bounds } from "../bounds.ts";
-import type { Finding, RunningContainer, Subject } from "../check.ts";
+import type { Finding, RunningContainer, Subject } from "../contracts/check.ts";
 import { containersOf, eachOf } from "./asked.ts";
 import { textProblem } from "./text.ts";
 

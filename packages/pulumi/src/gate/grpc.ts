@@ -2,7 +2,7 @@ import http2 from "node:http2";
 import type { Duplex } from "node:stream";
 import { type GrpcCheckSettings, milliseconds } from "@bluegreen/core";
 import { bounds, tooLong } from "../bounds.ts";
-import type { Entrance, Finding, Subject } from "../check.ts";
+import type { Entrance, Finding, Subject } from "../contracts/check.ts";
 import { within } from "../deadline.ts";
 import { reasonOf } from "../reason.ts";
 import { backendsFor } from "./asked.ts";

@@ -1,7 +1,7 @@
 import { type HttpCheckSettings, milliseconds } from "@bluegreen/core";
 import { bounds } from "../bounds.ts";
-import type { Entrance, Finding, Subject } from "../check.ts";
-import type { Answer } from "../http-request.ts";
+import type { Answer } from "../contracts/answer.ts";
+import type { Entrance, Finding, Subject } from "../contracts/check.ts";
 import { reasonOf } from "../reason.ts";
 import { entrancesFor } from "./asked.ts";
 import { textProblem } from "./text.ts";

@@ -1,5 +1,5 @@
 import { humanMilliseconds, type JobCheckSettings, milliseconds } from "@bluegreen/core";
-import type { Environment, Finding, Subject } from "../check.ts";
+import type { Environment, Finding, Subject } from "../contracts/check.ts";
 
 type Job = Omit<JobCheckSettings, "env"> & { readonly env: Environment };
 

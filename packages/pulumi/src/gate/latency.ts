@@ -1,5 +1,5 @@
 import { fraction, humanMilliseconds, type LatencyCheckSettings, milliseconds } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 import { connectFirst, percentile, type Soaked, soak } from "./soak.ts";
 
 const shares = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;

@@ -1,5 +1,5 @@
 import { type LogsCheckSettings, milliseconds } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./asked.ts";
 import { countLines } from "./pattern.ts";
 

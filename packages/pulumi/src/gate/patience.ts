@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { humanMilliseconds, milliseconds, type Patience } from "@bluegreen/core";
-import type { Finding } from "../check.ts";
+import type { Finding } from "../contracts/check.ts";
 
 /** How often a person is told how it goes, at most. Milliseconds. */
 const tellEveryMs = 10_000;

@@ -1,6 +1,6 @@
 import { fraction, milliseconds } from "@bluegreen/core";
 import { bounds, tooLong } from "../bounds.ts";
-import type { Finding, KnownCheck, Subject } from "../check.ts";
+import type { Finding, KnownCheck, Subject } from "../contracts/check.ts";
 import { request } from "../http-request.ts";
 import { reasonOf } from "../reason.ts";
 

@@ -1,5 +1,5 @@
 import { milliseconds, type RestartsCheckSettings } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./asked.ts";
 
 /** No container ended by itself, and was started again, more often than that. */

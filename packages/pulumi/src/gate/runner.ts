@@ -1,5 +1,5 @@
 import { describeFault, type Evidence } from "@bluegreen/core";
-import type { Finding } from "../check.ts";
+import type { Finding } from "../contracts/check.ts";
 import { platformOf } from "../platforms.ts";
 import { askedOf } from "../reach.ts";
 import { reasonOf } from "../reason.ts";

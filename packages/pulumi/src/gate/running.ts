@@ -1,5 +1,5 @@
 import type { RunningCheckSettings } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 
 /** All of the candidate that may run before the switch runs and is ready; what may not is there. */
 export async function checkRunning(_check: RunningCheckSettings, { whyNotReady }: Subject): Promise<Finding> {

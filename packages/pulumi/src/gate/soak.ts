@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Entrance } from "../check.ts";
+import type { Entrance } from "../contracts/check.ts";
 import { reasonOf } from "../reason.ts";
 
 export interface SoakPlan {

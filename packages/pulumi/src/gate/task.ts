@@ -1,5 +1,6 @@
-import type { Environment, NamedGate } from "../check.ts";
-import type { CandidateQuery, PlatformAddress } from "../platform.ts";
+import type { PlatformAddress } from "../contracts/addresses.ts";
+import type { CandidateQuery } from "../contracts/candidate.ts";
+import type { Environment, NamedGate } from "../contracts/check.ts";
 
 /**
  * What a gate's process is told. Everything in it is constant for one attempt, so that nothing else starts it again.

@@ -1,5 +1,5 @@
 import { milliseconds, type TcpCheckSettings } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 import { reasonOf } from "../reason.ts";
 import { backendsFor } from "./asked.ts";
 

@@ -1,5 +1,5 @@
 import { type CpuCheckSettings, fraction, humanFraction, type MemoryCheckSettings, mebibytes } from "@bluegreen/core";
-import type { Finding, Subject } from "../check.ts";
+import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./asked.ts";
 
 const noMetrics = "the cluster has no metrics API and the image no shell; install metrics-server, or use prometheus()";

@@ -1,5 +1,5 @@
 import { type Weekday, type WindowCheckSettings, weekdays } from "@bluegreen/core";
-import type { Finding } from "../check.ts";
+import type { Finding } from "../contracts/check.ts";
 
 /** Whether it is a time at which switches are allowed. */
 export async function checkWindow(check: WindowCheckSettings, now = new Date()): Promise<Finding> {

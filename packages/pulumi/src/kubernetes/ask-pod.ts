@@ -1,5 +1,6 @@
-import type { EntranceRequest } from "../check.ts";
-import { type Answer, request } from "../http-request.ts";
+import type { Answer } from "../contracts/answer.ts";
+import type { EntranceRequest } from "../contracts/check.ts";
+import { request } from "../http-request.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KubernetesError } from "./error.ts";

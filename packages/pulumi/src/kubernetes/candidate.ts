@@ -1,9 +1,11 @@
 import { hasAddress, otherColor } from "@bluegreen/core";
-import type { OpenedUrl } from "../check.ts";
+import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
+import type { OpenedUrl } from "../contracts/check.ts";
+import type { Reaches } from "../contracts/release.ts";
+import { exposedBy } from "../fronts.ts";
 import { toldOf } from "../gate/told.ts";
 import { forwardLocally } from "../local-forward.ts";
-import { type Candidate, type CandidateQuery, exposedBy } from "../platform.ts";
-import { portOf, type Reaches } from "../reach.ts";
+import { portOf } from "../reach.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";

@@ -7,7 +7,7 @@ import {
   type Room,
   type Running,
 } from "@bluegreen/core";
-import type { Capacity, Tenancy } from "../platform.ts";
+import type { Capacity, Tenancy } from "../contracts/capacity.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels } from "./labels.ts";

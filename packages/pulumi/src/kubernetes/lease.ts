@@ -1,14 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Claim, isColor, type Unfinished } from "@bluegreen/core";
-import {
-  type Holder,
-  type LeaseStore,
-  leaseTtlMs,
-  parseStanding,
-  processName,
-  standingText,
-  writerName,
-} from "../lease.ts";
+import type { Holder, LeaseStore } from "../contracts/lease.ts";
+import { leaseTtlMs, parseStanding, processName, standingText, writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";

@@ -1,5 +1,5 @@
 import { colors } from "@bluegreen/core";
-import type { SiteParts } from "../platform.ts";
+import type { SiteParts } from "../contracts/site.ts";
 import { giveBack } from "../router/adopted.ts";
 import { recordOf } from "../router/recorded-object.ts";
 import type { KubernetesClient } from "./client.ts";

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
-import type { EntranceRequest } from "../check.ts";
-import { type Answer, request } from "../http-request.ts";
-import type { LiveAnswer } from "../router.ts";
+import type { Answer } from "../contracts/answer.ts";
+import type { EntranceRequest } from "../contracts/check.ts";
+import type { LiveAnswer } from "../contracts/router.ts";
+import { request } from "../http-request.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type Endpoint, Owners, readyEndpoints } from "./pods.ts";
 

@@ -1,7 +1,8 @@
 import { type Color, type Images, type JournalRecord, type PerColor, perColor } from "@bluegreen/core";
-import type { JobResult, JobWish } from "../job.ts";
-import { type Lease, type LeaseWish, takeLease } from "../lease.ts";
-import type { Remains, Scaling, SiteParts } from "../platform.ts";
+import type { JobResult, JobWish } from "../contracts/job.ts";
+import type { Lease, LeaseWish } from "../contracts/lease.ts";
+import type { Remains, Scaling, SiteParts } from "../contracts/site.ts";
+import { takeLease } from "../lease.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { runJob } from "./job.ts";

@@ -1,5 +1,7 @@
 import { hasAddress, type Observation, perColor, type Sight, strangeImages } from "@bluegreen/core";
-import type { KubernetesAddress, Platform, Query, RouterAddress, Site, SiteParts } from "../platform.ts";
+import type { KubernetesAddress, RouterAddress } from "../contracts/addresses.ts";
+import type { Platform, Query } from "../contracts/platform.ts";
+import type { Site, SiteParts } from "../contracts/site.ts";
 import { reasonOf } from "../reason.ts";
 import { NoRouter } from "../router/none.ts";
 import { recordOf } from "../router/recorded-object.ts";

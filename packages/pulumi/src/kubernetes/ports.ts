@@ -1,4 +1,5 @@
-import type { PortHolder, PublishedPort } from "../platform.ts";
+import type { PublishedPort } from "../contracts/addresses.ts";
+import type { PortHolder } from "../contracts/platform.ts";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { labels } from "./labels.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Workload } from "../platform.ts";
-import { headersFor, type Reach } from "../reach.ts";
+import type { Reach } from "../contracts/release.ts";
+import type { Workload } from "../contracts/site.ts";
+import { headersFor } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector } from "./labels.ts";

@@ -1,5 +1,5 @@
 import type { Color } from "@bluegreen/core";
-import type { Remains } from "../platform.ts";
+import type { Remains } from "../contracts/site.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isExclusive, labels, releaseLabel } from "./labels.ts";
 import { scaleWorkloads } from "./scale.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Color, PerColor, Replicas } from "@bluegreen/core";
-import type { Scaling, Workload } from "../platform.ts";
+import type { Scaling, Workload } from "../contracts/site.ts";
 import type { KubernetesClient } from "./client.ts";
 import { fieldManager, isExclusive, type Selector } from "./labels.ts";
 import { findPods, releaseSelector } from "./pods.ts";

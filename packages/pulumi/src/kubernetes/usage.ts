@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Usage } from "../check.ts";
+import type { Usage } from "../contracts/check.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type Place, runExec } from "./exec.ts";
 import type { Pod } from "./objects.ts";

@@ -1,10 +1,11 @@
 import { type Color, type DrainRecord, perColor } from "@bluegreen/core";
-import type { OpenedUrl } from "../check.ts";
+import type { NoRouterAddress } from "../contracts/addresses.ts";
+import type { OpenedUrl } from "../contracts/check.ts";
+import type { JobResult, JobWish } from "../contracts/job.ts";
+import type { Router, Targets } from "../contracts/router.ts";
+import type { Duty, Site, SiteParts, Workload } from "../contracts/site.ts";
 import { toldOf } from "../gate/told.ts";
-import type { JobResult, JobWish } from "../job.ts";
-import type { Duty, NoRouterAddress, Site, SiteParts, Workload } from "../platform.ts";
 import { NoRouter } from "../router/none.ts";
-import type { Router, Targets } from "../router.ts";
 import type { KubernetesClient } from "./client.ts";
 import { runJob } from "./job.ts";
 import { isExclusive, type Selector } from "./labels.ts";

@@ -1,8 +1,8 @@
 import type { Fault, Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import type { PublishedPort } from "../contracts/addresses.ts";
 import { engineHost } from "../docker/engine-host.ts";
 import { collide } from "../docker/ports.ts";
-import type { PublishedPort } from "../platform.ts";
 import { publishedPorts } from "./docker/ports.ts";
 import { hostOf } from "./docker/remote.ts";
 import { nodePorts } from "./kubernetes/node-ports.ts";

@@ -1,7 +1,7 @@
 import { milliseconds, type NoRouterSettings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import type { RouterQuery } from "../contracts/addresses.ts";
 import type { DeclaredFront } from "../declaration.ts";
-import type { RouterQuery } from "../platform.ts";
 
 export function noRouterQuery({ exclusive }: NoRouterSettings): RouterQuery {
   return { kind: "none", name: "", adopt: false, exclusive };

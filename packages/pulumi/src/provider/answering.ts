@@ -1,6 +1,6 @@
 import type { Color } from "@bluegreen/core";
-import type { Site, SiteParts } from "../platform.ts";
-import type { Reaches } from "../reach.ts";
+import type { Reaches } from "../contracts/release.ts";
+import type { Site, SiteParts } from "../contracts/site.ts";
 import { reasonOf } from "../reason.ts";
 import type { DutyWatch } from "./duty.ts";
 import { liveEntrances, type Proof } from "./live-subject.ts";

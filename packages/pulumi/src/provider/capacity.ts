@@ -15,7 +15,8 @@ import {
   shortages,
   wishedReplicas,
 } from "@bluegreen/core";
-import type { PlatformAddress, Tenancy } from "../platform.ts";
+import type { PlatformAddress } from "../contracts/addresses.ts";
+import type { Tenancy } from "../contracts/capacity.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import type { ReleaseShape, ServiceLeaf } from "../release-definition.ts";

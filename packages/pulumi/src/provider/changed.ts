@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { SiteParts } from "../platform.ts";
+import type { SiteParts } from "../contracts/site.ts";
 
 /** Whether any of these inputs is another one than it was, beyond those that are no change by themselves. */
 export function hasChanged(olds: object, news: object, bookkeeping: readonly string[]): boolean {

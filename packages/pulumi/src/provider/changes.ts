@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Color } from "@bluegreen/core";
-import { frontsOf, type RouterAddress, type RouterObject, type SiteParts } from "../platform.ts";
+import type { RouterAddress, RouterObject } from "../contracts/addresses.ts";
+import type { SiteParts } from "../contracts/site.ts";
+import { frontsOf } from "../fronts.ts";
 
 /** What of the cutover's inputs may have changed what users reach. */
 export interface Reached extends SiteParts {

@@ -1,6 +1,7 @@
 import type { Color, CutoverRecord, Irreversible, PerColor, VerificationSettings } from "@bluegreen/core";
-import type { Environment, RecordedCheck } from "../check.ts";
-import type { RouterObject, SiteParts } from "../platform.ts";
+import type { RouterObject } from "../contracts/addresses.ts";
+import type { Environment, RecordedCheck } from "../contracts/check.ts";
+import type { SiteParts } from "../contracts/site.ts";
 
 export interface CutoverInputs extends SiteParts {
   readonly name: string;

@@ -8,7 +8,7 @@ import {
   type Plan,
   parseEvidence,
 } from "@bluegreen/core";
-import type { Site } from "../platform.ts";
+import type { Site } from "../contracts/site.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { whyUnanswered } from "./answering.ts";

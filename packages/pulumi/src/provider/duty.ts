@@ -1,5 +1,5 @@
 import type { Color } from "@bluegreen/core";
-import type { Duty } from "../platform.ts";
+import type { Duty } from "../contracts/site.ts";
 import { type Problem, verifyWithinMs } from "./problem.ts";
 
 /**

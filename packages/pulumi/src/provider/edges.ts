@@ -18,13 +18,15 @@ import {
   strangeImages,
   verifiedAfter,
 } from "@bluegreen/core";
+import type { Lease } from "../contracts/lease.ts";
+import type { Seen } from "../contracts/router.ts";
+import type { Site } from "../contracts/site.ts";
 import { engine } from "../engine-watch.ts";
 import { leaveCandidate } from "../failed-candidate.ts";
-import { type Lease, writerName } from "../lease.ts";
-import type { Site } from "../platform.ts";
+import { writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import { keepAttempt } from "../refusal.ts";
-import { fingerprint, type Seen } from "../router.ts";
+import { fingerprint } from "../router.ts";
 import { Answering } from "./answering.ts";
 import type { CutoverInputs } from "./cutover-state.ts";
 import type { World } from "./driver.ts";

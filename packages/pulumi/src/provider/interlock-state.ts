@@ -1,6 +1,6 @@
 import type { Color, CutoverRecord, Irreversible, PerColor } from "@bluegreen/core";
+import type { PlatformAddress, PublishedPort, RouterQuery } from "../contracts/addresses.ts";
 import type { Frozen } from "../frozen.ts";
-import type { PlatformAddress, PublishedPort, RouterQuery } from "../platform.ts";
 import type { ReleaseShape } from "../release-definition.ts";
 import type { Remade, SeenImages } from "./remade.ts";
 import type { TakenOver } from "./taken-over.ts";

@@ -18,8 +18,9 @@ import {
   versionsOf,
   type Wish,
 } from "@bluegreen/core";
+import type { PlatformAddress } from "../contracts/addresses.ts";
+import { frontsOf } from "../fronts.ts";
 import { frozenBy } from "../frozen.ts";
-import { frontsOf, type PlatformAddress } from "../platform.ts";
 import { platformOf } from "../platforms.ts";
 import { reachesOf } from "../reach.ts";
 import { crowded } from "./capacity.ts";

@@ -1,4 +1,4 @@
-import type { PlatformAddress } from "../platform.ts";
+import type { PlatformAddress } from "../contracts/addresses.ts";
 import { platformOf } from "../platforms.ts";
 
 export interface LeftoversInputs {

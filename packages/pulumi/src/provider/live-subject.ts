@@ -1,6 +1,7 @@
 import { type Color, otherColor } from "@bluegreen/core";
-import type { Entrance, Subject } from "../check.ts";
-import { exposedBy, type Site, type SiteParts } from "../platform.ts";
+import type { Entrance, Subject } from "../contracts/check.ts";
+import type { Site, SiteParts } from "../contracts/site.ts";
+import { exposedBy } from "../fronts.ts";
 import { headersFor } from "../reach.ts";
 import { baselineOf, entrancesTo } from "../subject.ts";
 

@@ -1,7 +1,8 @@
 import type { Color } from "@bluegreen/core";
-import type { KnownCheck, Subject } from "../check.ts";
+import type { KnownCheck, Subject } from "../contracts/check.ts";
+import type { Site } from "../contracts/site.ts";
+import { exposedBy } from "../fronts.ts";
 import { lookAt, nameOf, withSecrets } from "../gate/checks.ts";
-import { exposedBy, type Site } from "../platform.ts";
 import { askedOf } from "../reach.ts";
 import { reasonOf } from "../reason.ts";
 import { Answering } from "./answering.ts";

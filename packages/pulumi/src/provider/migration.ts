@@ -16,13 +16,15 @@ import {
   shownAttempt,
   withRun,
 } from "@bluegreen/core";
+import type { Lease } from "../contracts/lease.ts";
+import type { Router, Seen, Written } from "../contracts/router.ts";
+import type { Site, SiteParts } from "../contracts/site.ts";
 import { engine } from "../engine-watch.ts";
-import { type Lease, leaseTtlMs, writerName } from "../lease.ts";
-import type { Site, SiteParts } from "../platform.ts";
+import { leaseTtlMs, writerName } from "../lease.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { redactionOf } from "../redact.ts";
-import { fingerprint, type Router, type Seen, type Written } from "../router.ts";
+import { fingerprint } from "../router.ts";
 import { type Ended, runShell, tailOf } from "../shell.ts";
 
 type Unsecret<T> = T extends unknown ? Omit<T, "env"> : never;

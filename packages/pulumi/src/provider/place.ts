@@ -1,5 +1,5 @@
 import type { Fault } from "@bluegreen/core";
-import type { PlatformAddress } from "../platform.ts";
+import type { PlatformAddress } from "../contracts/addresses.ts";
 
 /**
  * An app that carries traffic can't be moved: its router would be made anew there, with no color behind it, and be taken

@@ -1,5 +1,5 @@
 import type { Fault } from "@bluegreen/core";
-import type { PlatformAddress, PublishedPort } from "../platform.ts";
+import type { PlatformAddress, PublishedPort } from "../contracts/addresses.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { isUnknown } from "./unknown.ts";

@@ -1,4 +1,4 @@
-import type { KnownCheck } from "../check.ts";
+import type { KnownCheck } from "../contracts/check.ts";
 
 /** The router sends nothing to the old color any more once it took the write; answers of it are waited out this long. */
 export const verifyWithinMs = 15_000;

@@ -1,5 +1,6 @@
 import { type Color, colors, isReached, type PerColor, perColor, type Sight } from "@bluegreen/core";
-import type { Lacking, PlatformAddress, RecordedApp, RecordedRelease, ServiceImages } from "../platform.ts";
+import type { PlatformAddress } from "../contracts/addresses.ts";
+import type { Lacking, RecordedApp, RecordedRelease, ServiceImages } from "../contracts/platform.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import type { ReleaseShape } from "../release-definition.ts";

@@ -7,9 +7,9 @@ import {
   type Replicas,
   wishedReplicas,
 } from "@bluegreen/core";
+import type { Scaling, Site, SiteParts } from "../contracts/site.ts";
 import { engine } from "../engine-watch.ts";
 import { leaveBeforeCutover } from "../failed-candidate.ts";
-import type { Scaling, Site, SiteParts } from "../platform.ts";
 import { platformOf } from "../platforms.ts";
 import { keepRefusal } from "../refusal.ts";
 import { asLater, hasChanged } from "./changed.ts";

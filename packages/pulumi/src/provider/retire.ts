@@ -1,6 +1,6 @@
 import { type Color, isReached, otherColor, type PerColor, type RetireSettings, retiresAt } from "@bluegreen/core";
+import type { Scaling, Site, SiteParts } from "../contracts/site.ts";
 import { engine } from "../engine-watch.ts";
-import type { Scaling, Site, SiteParts } from "../platform.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import { hasChanged } from "./changed.ts";

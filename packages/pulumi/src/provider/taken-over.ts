@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Fault, isColor, lastAllowedBy, type PerColor } from "@bluegreen/core";
-import { frontsOf, type Standing, type Versions } from "../platform.ts";
+import type { Standing } from "../contracts/platform.ts";
+import type { Versions } from "../contracts/release.ts";
+import { frontsOf } from "../fronts.ts";
 import { platformOf } from "../platforms.ts";
 import { reasonOf } from "../reason.ts";
 import type { InterlockInputs, InterlockState } from "./interlock-state.ts";

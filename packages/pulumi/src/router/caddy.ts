@@ -1,19 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { EntranceRequest } from "../check.ts";
+import type { Answer } from "../contracts/answer.ts";
+import type { EntranceRequest } from "../contracts/check.ts";
+import type { LiveAnswer, Router, Seen, Targets, Written } from "../contracts/router.ts";
 import { openTunnel } from "../docker/tunnel.ts";
-import { type Answer, type Ask, request } from "../http-request.ts";
-import {
-  backendsOf,
-  behind,
-  interpret,
-  type LiveAnswer,
-  type Router,
-  type Seen,
-  type Targets,
-  type Written,
-} from "../router.ts";
+import { type Ask, request } from "../http-request.ts";
+import { backendsOf, behind, interpret } from "../router.ts";
 import {
   adminAddress,
   backendHeader,

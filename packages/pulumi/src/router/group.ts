@@ -7,20 +7,10 @@ import {
   perColor,
   type RouterRecord,
 } from "@bluegreen/core";
-import type { EntranceRequest } from "../check.ts";
+import type { EntranceRequest } from "../contracts/check.ts";
+import type { Fenced, LiveAnswer, Router, Seen, Targets, Written } from "../contracts/router.ts";
 import { reasonOf } from "../reason.ts";
-import {
-  backendsOf,
-  behind,
-  type Fenced,
-  fingerprint,
-  fingerprints,
-  type LiveAnswer,
-  type Router,
-  type Seen,
-  type Targets,
-  type Written,
-} from "../router.ts";
+import { backendsOf, behind, fingerprint, fingerprints } from "../router.ts";
 
 /** One router of several. */
 export interface GroupPart {

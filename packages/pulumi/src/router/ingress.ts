@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { colors, type PerColor, perColor, type RouterRecord } from "@bluegreen/core";
-import type { EntranceRequest } from "../check.ts";
+import type { IngressRouterAddress } from "../contracts/addresses.ts";
+import type { EntranceRequest } from "../contracts/check.ts";
+import type { Reaches } from "../contracts/release.ts";
+import type { LiveAnswer, Router, Seen, Targets, Written } from "../contracts/router.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { candidateName } from "../kubernetes/labels.ts";
 import { LiveAddress } from "../kubernetes/live-answer.ts";
 import type { Ingress, IngressBackend, IngressRule } from "../kubernetes/objects.ts";
 import { colorOfTarget } from "../kubernetes/pods.ts";
-import type { IngressRouterAddress } from "../platform.ts";
-import type { Reaches } from "../reach.ts";
-import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
+import { interpret } from "../router.ts";
 import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "./recorded-object.ts";
 
 /**

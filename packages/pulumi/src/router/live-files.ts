@@ -2,10 +2,11 @@ import { posix } from "node:path";
 import { createInterface } from "node:readline";
 import { type Color, colors, type PerColor, type RouterRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
+import type { Reaches } from "../contracts/release.ts";
+import type { Written } from "../contracts/router.ts";
 import { openExec, runScript } from "../docker/exec.ts";
 import { readTree } from "../docker/files.ts";
-import type { Reaches } from "../reach.ts";
-import { backendsOf, behind, type Written } from "../router.ts";
+import { backendsOf, behind } from "../router.ts";
 import { adminAddress, colorEntry, colorsFolder, liveFolder, serversPath, ways } from "./caddy-config.ts";
 
 /**

@@ -1,17 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Observation, RouterRecord } from "@bluegreen/core";
-import {
-  colorOf,
-  type Fenced,
-  fingerprints,
-  type LiveAnswer,
-  type Router,
-  type Seen,
-  sameBackends,
-  type Targets,
-  type Written,
-} from "../router.ts";
+import type { Fenced, LiveAnswer, Router, Seen, Targets, Written } from "../contracts/router.ts";
+import { colorOf, fingerprints, sameBackends } from "../router.ts";
 import type { Kept, Worker, Workers } from "../workers.ts";
 
 const pollMs = 100;

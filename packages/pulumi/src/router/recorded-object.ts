@@ -1,9 +1,9 @@
 import type { RouterRecord } from "@bluegreen/core";
+import type { Seen, Written } from "../contracts/router.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { KubernetesError } from "../kubernetes/error.ts";
 import { fieldManager, recordAnnotation } from "../kubernetes/labels.ts";
 import type { Meta } from "../kubernetes/objects.ts";
-import type { Seen, Written } from "../router.ts";
 
 /**
  * A Kubernetes object one of whose fields decides where traffic goes. The record is an annotation of it, so both change

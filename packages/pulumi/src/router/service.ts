@@ -1,10 +1,11 @@
 import type { RouterRecord } from "@bluegreen/core";
-import type { EntranceRequest } from "../check.ts";
+import type { ServiceRouterAddress } from "../contracts/addresses.ts";
+import type { EntranceRequest } from "../contracts/check.ts";
+import type { LiveAnswer, Router, Seen, Targets, Written } from "../contracts/router.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { adoptedAnnotation, labels, type Selector, selectorText } from "../kubernetes/labels.ts";
 import { LiveAddress } from "../kubernetes/live-answer.ts";
-import type { ServiceRouterAddress } from "../platform.ts";
-import { interpret, type LiveAnswer, type Router, type Seen, type Targets, type Written } from "../router.ts";
+import { interpret } from "../router.ts";
 import { adoptedOf, adoptedPort, leadsToColors } from "./adopted.ts";
 import { moverOf, type RecordedObject, recordOf, tokenOf, writeRecorded } from "./recorded-object.ts";
 

@@ -1,5 +1,5 @@
 import { colorPorts, colors, type Settings } from "@bluegreen/core";
-import type { PublishedPort } from "../../platform.ts";
+import type { PublishedPort } from "../../contracts/addresses.ts";
 
 /** What the router publishes on the Docker host. */
 export function publishedPorts({ platform, routers }: Settings): PublishedPort[] {

@@ -1,11 +1,11 @@
 import { type Color, colorPorts, colors, type PerColor, type Settings } from "@bluegreen/core";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { DockerAddress } from "../../contracts/addresses.ts";
 import { type DeclaredRouter, imported, type StandingRouter } from "../../declaration.ts";
 import type { DeepInput } from "../../deep-input.ts";
 import { isRemote, machineOf } from "../../docker/engine-host.ts";
 import { routerVolume } from "../../docker/router-at-rest.ts";
-import type { DockerAddress } from "../../platform.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { livePort } from "../../router/caddy.ts";
 import { initialConfig } from "../../router/caddy-config.ts";

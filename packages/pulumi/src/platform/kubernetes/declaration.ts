@@ -2,6 +2,7 @@ import { type Color, hasAddress, type KubernetesSettings, type RouterSettings, t
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { RouterQuery } from "../../contracts/addresses.ts";
 import {
   afterAll,
   type Declaration,
@@ -10,7 +11,6 @@ import {
   ofRelease,
   type Rendered,
 } from "../../declaration.ts";
-import type { RouterQuery } from "../../platform.ts";
 import { defineReleases, sizesOf } from "../../release-definition.ts";
 import type { Interlock } from "../../resources/interlock.ts";
 import { Leftovers } from "../../resources/leftovers.ts";

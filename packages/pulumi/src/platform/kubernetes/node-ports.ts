@@ -1,5 +1,5 @@
 import type { Settings } from "@bluegreen/core";
-import type { PublishedPort } from "../../platform.ts";
+import type { PublishedPort } from "../../contracts/addresses.ts";
 
 /** The node ports that the program names for its routers, at every address of every node. */
 export function nodePorts({ routers }: Pick<Settings, "routers">): PublishedPort[] {

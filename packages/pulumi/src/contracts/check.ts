@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { CheckSettings, Color } from "@bluegreen/core";
-import type { Answer } from "./http-request.ts";
+import type { Answer } from "./answer.ts";
 import type { JobResult, JobWish } from "./job.ts";
 
 /** A check as it is recorded: without the values that may be secret. */

@@ -1,0 +1,113 @@
+import type { Color, DrainRecord, Images, JournalRecord, PerColor, Replicas, Unfinished } from "@bluegreen/core";
+import type { Fronts, PlatformAddress } from "./addresses.ts";
+import type { OpenedUrl, RunningContainer } from "./check.ts";
+import type { JobResult, JobWish } from "./job.ts";
+import type { Lease, LeaseWish } from "./lease.ts";
+import type { Reaches, Versions } from "./release.ts";
+import type { Router, Targets } from "./router.ts";
+
+/** What an environment recorded of its color: a container on Docker, a Deployment on Kubernetes. */
+export interface Workload {
+  readonly id: string;
+  readonly name: string;
+  readonly service: string;
+}
+
+export interface SiteParts extends Fronts {
+  readonly app: string;
+  readonly platform: PlatformAddress;
+  readonly versions: Versions;
+  /** How each color's recorded release is reached. */
+  readonly reach: PerColor<Reaches>;
+  readonly workloads: PerColor<readonly Workload[]>;
+  /** A color that is declared after who asks: nothing of it is recorded here, and what there is of it stays. */
+  readonly later?: Color;
+}
+
+/** One app on its platform, as the cutover meets it. */
+export interface Site {
+  readonly router: Router;
+  /** The backends of each color's recorded release, as the router is told them. */
+  readonly targets: Targets;
+  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }>;
+  /** The lease as it lies there now: a running cutover, or one that was killed. */
+  readUnfinished(): Promise<Unfinished | null>;
+  /** Identities of the color's backends now; every gate must have seen each of them. */
+  subjects(color: Color): Promise<readonly string[]>;
+  /** Why the color can't take traffic; `null` when all of its backends are ready. */
+  whyNotReady(color: Color): Promise<string | null>;
+  /** One line each of the color's recorded containers or Deployments that another hand has removed or replaced. */
+  missing(color: Color): Promise<readonly string[]>;
+  /**
+   * One line a backend of the color that ended by itself and was started again, with how often; another line when it
+   * happens again. Live traffic may meet none of it and still lose requests each time.
+   */
+  crashes(color: Color): Promise<readonly string[]>;
+  /** What images run of the color, where the platform and not Pulumi resolves their tags. */
+  images?(color: Color): Promise<Images>;
+  /** The color's containers that run now, for checks after the switch. */
+  containers(color: Color): Promise<readonly RunningContainer[]>;
+  /** Where a command on the deployer reaches the live address. */
+  openUrl(live: Color): Promise<OpenedUrl>;
+  /** Runs an image beside the live color, once, told as a command is; where the platform does that. */
+  runJob?(live: Color, job: Omit<JobWish, "env">): Promise<JobResult>;
+  /** Whether killed runs left anything that nobody recorded. */
+  hasLeftovers(): Promise<boolean>;
+  /** Removes that, except what live traffic goes to. */
+  sweep(live: readonly string[]): Promise<void>;
+  /**
+   * Moves the connections that the color's backends still hold to the other color. Never rejects. Asks `fenced` before
+   * it writes, and ends when there is a reason not to.
+   */
+  drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord>;
+  /** From where the live address is asked, if not by the deployer itself. */
+  readonly askedFrom?: string;
+  /** Lets go of what was opened to ask it. */
+  close(): Promise<void>;
+  /** Adds a record to the app's journal. Each has an entry of its own, so none is ever overwritten. */
+  keepJournal(record: JournalRecord): Promise<void>;
+  /** Makes each color's own address lead to its recorded release, where that takes more than to declare it. */
+  leadToColors?(): Promise<void>;
+  /** Gives back what another hand made and this app routed through; says what a person should know of it. */
+  giveBack?(): Promise<readonly string[]>;
+  /** Brings the router up, whoever stopped it, where the platform does not do that by itself. */
+  wakeRouter(): Promise<void>;
+  /** Runs an image for both colors, once; where the platform does that. */
+  runMigration?(job: JobWish): Promise<JobResult>;
+  /** What runs of the color's recorded release. */
+  remains(color: Color): Remains;
+  /** `null` where each replica is a resource of its own. */
+  readonly scaling: Scaling | null;
+  /** How the live color is looked at where there is no live address to ask; `null` where there is one. */
+  readonly duty: Duty | null;
+}
+
+export interface Duty {
+  /** Why the color, switched to by now, is not at work; `null` when all of it runs and is ready. */
+  whyNotAtWork(color: Color): Promise<string | null>;
+  /** How long it has to get there after the switch. */
+  readonly startMs: number;
+}
+
+/** One release of a color as it runs, whoever started it: what a candidate that failed leaves. */
+export interface Remains {
+  runs(): Promise<boolean>;
+  /** Starts what was stopped, where nothing else does; `false` when there was nothing to start. */
+  start(): Promise<boolean>;
+  /**
+   * Ends all of it and removes nothing, so that the next attempt starts the very same. Asks `fenced` before each write,
+   * and gives its reason when there was one.
+   */
+  stop(fenced: () => Promise<string | null>): Promise<string | null>;
+  /** How to see what it printed, in words; empty when there is nothing. */
+  look(stopped: boolean): Promise<string>;
+}
+
+/** The sizes of both colors, where a platform has them as a number that more than one writes. */
+export interface Scaling {
+  /** By service; only those that the color has. */
+  read(color: Color): Promise<Readonly<Record<string, Replicas>>>;
+  set(color: Color, service: string, replicas: number): Promise<void>;
+  /** Waits until all replicas of the color are available; why they are not when the time is over, else `null`. */
+  settle(color: Color, withinMs: number): Promise<string | null>;
+}
