@@ -8,17 +8,18 @@ import { reasonOf } from "./reason.ts";
  * that is asked before each write, and so is the router, so that nothing that users reach is ever stopped. Never rejects.
  */
 export async function leaveCandidate(
-  site: Site,
+  site: Pick<Site, "routing" | "backends">,
   failed: Failed,
   policy: "keep" | "stop",
   fenced: () => Promise<string | null>,
 ): Promise<string> {
   try {
-    const remains = site.remains(failed.color);
-    const look = async () => whyNotStopped(failed, (await site.router.observe(site.targets)).observation);
+    const { router, targets } = site.routing;
+    const remains = site.backends.remains(failed.color);
+    const look = async () => whyNotStopped(failed, (await router.observe(targets)).observation);
     const what = `${failed.color} ${failed.release}`;
     if (policy === "keep") {
-      const { color } = (await site.router.observe(site.targets)).observation;
+      const { color } = (await router.observe(targets)).observation;
       return color === failed.color ? "" : `${what} is left as it is${await hint(remains.look(false))}`;
     }
     const reason = await remains.stop(async () => (await fenced()) ?? (await look()));
@@ -35,7 +36,7 @@ export async function leaveCandidate(
  * cutover what is still to be undone.
  */
 export async function leaveBeforeCutover(
-  site: Site,
+  site: Pick<Site, "routing" | "backends">,
   failed: Failed,
   policy: "keep" | "stop",
   fenced: () => Promise<string | null>,
@@ -43,11 +44,12 @@ export async function leaveBeforeCutover(
   if (policy === "keep") return leaveCandidate(site, failed, policy, fenced);
   const { color, release, attempt } = failed;
   try {
-    const holder = await site.readUnfinished();
+    const { router, targets } = site.routing;
+    const holder = await site.routing.readUnfinished();
     if (holder) return notStopped(failed, holder.owner);
-    const { observation: seen } = await site.router.observe(site.targets);
+    const { observation: seen } = await router.observe(targets);
     const live = seen.color === "blue" || seen.color === "green" ? seen.color : color;
-    const lease = await site.takeLease({ attempt, wish: live, seen });
+    const lease = await site.routing.takeLease({ attempt, wish: live, seen });
     if ("heldBy" in lease) return notStopped(failed, lease.heldBy);
     try {
       return await leaveCandidate(site, failed, policy, async () => (await fenced()) ?? (await lease.lost()));

@@ -4,8 +4,8 @@ import { writerName } from "./lease.ts";
 import { reasonOf } from "./reason.ts";
 
 /** Keeps a record in the journal. Losing it must not hide what it is about, so it only says so. Never rejects. */
-export async function keepAttempt(site: Site, record: CutoverRecord): Promise<void> {
-  await site.keepJournal(record).catch((error) => {
+export async function keepAttempt({ routing }: Pick<Site, "routing">, record: CutoverRecord): Promise<void> {
+  await routing.keepJournal(record).catch((error) => {
     console.error(`the journal of attempt ${record.attempt} could not be kept: ${reasonOf(error)}`);
   });
 }
@@ -14,9 +14,14 @@ export async function keepAttempt(site: Site, record: CutoverRecord): Promise<vo
  * The record of an attempt that ended before its cutover, which never runs then: by whoever ended it. Several gates may
  * fail at the same moment, and each of them keeps one. Never rejects.
  */
-export async function keepRefusal(site: Site, { color, release, attempt }: Failed, why: Why): Promise<void> {
+export async function keepRefusal(
+  site: Pick<Site, "routing">,
+  { color, release, attempt }: Failed,
+  why: Why,
+): Promise<void> {
   const { reason, startedMs } = why;
-  const from = await site.router.observe(site.targets).then(
+  const { router, targets } = site.routing;
+  const from = await router.observe(targets).then(
     ({ observation }) => observation.color,
     (): Observation["color"] => null,
   );

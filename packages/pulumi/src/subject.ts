@@ -1,5 +1,5 @@
 import type { Color } from "@bluegreen/core";
-import type { Entrance, RunningContainer, Subject } from "./contracts/check.ts";
+import type { Entrance, OpenedUrl, RunningContainer, Subject } from "./contracts/check.ts";
 
 /** The ways in to the containers of these services, which take live traffic, in their order. */
 export function entrancesTo(containers: readonly RunningContainer[], services: readonly string[]): Entrance[] {
@@ -12,3 +12,6 @@ export function entrancesTo(containers: readonly RunningContainer[], services: r
 export function baselineOf(color: Color, release: string, entrances: readonly Entrance[]): Subject["baseline"] {
   return entrances.length === 0 ? null : { color, release, entrances };
 }
+
+/** Of what has no address. */
+export const nowhere: OpenedUrl = { url: "", close: async () => {} };

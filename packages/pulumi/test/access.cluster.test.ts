@@ -93,12 +93,12 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
   } as const;
 
   async function switchTo(site: Site, color: "blue" | "green", attempt: number): Promise<void> {
-    const seen = await site.router.observe(site.targets);
-    const backends = site.targets[color];
-    const lease = await site.takeLease({ attempt, wish: color, seen: seen.observation });
+    const seen = await site.routing.router.observe(site.routing.targets);
+    const backends = site.routing.targets[color];
+    const lease = await site.routing.takeLease({ attempt, wish: color, seen: seen.observation });
     if ("heldBy" in lease) throw new Error(lease.heldBy);
-    await site.sweep(seen.backends);
-    expect(await site.whyNotReady(color)).toBeNull();
+    await site.tidying.sweep(seen.backends);
+    expect(await site.backends.whyNotReady(color)).toBeNull();
     const record = {
       app: bed.app,
       active: color,
@@ -109,14 +109,17 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       at: new Date().toISOString(),
       latches: [],
     };
-    expect((await site.router.write(backends, record, seen, async () => null)).result).toBe("written");
+    expect((await site.routing.router.write(backends, record, seen, async () => null)).result).toBe("written");
     await until(`${color} answers`, async () =>
-      backends.includes((await site.router.ask({ path: "/", timeoutMs: 5_000 }).catch(() => null))?.backend ?? ""),
+      backends.includes(
+        (await site.routing.router.ask({ path: "/", timeoutMs: 5_000 }).catch(() => null))?.backend ?? "",
+      ),
     );
     expect(await lease.lost()).toBeNull();
-    const drain = await site.drain(color === "blue" ? "green" : "blue", 20_000, () => lease.lost());
-    expect(drain.remaining).toEqual([]);
-    await site.keepJournal({
+    const other = color === "blue" ? "green" : "blue";
+    const drain = (await site.address?.drain(other, 20_000, () => lease.lost())) ?? null;
+    expect(drain?.remaining).toEqual([]);
+    await site.routing.keepJournal({
       attempt,
       from: null,
       to: color,

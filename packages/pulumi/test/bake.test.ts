@@ -14,10 +14,8 @@ async function bake(rounds: { answer?: () => LiveAnswer; crashes?: () => Promise
   const { answer = () => ({ status: 200, headers: {}, body: "", backend: "green" }), crashes = async () => [] } =
     rounds;
   const site = {
-    targets: { blue: ["blue"], green: ["green"] },
-    router: { ask: async () => answer() },
-    whyNotReady: async () => null,
-    crashes: (_: Color) => crashes(),
+    routing: { targets: { blue: ["blue"], green: ["green"] }, router: { ask: async () => answer() } },
+    backends: { whyNotReady: async () => null, crashes: (_: Color) => crashes() },
   } as unknown as Site;
   const edges = new Edges(
     {

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Color, colors, type RouterRecord } from "@bluegreen/core";
 import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KubernetesSite } from "../src/kubernetes/site.ts";
+import type { Site } from "../src/contracts/site.ts";
+import { openRoutedSite } from "../src/kubernetes/site.ts";
 import { fingerprint } from "../src/router.ts";
 import { ClusterBed } from "./cluster-bed.ts";
 
@@ -23,7 +24,7 @@ describe("kept connections", { timeout: 90_000 }, () => {
   afterAll(() => bed?.close());
 
   test("stay with the old color when the selector moves, and follow when it is drained", async () => {
-    const site = new KubernetesSite(bed.client, bed.parts());
+    const site = openRoutedSite(bed.client, bed.parts());
     await go(site, "blue", 1);
     const clients = Array.from({ length: users }, () => new http.Agent({ keepAlive: true, maxSockets: 1 }));
     const answers: { color: string; at: number }[][] = clients.map(() => []);
@@ -47,7 +48,7 @@ describe("kept connections", { timeout: 90_000 }, () => {
     const fresh = await ask(port, new http.Agent());
     expect(fresh).toBe("green");
     const drainedAt = performance.now();
-    const record = await site.drain("blue", 30_000, async () => null);
+    const record = await site.address.drain("blue", 30_000, async () => null);
     expect(record).toMatchObject({ color: "blue", backends: 2, moved: 2, remaining: [] });
     await until("all are with green", async () => shows("green") === users);
     const lastOld = Math.max(
@@ -64,28 +65,30 @@ describe("kept connections", { timeout: 90_000 }, () => {
   });
 
   test("stay where a PodDisruptionBudget allows no eviction, and that is said", async () => {
-    const site = new KubernetesSite(bed.client, bed.parts());
+    const site = openRoutedSite(bed.client, bed.parts());
     await bed.budget("green", 2);
     await go(site, "blue", 3);
-    const record = await site.drain("green", 2_000, async () => null);
+    const record = await site.address.drain("green", 2_000, async () => null);
     expect(record).toMatchObject({ color: "green", backends: 2, moved: 0 });
     expect(record.remaining).toHaveLength(2);
     expect(record.ms).toBeLessThan(4_000);
   });
 
-  async function go(site: KubernetesSite, color: Color, attempt: number): Promise<void> {
-    const seen = await site.router.observe(site.targets);
+  async function go(site: Pick<Site, "routing">, color: Color, attempt: number): Promise<void> {
+    const seen = await site.routing.router.observe(site.routing.targets);
     const record: RouterRecord = {
       app: bed.app,
       active: color,
       release: "1",
-      backends: fingerprint(site.targets[color]),
+      backends: fingerprint(site.routing.targets[color]),
       attempt,
       writer: "test",
       at: new Date().toISOString(),
       latches: [],
     };
-    expect((await site.router.write(site.targets[color], record, seen, async () => null)).result).toBe("written");
+    expect((await site.routing.router.write(site.routing.targets[color], record, seen, async () => null)).result).toBe(
+      "written",
+    );
     await until(`${color} answers`, async () => (await ask(port, new http.Agent()).catch(() => "")) === color);
   }
 });

@@ -38,7 +38,7 @@ class CalmSite {
   readonly written: { backends: readonly string[]; record: RouterRecord; token: string }[] = [];
   lost: string | null = null;
   observation: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
-  backends: readonly string[] = ["b"];
+  live: readonly string[] = ["b"];
   unreachable = false;
   answers: LiveAnswer[] = [];
   readonly asked: string[] = [];
@@ -49,7 +49,7 @@ class CalmSite {
     kind: "caddy",
     observe: async () => {
       if (this.unreachable) throw new Error("no route");
-      return { observation: this.observation, backends: this.backends, token: "seen" };
+      return { observation: this.observation, backends: this.live, token: "seen" };
     },
     write: async (backends: readonly string[], record: RouterRecord, { token }: { token: string }) => {
       this.written.push({ backends, record, token });
@@ -61,41 +61,36 @@ class CalmSite {
     },
   };
 
-  async takeLease(): Promise<Lease> {
-    this.done.push("lease");
-    return {
-      unfinished: null,
-      claim: { from: "blue", to: "green" },
-      lost: async () => this.lost,
-      release: async () => void this.done.push("release"),
-      abandon: () => void this.done.push("abandon"),
-    };
-  }
+  readonly routing = {
+    targets: this.targets,
+    router: this.router,
+    takeLease: async (): Promise<Lease> => {
+      this.done.push("lease");
+      return {
+        unfinished: null,
+        claim: { from: "blue", to: "green" },
+        lost: async () => this.lost,
+        release: async () => void this.done.push("release"),
+        abandon: () => void this.done.push("abandon"),
+      };
+    },
+    keepJournal: async () => void this.done.push("journal"),
+  };
 
-  async drain(_color: Color, _within: number, fenced: () => Promise<string | null>) {
-    this.fencedDrain = await fenced();
-    return { moved: 0, left: 0 };
-  }
+  readonly backends = {
+    crashes: async () => [],
+    whyNotReady: async () => null,
+    tags: { images: async (): Promise<Images> => ({ web: [this.image] }) },
+  };
 
-  async keepJournal(): Promise<void> {
-    this.done.push("journal");
-  }
+  readonly address = {
+    drain: async (_color: Color, _within: number, fenced: () => Promise<string | null>) => {
+      this.fencedDrain = await fenced();
+      return { moved: 0, left: 0 };
+    },
+  };
 
-  async sweep(): Promise<void> {}
-
-  async crashes(): Promise<string[]> {
-    return [];
-  }
-
-  async whyNotReady(): Promise<null> {
-    return null;
-  }
-
-  async images(): Promise<Images> {
-    return { web: [this.image] };
-  }
-
-  async wakeRouter(): Promise<void> {}
+  readonly tidying = { sweep: async () => {} };
 }
 
 /** The edges of a cutover that has its lease and has looked at the router. */
@@ -232,7 +227,7 @@ describe("a write", () => {
   test("gives another hand's backends back to it", async () => {
     const site = new CalmSite();
     site.observation = { ...site.observation, color: "foreign", intact: false };
-    site.backends = ["x", "y"];
+    site.live = ["x", "y"];
     const perform = await begun(site);
     await perform({ do: "write", color: "green", latch: null });
     await perform({ do: "write", color: "foreign", latch: "answered 500" });
@@ -294,7 +289,7 @@ describe("a drain leaves a color alone", () => {
   test.each<[string, (site: CalmSite) => void, unknown]>([
     ["no reason", () => {}, null],
     ["the lease is lost", (site) => (site.lost = "taken over"), "taken over"],
-    ["traffic is back at it", (site) => (site.backends = ["b"]), "traffic is back at blue"],
+    ["traffic is back at it", (site) => (site.live = ["b"]), "traffic is back at blue"],
     [
       "the router can't be asked whether it is",
       (site) => (site.unreachable = true),
@@ -303,7 +298,7 @@ describe("a drain leaves a color alone", () => {
   ])("when %s", async (_name, change, reason) => {
     const site = new CalmSite();
     const perform = await begun(site);
-    site.backends = ["g"];
+    site.live = ["g"];
     change(site);
     expect(await perform({ do: "drain", color: "blue" })).toEqual({ type: "drained" });
     expect(site.fencedDrain).toEqual(reason);

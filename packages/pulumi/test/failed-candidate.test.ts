@@ -10,7 +10,7 @@ const free = async () => null;
 function siteOf(colors: readonly Observation["color"][], lease: object = {}) {
   const done: string[] = [];
   let asked = 0;
-  const site = {
+  const routing = {
     targets: { blue: [], green: [] },
     router: {
       observe: async () => {
@@ -23,18 +23,19 @@ function siteOf(colors: readonly Observation["color"][], lease: object = {}) {
       done.push("lease");
       return { lost: free, release: async () => void done.push("release"), ...lease };
     },
-    remains: () => ({
-      async stop(fenced: () => Promise<string | null>) {
-        for (const one of ["1", "2", "3"]) {
-          const reason = await fenced();
-          if (reason !== null) return reason;
-          done.push(`stop ${one}`);
-        }
-        return null;
-      },
-      look: async (stopped: boolean) => (stopped ? "gone" : "look there"),
-    }),
   };
+  const remains = {
+    async stop(fenced: () => Promise<string | null>) {
+      for (const one of ["1", "2", "3"]) {
+        const reason = await fenced();
+        if (reason !== null) return reason;
+        done.push(`stop ${one}`);
+      }
+      return null;
+    },
+    look: async (stopped: boolean) => (stopped ? "gone" : "look there"),
+  };
+  const site = { routing, backends: { remains: () => remains } };
   return { site: site as unknown as Site, done };
 }
 
@@ -70,7 +71,8 @@ describe("a failed candidate", () => {
 
   test("is left to who holds the lease, or was killed while holding it", async () => {
     const { site, done } = siteOf(["blue"]);
-    const held = { ...site, readUnfinished: async () => ({ owner: "ann@ci pid 7" }) } as unknown as Site;
+    const readUnfinished = async () => ({ owner: "ann@ci pid 7" });
+    const held = { ...site, routing: { ...site.routing, readUnfinished } } as unknown as Site;
     expect(await leaveBeforeCutover(held, failed, "stop", free)).toContain("the lease is held by ann@ci pid 7");
     expect(done).toEqual([]);
   });
@@ -78,7 +80,7 @@ describe("a failed candidate", () => {
   test("fails nothing more where nothing can be asked", async () => {
     const { site, done } = siteOf(["blue"]);
     const router = { observe: () => Promise.reject(new Error("no route")) };
-    const blind = { ...site, router } as unknown as Site;
+    const blind = { ...site, routing: { ...site.routing, router } } as unknown as Site;
     expect(await leaveBeforeCutover(blind, failed, "stop", free)).toBe("what became of green 2 is not known: no route");
     expect(await leaveCandidate(blind, failed, "keep", free)).toContain("no route");
     expect(done).toEqual([]);

@@ -1,7 +1,8 @@
 import { type Color, colors } from "@bluegreen/core";
 import { describe } from "vitest";
 import type { Front } from "../src/contracts/addresses.ts";
-import { openRouters, targetsOf } from "../src/kubernetes/site.ts";
+import { openRouters } from "../src/kubernetes/routers.ts";
+import { targetsOf } from "../src/kubernetes/targets.ts";
 import { IngressRouter } from "../src/router/ingress.ts";
 import { ServiceRouter } from "../src/router/service.ts";
 import { ClusterBed, exposed, reach } from "./cluster-bed.ts";

@@ -7,7 +7,7 @@ import { journalName } from "../src/kubernetes/journal.ts";
 import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods, isReady } from "../src/kubernetes/pods.ts";
-import { KubernetesSite } from "../src/kubernetes/site.ts";
+import { openRoutedSite } from "../src/kubernetes/site.ts";
 import { ClusterBed, exposed, reach } from "./cluster-bed.ts";
 
 const notFenced = async () => null;
@@ -22,13 +22,13 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
   }, 90_000);
   afterAll(() => bed?.close());
 
-  const site = () => new KubernetesSite(bed.client, bed.parts());
+  const site = () => openRoutedSite(bed.client, bed.parts());
   const pods = (color: "blue" | "green") => findPods(bed.client, { [labels.app]: bed.app, [labels.color]: color });
 
   test("is ready when every Deployment is available, routed as live traffic will be, and answers", async () => {
-    await until("blue is ready", async () => (await site().whyNotReady("blue")) === null);
-    expect(await site().whyNotReady("green")).toBeNull();
-    expect(await site().subjects("blue")).toHaveLength(3);
+    await until("blue is ready", async () => (await site().backends.whyNotReady("blue")) === null);
+    expect(await site().backends.whyNotReady("green")).toBeNull();
+    expect(await site().backends.subjects("blue")).toHaveLength(3);
   });
 
   test("is drained in waves that keep it warm, and the other color is not touched", async () => {
@@ -41,7 +41,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
         await sleep(50);
       }
     })();
-    const record = await site().drain("blue", 30_000, notFenced);
+    const record = await site().address.drain("blue", 30_000, notFenced);
     draining = false;
     await watch;
     expect(record).toMatchObject({ color: "blue", withinMs: 30_000, backends: 3, moved: 3, remaining: [] });
@@ -59,10 +59,10 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
 
   test("is drained no further once the run is fenced, or the time is over, and says what remains", async () => {
     const before = (await pods("blue")).map(({ metadata }) => metadata.name).sort();
-    const fenced = await site().drain("blue", 20_000, async () => "the engine is gone");
+    const fenced = await site().address.drain("blue", 20_000, async () => "the engine is gone");
     expect(fenced).toMatchObject({ backends: 3, moved: 0 });
     expect([...fenced.remaining].sort()).toEqual(before);
-    const hasty = await site().drain("blue", 0, notFenced);
+    const hasty = await site().address.drain("blue", 0, notFenced);
     expect(hasty).toMatchObject({ backends: 3, moved: 0 });
     expect((await pods("blue")).map(({ metadata }) => metadata.name).sort()).toEqual(before);
   });
@@ -92,7 +92,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
 
   test("shows its gates the candidate's pods, each by itself", async () => {
     const candidate = await findCandidate(bed.client, task("green"));
-    expect([...candidate.subjects].sort()).toEqual((await site().subjects("green")).toSorted());
+    expect([...candidate.subjects].sort()).toEqual((await site().backends.subjects("green")).toSorted());
     expect(candidate.entrances).toHaveLength(2);
     for (const entrance of candidate.entrances) {
       const answer = await entrance.request({ path: "/", timeoutMs: 5_000 });
@@ -134,7 +134,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
       writer: "ann@ci-7 pid 1",
     } as const;
     // Also of one attempt, at the same moment.
-    await Promise.all([3, 4, 4].map((attempt) => site().keepJournal({ ...record, attempt })));
+    await Promise.all([3, 4, 4].map((attempt) => site().routing.keepJournal({ ...record, attempt })));
     const journal = await bed.client.read("ConfigMap", journalName(bed.app));
     const entries = Object.entries(journal?.data ?? {});
     expect(entries.map(([name]) => name.slice(0, 7))).toEqual(["000003-", "000004-", "000004-"]);
@@ -158,7 +158,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
   test("is rid of what nobody recorded, except where live traffic goes", async () => {
     const parts = bed.parts();
     const recorded = { ...parts, workloads: { blue: [...parts.workloads.blue], green: [...parts.workloads.green] } };
-    expect(await new KubernetesSite(bed.client, recorded).hasLeftovers()).toBe(false);
+    expect(await openRoutedSite(bed.client, recorded).tidying.hasLeftovers()).toBe(false);
     const version = "left";
     const name = resourceName(bed.app, "blue", "left");
     const selector = selectorOf({ app: bed.app, color: "blue", version, service: "web" });
@@ -168,15 +168,15 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
     await bed.client.create("Deployment", name, { metadata: { labels: own }, spec }, "test");
     const config = { metadata: { labels: { [labels.app]: bed.app, [labels.role]: "config" } }, data: {} };
     await bed.client.create("ConfigMap", "left", config, "test");
-    const now = new KubernetesSite(bed.client, recorded);
-    expect(await now.hasLeftovers()).toBe(true);
-    await now.sweep([JSON.stringify(selector)]);
+    const now = openRoutedSite(bed.client, recorded);
+    expect(await now.tidying.hasLeftovers()).toBe(true);
+    await now.tidying.sweep([JSON.stringify(selector)]);
     expect(await bed.client.read("Deployment", name)).not.toBeNull();
     expect(await bed.client.read("ConfigMap", "left")).not.toBeNull();
-    await now.sweep([now.targets.green[0] ?? ""]);
+    await now.tidying.sweep([now.routing.targets.green[0] ?? ""]);
     await until(`${name} is gone`, async () => (await bed.client.read("Deployment", name)) === null);
     expect(await bed.client.read("ConfigMap", "left")).toBeNull();
-    expect(await now.hasLeftovers()).toBe(false);
+    expect(await now.tidying.hasLeftovers()).toBe(false);
     expect(await bed.client.read("Deployment", recorded.workloads.blue[0]?.name ?? "")).not.toBeNull();
   });
 
@@ -189,13 +189,13 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
     const spec = { replicas: 0, selector: { matchLabels: selector }, template };
     await bed.client.create("Deployment", name, { metadata: { labels: own }, spec }, "test");
     const parts = bed.parts();
-    const none = new KubernetesSite(bed.client, { ...parts, workloads: { ...parts.workloads, green: [] } });
-    await none.sweep(site().targets.green);
+    const none = openRoutedSite(bed.client, { ...parts, workloads: { ...parts.workloads, green: [] } });
+    await none.tidying.sweep(site().routing.targets.green);
     expect(await bed.client.read("Deployment", name)).not.toBeNull();
-    await until("green is ready", async () => (await site().whyNotReady("green")) === null);
-    await site().sweep(site().targets.green);
+    await until("green is ready", async () => (await site().backends.whyNotReady("green")) === null);
+    await site().tidying.sweep(site().routing.targets.green);
     await until(`${name} is gone`, async () => (await bed.client.read("Deployment", name)) === null);
-    expect(await site().hasLeftovers()).toBe(false);
+    expect(await site().tidying.hasLeftovers()).toBe(false);
   });
 
   test("is seen by the interlock: absent, another's, or where its traffic goes", async () => {
@@ -225,7 +225,7 @@ describe("a color that can't take traffic", { timeout: 90_000 }, () => {
   }, 60_000);
   afterAll(() => bed?.close());
 
-  const why = (color: "blue" | "green") => new KubernetesSite(bed.client, bed.parts()).whyNotReady(color);
+  const why = (color: "blue" | "green") => openRoutedSite(bed.client, bed.parts()).backends.whyNotReady(color);
   const fresh = (color: "blue" | "green") => {
     bed.workloads[color] = [];
     return bed.core.deleteNamespacedService({ name: `${bed.app}-${color}-web`, namespace: bed.namespace });
@@ -262,17 +262,17 @@ describe("a color that can't take traffic", { timeout: 90_000 }, () => {
   test("has lost its pods, or its Deployment", async () => {
     const { name } = await bed.declare("blue", { version: "b3", replicas: 1 });
     await until("blue is well again", async () => (await why("blue")) === null);
-    const subjects = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
+    const subjects = await openRoutedSite(bed.client, bed.parts()).backends.subjects("blue");
     await bed.client.remove(
       "Pod",
       (await findPods(bed.client, { [labels.release]: "b3" }))[0]?.metadata.name ?? "",
       subjects[0]?.split("/")[0] ?? "",
     );
     await until("blue is well again", async () => (await why("blue")) === null);
-    const others = await new KubernetesSite(bed.client, bed.parts()).subjects("blue");
+    const others = await openRoutedSite(bed.client, bed.parts()).backends.subjects("blue");
     expect(others).toHaveLength(1);
     expect(others).not.toEqual(subjects);
-    await new KubernetesSite(bed.client, bed.parts()).scaling.set("blue", exposed.service, 0);
+    await openRoutedSite(bed.client, bed.parts()).scaling.set("blue", exposed.service, 0);
     expect(await why("blue")).toBe(`Deployment ${name} is scaled to zero`);
     await bed.apps.deleteNamespacedDeployment({ name, namespace: bed.namespace });
     await until("blue is told to be gone", async () => (await why("blue")) === `Deployment ${name} is gone`);

@@ -26,12 +26,33 @@ export interface SiteParts extends Fronts {
 
 /** One app on its platform, as the cutover meets it. */
 export interface Site {
+  readonly routing: Routing;
+  readonly backends: Backends;
+  /** `null` where each replica is a resource of its own. */
+  readonly scaling: Scaling | null;
+  /** `null` for an app that has none: it has a `duty` then. */
+  readonly address: LiveAddress | null;
+  /** How the live color is looked at where there is no live address to ask; `null` where there is one. */
+  readonly duty: Duty | null;
+  /** `null` where the platform runs none. */
+  readonly jobs: Jobs | null;
+  readonly tidying: Tidying;
+}
+
+/** Where traffic goes, who may move it, and what is kept about that. */
+export interface Routing {
   readonly router: Router;
   /** The backends of each color's recorded release, as the router is told them. */
   readonly targets: Targets;
   takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }>;
   /** The lease as it lies there now: a running cutover, or one that was killed. */
   readUnfinished(): Promise<Unfinished | null>;
+  /** Adds a record to the app's journal. Each has an entry of its own, so none is ever overwritten. */
+  keepJournal(record: JournalRecord): Promise<void>;
+}
+
+/** What a color runs. */
+export interface Backends {
   /** Identities of the color's backends now; every gate must have seen each of them. */
   subjects(color: Color): Promise<readonly string[]>;
   /** Why the color can't take traffic; `null` when all of its backends are ready. */
@@ -43,43 +64,70 @@ export interface Site {
    * happens again. Live traffic may meet none of it and still lose requests each time.
    */
   crashes(color: Color): Promise<readonly string[]>;
-  /** What images run of the color, where the platform and not Pulumi resolves their tags. */
-  images?(color: Color): Promise<Images>;
   /** The color's containers that run now, for checks after the switch. */
   containers(color: Color): Promise<readonly RunningContainer[]>;
-  /** Where a command on the deployer reaches the live address. */
+  /** What runs of the color's recorded release. */
+  remains(color: Color): Remains;
+  /** `null` where Pulumi resolves tags, and not the platform. */
+  readonly tags: Tags | null;
+}
+
+/** What the platform takes the tags of images for. */
+export interface Tags {
+  /** What images run of the color. */
+  images(color: Color): Promise<Images>;
+}
+
+/** Where users reach the app. The router asks it; this is what surrounds that. */
+export interface LiveAddress {
+  /** Where a command on the deployer reaches it. */
   openUrl(live: Color): Promise<OpenedUrl>;
-  /** Runs an image beside the live color, once, told as a command is; where the platform does that. */
-  runJob?(live: Color, job: Omit<JobWish, "env">): Promise<JobResult>;
-  /** Whether killed runs left anything that nobody recorded. */
-  hasLeftovers(): Promise<boolean>;
-  /** Removes that, except what live traffic goes to. */
-  sweep(live: readonly string[]): Promise<void>;
   /**
    * Moves the connections that the color's backends still hold to the other color. Never rejects. Asks `fenced` before
    * it writes, and ends when there is a reason not to.
    */
   drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord>;
-  /** From where the live address is asked, if not by the deployer itself. */
-  readonly askedFrom?: string;
-  /** Lets go of what was opened to ask it. */
+  /** Who asks it instead of the deployer; `null` where that asks by itself. */
+  readonly asker: Asker | null;
+  /** `null` where what routes is the cluster's own. */
+  readonly container: RouterContainer | null;
+  /** `null` where another hand made nothing of it. */
+  readonly adopted: AdoptedAddress | null;
+}
+
+export interface Asker {
+  /** From where it asks, in words. */
+  readonly from: string;
+  /** Lets go of what was opened to ask. */
   close(): Promise<void>;
-  /** Adds a record to the app's journal. Each has an entry of its own, so none is ever overwritten. */
-  keepJournal(record: JournalRecord): Promise<void>;
-  /** Makes each color's own address lead to its recorded release, where that takes more than to declare it. */
-  leadToColors?(): Promise<void>;
-  /** Gives back what another hand made and this app routed through; says what a person should know of it. */
-  giveBack?(): Promise<readonly string[]>;
-  /** Brings the router up, whoever stopped it, where the platform does not do that by itself. */
-  wakeRouter(): Promise<void>;
-  /** Runs an image for both colors, once; where the platform does that. */
-  runMigration?(job: JobWish): Promise<JobResult>;
-  /** What runs of the color's recorded release. */
-  remains(color: Color): Remains;
-  /** `null` where each replica is a resource of its own. */
-  readonly scaling: Scaling | null;
-  /** How the live color is looked at where there is no live address to ask; `null` where there is one. */
-  readonly duty: Duty | null;
+}
+
+/** A router that is a container of the app's. */
+export interface RouterContainer {
+  /** Brings it up, whoever stopped it. */
+  wake(): Promise<void>;
+  /** Makes each color's own address lead to its recorded release. */
+  leadToColors(): Promise<void>;
+}
+
+export interface AdoptedAddress {
+  /** Gives back what this app routed through; says what a person should know of it. */
+  giveBack(): Promise<readonly string[]>;
+}
+
+/** Images that the platform runs to their end. */
+export interface Jobs {
+  /** Beside the live color, told as a command is. */
+  runBeside(live: Color, job: Omit<JobWish, "env">): Promise<JobResult>;
+  /** For both colors. */
+  run(job: JobWish): Promise<JobResult>;
+}
+
+/** What killed runs left, and nobody recorded. */
+export interface Tidying {
+  hasLeftovers(): Promise<boolean>;
+  /** Removes them, except what live traffic goes to. */
+  sweep(live: readonly string[]): Promise<void>;
 }
 
 export interface Duty {

@@ -6,7 +6,7 @@ import { exposedBy } from "../fronts.ts";
 import { forwardLocally } from "../local-forward.ts";
 import { portOf } from "../reach.ts";
 import { leadToColors } from "../router/live-files.ts";
-import { baselineOf, entrancesTo } from "../subject.ts";
+import { baselineOf, entrancesTo, nowhere } from "../subject.ts";
 import { DockerContainer } from "./containers.ts";
 import { type Found, findContainers, isHalfMade } from "./inventory.ts";
 import { whyNotStanding } from "./standing.ts";
@@ -83,7 +83,7 @@ async function findWorkers(docker: Docker, task: CandidateQuery): Promise<Candid
     containers,
     baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), [service])),
     whyNotReady: () => whyNotStanding(docker, own, false),
-    openUrl: async () => ({ url: "", close: async () => {} }),
+    openUrl: async () => nowhere,
     close: async () => {},
   };
 }

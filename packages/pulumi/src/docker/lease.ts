@@ -1,7 +1,8 @@
 import { type Claim, type Color, isColor, type Unfinished } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { Holder, LeaseStore } from "../contracts/lease.ts";
-import { parseStanding, processName, standingText, writerName } from "../lease.ts";
+import type { Routing } from "../contracts/site.ts";
+import { parseStanding, processName, standingText, takeLease, writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import { labels } from "./labels.ts";
 import { createNamed, findNamed, type Note, Notes, removeNamed } from "./notes.ts";
@@ -119,5 +120,13 @@ function unfinishedOf(said: Readonly<Record<string, string>>, to: Color): Unfini
     ...parseStanding(said[label.standing]),
     owner: said[label.owner] ?? "",
     since: said[label.since] ?? "",
+  };
+}
+
+/** Who may move the app's traffic. */
+export function leasesOf(docker: Docker, app: string): Pick<Routing, "takeLease" | "readUnfinished"> {
+  return {
+    takeLease: (wish) => takeLease(new DockerLeases(docker, { app, attempt: wish.attempt }), wish),
+    readUnfinished: () => readUnfinished(docker, app),
   };
 }

@@ -19,11 +19,11 @@ import { readUnfinished } from "./lease.ts";
 import { findNamed, noteRoles, removeNamed } from "./notes.ts";
 import { portHoldersOf } from "./ports.ts";
 import { lookAtRest, lookAtVolume, throughVolume } from "./router-at-rest.ts";
-import { DockerSite } from "./site.ts";
+import { openCaddySite } from "./site.ts";
 import { namesakesOf, standingOf } from "./taken-over.ts";
 import { DockerWorkers } from "./workers.ts";
 import { readWorkersRecords } from "./workers-journal.ts";
-import { DockerWorkersSite } from "./workers-site.ts";
+import { openWorkersSite } from "./workers-site.ts";
 
 /** Docker on one host. */
 export function dockerPlatform(address: DockerAddress): Platform {
@@ -46,7 +46,7 @@ export function dockerPlatform(address: DockerAddress): Platform {
 
 function openSite(docker: Docker, parts: SiteParts): Site {
   const { router } = parts;
-  return hasAddress(router) ? new DockerSite(docker, parts) : new DockerWorkersSite(docker, parts, router);
+  return hasAddress(router) ? openCaddySite(docker, parts) : openWorkersSite(docker, parts, router);
 }
 
 async function look(docker: Docker, query: Query): Promise<Sight> {

@@ -19,7 +19,7 @@ const parent = process.ppid;
 /** The candidate as it runs now, and started if an attempt before this one has stopped it. */
 export async function startCandidate(task: GateTask): Promise<Candidate> {
   const platform = await platformOf(task.platform);
-  const started = await (await openSite(task)).remains(task.color).start();
+  const started = await (await openSite(task)).backends.remains(task.color).start();
   const candidate = await platform.findCandidate(task);
   const deadline = Date.now() + startWithinMs;
   while (started && Date.now() < deadline && !(await isReady(candidate, task))) await sleep(startPauseMs);

@@ -6,7 +6,7 @@ import { exposedBy } from "../fronts.ts";
 import { toldOf } from "../gate/told.ts";
 import { forwardLocally } from "../local-forward.ts";
 import { portOf } from "../reach.ts";
-import { baselineOf, entrancesTo } from "../subject.ts";
+import { baselineOf, entrancesTo, nowhere } from "../subject.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { forward } from "./forward.ts";
@@ -14,7 +14,7 @@ import { runJob } from "./job.ts";
 import { isExclusive, labels, selectorOf } from "./labels.ts";
 import type { Pod } from "./objects.ts";
 import { findPods, identityOf, isOf, isReady, isRunning, releaseOf, releaseSelector } from "./pods.ts";
-import { whyNotStanding, workerSubjects } from "./workers-site.ts";
+import { whyNotStanding, workerSubjects } from "./worker-backends.ts";
 
 /** The candidate's pods, each asked by itself through the API server: nothing has to be open to the deployer. */
 export async function findCandidate(client: KubernetesClient, task: CandidateQuery): Promise<Candidate> {
@@ -83,7 +83,7 @@ async function findWorkers(client: KubernetesClient, task: CandidateQuery): Prom
       entrancesTo(toCheck(client, compared, reach[other]), [service]),
     ),
     whyNotReady: () => whyNotStanding(client, selector, workloads, false),
-    openUrl: async () => ({ url: "", close: async () => {} }),
+    openUrl: async () => nowhere,
     runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
     close: async () => {},
   };

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { type Claim, isColor, type Unfinished } from "@bluegreen/core";
 import type { Holder, LeaseStore } from "../contracts/lease.ts";
-import { leaseTtlMs, parseStanding, processName, standingText, writerName } from "../lease.ts";
+import type { Routing } from "../contracts/site.ts";
+import { leaseTtlMs, parseStanding, processName, standingText, takeLease, writerName } from "../lease.ts";
 import { reasonOf } from "../reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
@@ -124,4 +125,12 @@ async function readHolder(client: KubernetesClient, app: string): Promise<Holder
 /** Kubernetes' MicroTime has six decimals. */
 function microTime(): string {
   return new Date().toISOString().replace("Z", "000Z");
+}
+
+/** Who may move the app's traffic. */
+export function leasesOf(client: KubernetesClient, app: string): Pick<Routing, "takeLease" | "readUnfinished"> {
+  return {
+    takeLease: (wish) => takeLease(new KubernetesLeases(client, { app, attempt: wish.attempt }), wish),
+    readUnfinished: () => readUnfinished(client, app),
+  };
 }

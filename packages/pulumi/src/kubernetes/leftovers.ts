@@ -29,6 +29,11 @@ export async function findLeftovers(
   return leftoversAmong(deployments, configMaps, secrets, recorded);
 }
 
+/** Configuration alone is none: during an update there is always some that Pulumi removes at its end. */
+export async function hasLeftovers(client: KubernetesClient, parts: Parameters<typeof findLeftovers>[1]) {
+  return (await findLeftovers(client, parts)).some(({ kind }) => kind === "Deployment");
+}
+
 /** Deployments that are in no record, and configuration that no recorded Deployment refers to. */
 export function leftoversAmong(
   deployments: readonly Deployment[],

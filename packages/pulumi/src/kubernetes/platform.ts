@@ -15,10 +15,12 @@ import { removeEverything } from "./leftovers.ts";
 import type { Service } from "./objects.ts";
 import { findPods, imagesOf, isRunning, releaseSelector } from "./pods.ts";
 import { portHoldersOf } from "./ports.ts";
-import { KubernetesSite, openRouters, targetsOf } from "./site.ts";
+import { openRouters } from "./routers.ts";
+import { openRoutedSite } from "./site.ts";
 import { namesakesOf, releaseFields, standingOf } from "./taken-over.ts";
+import { targetsOf } from "./targets.ts";
 import { KubernetesWorkers } from "./workers.ts";
-import { KubernetesWorkersSite } from "./workers-site.ts";
+import { openWorkersSite } from "./workers-site.ts";
 
 /** A namespace of a Kubernetes cluster. */
 export function kubernetesPlatform(address: KubernetesAddress): Platform {
@@ -45,7 +47,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
 
 function openSite(client: KubernetesClient, parts: SiteParts): Site {
   const { router } = parts;
-  return hasAddress(router) ? new KubernetesSite(client, parts) : new KubernetesWorkersSite(client, parts, router);
+  return hasAddress(router) ? openRoutedSite(client, parts) : openWorkersSite(client, parts, router);
 }
 
 async function look(connect: () => Promise<KubernetesClient>, query: Query): Promise<Sight> {

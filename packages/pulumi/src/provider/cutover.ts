@@ -84,11 +84,11 @@ async function missingFaults(inputs: CutoverInputs): Promise<Fault[]> {
   const { name, activeColor: wish, versions } = inputs;
   try {
     const site = await openSite(inputs);
-    const { observation: seen } = await site.router.observe(site.targets);
+    const { observation: seen } = await site.routing.router.observe(site.routing.targets);
     if (seen.color === wish) return [];
-    const missing = await site.missing(wish);
+    const missing = await site.backends.missing(wish);
     // Where there is no live address the idle color never runs.
-    if (missing.length === 0 && !site.duty && !(await site.remains(wish).runs())) {
+    if (missing.length === 0 && site.address && !(await site.backends.remains(wish).runs())) {
       console.error(`${name}: nothing of ${wish} ${versions[wish]} runs; it is started before its gates are asked`);
     }
     return missing.map((what) => ({
@@ -122,18 +122,16 @@ export async function diff(_id: string, olds: CutoverState, news: CutoverInputs)
  */
 async function isUnanswered(inputs: CutoverInputs): Promise<boolean> {
   const site = await openSite(inputs);
-  if (site.askedFrom !== undefined) return false;
-  const reason = await whyUnanswered(inputs, site, inputs.activeColor)
-    .catch(reasonOf)
-    .finally(() => site.close());
+  if (site.address?.asker) return false;
+  const reason = await whyUnanswered(inputs, site, inputs.activeColor).catch(reasonOf);
   if (reason !== null) console.error(`${inputs.name}: the live address does not answer: ${reason}`);
   return reason !== null;
 }
 
 /** A killed run left something that the wish is not about, and that only a run of the cutover takes away. */
 async function isUntidy(inputs: CutoverInputs): Promise<boolean> {
-  const site = await openSite(inputs);
-  const [leftovers, unfinished] = await Promise.all([site.hasLeftovers(), site.readUnfinished()]);
+  const { routing, tidying } = await openSite(inputs);
+  const [leftovers, unfinished] = await Promise.all([tidying.hasLeftovers(), routing.readUnfinished()]);
   return leftovers || unfinished !== null;
 }
 
@@ -161,14 +159,16 @@ export async function read(id: string, state: CutoverState) {
 /** First of all that goes when the app is destroyed: what it was given is back with its makers before its pods end. */
 export async function remove(state: CutoverState): Promise<void> {
   if (!state.adopts) return;
-  const site = await openSite(state);
-  for (const line of (await site.giveBack?.()) ?? []) console.error(`${state.name}: ${line}`);
+  const { address } = await openSite(state);
+  for (const line of (await address?.adopted?.giveBack()) ?? []) console.error(`${state.name}: ${line}`);
 }
 
 async function run(inputs: CutoverInputs, before: { id: string; olds: CutoverState } | null): Promise<CutoverState> {
   const site = await openSite(inputs);
   const edges = new Edges(withFreshOverrides(inputs, before?.olds), site);
-  const { outcome, record } = await drive(await planOf(inputs, site), edges).finally(() => site.close());
+  const { outcome, record } = await drive(await planOf(inputs, site), edges).finally(() =>
+    site.address?.asker?.close(),
+  );
   if (record.gapMs !== null) console.error(`${inputs.name}: no color was at work for ${seconds(record.gapMs)}`);
   if (outcome.kind === "switched" || outcome.kind === "kept") {
     return { ...inputs, record: outcome.kind === "kept" ? (before?.olds.record ?? record) : record };
@@ -204,7 +204,7 @@ async function planOf(inputs: CutoverInputs, site: Site): Promise<Plan> {
     release,
     attempt,
     // An attempt that can't be judged is refused, and has its record.
-    missing: await site.subjects(wish).then(
+    missing: await site.backends.subjects(wish).then(
       (subjects) => missingEvidence({ gates, attempt, color: wish, release, subjects }, evidence),
       (error) => [`what runs of ${wish} can't be told: ${reasonOf(error)}`],
     ),
@@ -226,7 +226,7 @@ async function liveColor(inputs: CutoverInputs): Promise<Observation["color"] | 
 
 async function look(inputs: CutoverInputs): Promise<Observation | undefined> {
   try {
-    const { router, targets } = await openSite(inputs);
+    const { router, targets } = (await openSite(inputs)).routing;
     return (await router.observe(targets)).observation;
   } catch {
     return undefined;

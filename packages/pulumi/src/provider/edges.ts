@@ -70,7 +70,7 @@ export class Edges implements World {
     this.site = site;
     this.duty = site.duty && new DutyWatch(site.duty, (color) => this.newCrash(color));
     this.looks = new Looks(inputs, site, this.duty);
-    this.askedFrom = site.askedFrom;
+    this.askedFrom = site.address?.asker?.from;
     this.progress = new Progress(inputs.progressUrn);
     this.overrides = inputs.overrides ?? [];
     this.rollback = inputs.rollback ?? false;
@@ -115,30 +115,37 @@ export class Edges implements World {
   }
 
   private async takeLease({ attempt, wish, sealed }: Plan): Promise<Event> {
-    const { router, targets } = this.site;
-    const wake = this.site.wakeRouter();
-    const seen = await wake.then(() => router.observe(targets)).catch((error) => reasonOf(error));
+    const seen = await this.seeAwake().catch((error) => reasonOf(error));
     // Without it the lease could not say where a revert goes, should this run be killed.
     if (typeof seen === "string") return { type: "unreachable", reason: seen };
-    const lease = await this.site.takeLease({ attempt, wish, seen: seen.observation, sealed: sealed[wish] });
+    const lease = await this.site.routing.takeLease({ attempt, wish, seen: seen.observation, sealed: sealed[wish] });
     if ("heldBy" in lease) return { type: "leaseHeld", by: lease.heldBy };
     this.lease = lease;
     return { type: "leased", unfinished: lease.unfinished, claim: lease.claim };
   }
 
+  /** What the router says, once it runs. */
+  private async seeAwake(): Promise<Seen> {
+    const { router, targets } = this.site.routing;
+    await this.site.address?.container?.wake();
+    return router.observe(targets);
+  }
+
   private async observe(): Promise<Event> {
+    const { router, targets } = this.site.routing;
     if (this.seen) await sleep(reobservePauseMs);
-    const seen = await this.site.router.observe(this.site.targets);
-    await this.site.sweep(seen.backends);
-    await this.site.leadToColors?.();
+    const seen = await router.observe(targets);
+    await this.site.tidying.sweep(seen.backends);
+    await this.site.address?.container?.leadToColors();
     this.seen = seen;
     return { type: "observed", observation: seen.observation };
   }
 
   private async inspect(color: Color): Promise<Event> {
-    const reason = await this.site.whyNotReady(color);
-    this.images = (await this.site.images?.(color).catch(() => null)) ?? null;
-    this.crashes = new Set(await this.site.crashes(color));
+    const { backends } = this.site;
+    const reason = await backends.whyNotReady(color);
+    this.images = (await backends.tags?.images(color).catch(() => null)) ?? null;
+    this.crashes = new Set(await backends.crashes(color));
     return reason === null ? { type: "ready" } : { type: "notReady", reason };
   }
 
@@ -147,12 +154,13 @@ export class Edges implements World {
     // Noted before the write, whose fate may stay unknown.
     if (latch === null && this.seen.observation.color === "foreign") this.taken = this.seen.backends;
     const foreign = color === "foreign";
-    const backends = foreign ? this.taken : color ? this.site.targets[color] : [];
+    const { router, targets } = this.site.routing;
+    const backends = foreign ? this.taken : color ? targets[color] : [];
     const record = this.recordOf(foreign ? null : color, latch, plan, foreign ? [] : backends);
     const before = this.seen.backends;
     // Of what is started by the write every crash is a new one.
-    if (this.duty && color && !foreign) this.crashes = new Set(await this.site.crashes(color));
-    const written = await this.site.router.write(backends, record, this.seen, () => this.fenced());
+    if (this.duty && color && !foreign) this.crashes = new Set(await this.site.backends.crashes(color));
+    const written = await router.write(backends, record, this.seen, () => this.fenced());
     const { result, token, ms, leftAt = null, reason = "" } = written;
     if (result === "conflict") return { type: "conflict" };
     this.duty?.handedOver(leftAt);
@@ -207,7 +215,7 @@ export class Edges implements World {
   /** What this run changed in front of it may take a moment to come up, and there is nothing to go back to. */
   private async look(color: Color): Promise<Event> {
     // What ended by itself did so before this run.
-    this.crashes = new Set(await this.site.crashes(color).catch(() => []));
+    this.crashes = new Set(await this.site.backends.crashes(color).catch(() => []));
     const answering = new Answering(this.inputs, this.site, this.duty);
     return verify(answering, color, { ...this.inputs.verification, failureLimit: Number.POSITIVE_INFINITY });
   }
@@ -225,7 +233,7 @@ export class Edges implements World {
   }
 
   private async newCrash(color: Color): Promise<string | null> {
-    const crashes = await this.site.crashes(color).catch(() => []);
+    const crashes = await this.site.backends.crashes(color).catch(() => []);
     const fresh = crashes.find((crash) => !this.crashes.has(crash)) ?? null;
     this.crashes = new Set([...this.crashes, ...crashes]);
     return fresh ?? this.strangeImage(color);
@@ -233,7 +241,7 @@ export class Edges implements World {
 
   /** A pod that came during the bake and runs what its tag leads to by now. */
   private async strangeImage(color: Color): Promise<string | null> {
-    const running = this.images && (await this.site.images?.(color).catch(() => null));
+    const running = this.images && (await this.site.backends.tags?.images(color).catch(() => null));
     return this.images && running ? (strangeImages(this.images, running)[0] ?? null) : null;
   }
 
@@ -241,17 +249,14 @@ export class Edges implements World {
     const { within: span } = this.inputs.drain ?? { within: "0s" };
     const within = milliseconds(span);
     this.progress.tell(`moving what is still connected to ${this.nameOf(color)}, within ${span}`, true);
-    this.drained = await this.site.drain(
-      color,
-      within,
-      async () => this.ended ?? (await this.fenced()) ?? (await this.returned(color)),
-    );
+    const fenced = async () => this.ended ?? (await this.fenced()) ?? (await this.returned(color));
+    this.drained = (await this.site.address?.drain(color, within, fenced)) ?? null;
     return { type: "drained" };
   }
 
   /** Why the color must be left alone after all: somebody sends users to it again, or that can't be ruled out. */
   private async returned(color: Color): Promise<string | null> {
-    const { router, targets } = this.site;
+    const { router, targets } = this.site.routing;
     const seen = await router.observe(targets).catch((error) => reasonOf(error));
     if (typeof seen === "string") return seen;
     return seen.backends.some((backend) => targets[color].includes(backend)) ? `traffic is back at ${color}` : null;

@@ -1,9 +1,9 @@
 import { type Color, otherColor } from "@bluegreen/core";
-import type { Entrance, Subject } from "../contracts/check.ts";
+import type { Entrance, OpenedUrl, Subject } from "../contracts/check.ts";
 import type { Site, SiteParts } from "../contracts/site.ts";
 import { exposedBy } from "../fronts.ts";
 import { headersFor } from "../reach.ts";
-import { baselineOf, entrancesTo } from "../subject.ts";
+import { baselineOf, entrancesTo, nowhere } from "../subject.ts";
 
 /**
  * What the answers of one look proved, which no check has to know of: whose they were, and how long the live address may
@@ -32,15 +32,16 @@ function liveEntrance(
     name: color,
     service,
     async request(asked) {
-      const answer = await site.router.ask({ ...asked, headers: { ...headers, ...asked.headers } }, service);
+      const { router, targets } = site.routing;
+      const answer = await router.ask({ ...asked, headers: { ...headers, ...asked.headers } }, service);
       proof.settlesInMs = Math.max(proof.settlesInMs, answer.settlesInMs ?? 0);
-      if (site.targets[color].includes(answer.backend)) return answer;
+      if (targets[color].includes(answer.backend)) return answer;
       proof.astray = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;
       throw new Error(proof.astray);
     },
     // No router proves who takes a connection, so it is made to one of the color's own containers.
     async connect(port, timeoutMs) {
-      const behind = (await site.containers(color)).find((one) => one.service === service);
+      const behind = (await site.backends.containers(color)).find((one) => one.service === service);
       if (!behind) throw new Error(`no container of ${color} ${service} runs`);
       return behind.entrance(port).connect(port, timeoutMs);
     },
@@ -55,16 +56,21 @@ export async function liveSubject(
 ): Promise<Subject> {
   const { color, proof, job: name, ended } = of;
   const other = otherColor(color);
-  const [containers, others] = await Promise.all([site.containers(color), site.containers(other)]);
-  const runJob = site.runJob?.bind(site);
+  const [containers, others] = await Promise.all([site.backends.containers(color), site.backends.containers(other)]);
+  const { jobs } = site;
   return {
     color,
     release: parts.versions[color] ?? "",
     entrances: liveEntrances(site, parts, color, proof),
     containers,
     baseline: baselineOf(other, parts.versions[other] ?? "", entrancesTo(others, exposedBy(parts))),
-    openUrl: () => site.openUrl(color),
-    ...(runJob ? { runJob: (job) => runJob(color, { ...job, name }) } : {}),
+    openUrl: () => openLive(site, color),
+    ...(jobs ? { runJob: (job) => jobs.runBeside(color, { ...job, name }) } : {}),
     ended,
   };
+}
+
+/** Where a command on the deployer reaches a color that is live. */
+export async function openLive({ address }: Site, color: Color): Promise<OpenedUrl> {
+  return address ? address.openUrl(color) : nowhere;
 }

@@ -8,7 +8,7 @@ import { reasonOf } from "../reason.ts";
 import { Answering } from "./answering.ts";
 import type { CutoverInputs } from "./cutover-state.ts";
 import type { DutyWatch } from "./duty.ts";
-import { liveEntrances, liveSubject, type Proof } from "./live-subject.ts";
+import { liveEntrances, liveSubject, openLive, type Proof } from "./live-subject.ts";
 import type { NamedCheck, Problem } from "./problem.ts";
 
 /** Takes the verification's looks at the live color. */
@@ -74,7 +74,7 @@ export class Looks {
       const { versions } = this.inputs;
       const entrances = liveEntrances(this.site, this.inputs, color, proof);
       const subject = { color, release: versions[color] ?? "", entrances, containers: [], baseline: null };
-      const problem = await this.judge(check, { ...subject, openUrl: () => this.site.openUrl(color) }, proof);
+      const problem = await this.judge(check, { ...subject, openUrl: () => openLive(this.site, color) }, proof);
       if (problem?.kind === "failed") return problem;
       first ??= problem;
     }

@@ -72,8 +72,9 @@ async function settle(inputs: MigrationInputs): Promise<MigrationState> {
   const { env: _secret, ...recorded } = inputs;
   const outs = (run: MigrationRun | null) => ({ ...recorded, settled: inputs.release, run });
   const site = await (await platformOf(inputs.platform)).openSite(inputs);
-  await site.wakeRouter();
-  const { observation } = await site.router.observe(site.targets);
+  const { router, targets } = site.routing;
+  await site.address?.container?.wake();
+  const { observation } = await router.observe(targets);
   const known = findRun(observation.record?.migrations ?? null, inputs.release, inputs.phase);
   if (known?.done) return outs(known);
   // Its code has served without: what was added to the program since is for releases to come.
@@ -97,10 +98,11 @@ function faultOf({ phase, color, release }: MigrationInputs, reason: string) {
 
 /** While a migration runs nobody switches: by the same lease that a cutover takes. */
 async function whileHolding<T>(site: Site, inputs: MigrationInputs, work: (lease: Lease) => Promise<T>): Promise<T> {
-  const { observation: seen } = await site.router.observe(site.targets);
+  const { router, targets } = site.routing;
+  const { observation: seen } = await router.observe(targets);
   // It moves nothing: to who finds this lease after a kill it says that traffic stayed where it was.
   const wish = seen.color === "blue" || seen.color === "green" ? seen.color : inputs.color;
-  const lease = await site.takeLease({ attempt: inputs.attempt, wish, seen });
+  const lease = await site.routing.takeLease({ attempt: inputs.attempt, wish, seen });
   if ("heldBy" in lease) throw new Error(`a cutover is running: ${lease.heldBy}`);
   // What a killed cutover left is proven by its lease, which this one has taken the place of.
   const own = shownAttempt(seen, lease.unfinished);
@@ -146,16 +148,17 @@ async function keep(
   lease: Lease,
   change: (log: MigrationLog) => MigrationLog,
 ): Promise<void> {
+  const { router, targets } = site.routing;
   for (let tries = 0; tries < maxWrites; tries++) {
     const reason = await fenced(lease);
     if (reason !== null) throw new Error(`the lease was lost: ${reason}`);
-    const seen = await site.router.observe(site.targets);
+    const seen = await router.observe(targets);
     refuseContract(inputs, seen);
     // Over another hand's traffic, or a switch that is half done, no record is written; the resource's own state has to do.
     if (!isSettled(seen)) return;
     const record = seen.observation.record ?? firstRecord(inputs.app);
     const migrations = change(record.migrations ?? beginLog(record.release));
-    const { result } = await note(site.router, { ...record, migrations }, seen);
+    const { result } = await note(router, { ...record, migrations }, seen);
     if (result === "written") return;
   }
   throw new Error("the router kept changing under it");
@@ -208,9 +211,9 @@ async function carryOut(site: Site, inputs: MigrationInputs, signal: AbortSignal
     const env = { ...process.env, ...inputs.env, ...told };
     return runShell({ run: step.run, env, timeout: step.timeout, signal });
   }
-  if (!site.runMigration) throw new Error("this platform runs no jobs");
+  if (!site.jobs) throw new Error("this platform runs no jobs");
   const started = Date.now();
-  const { result, output } = await site.runMigration({
+  const { result, output } = await site.jobs.run({
     name: `${phase}-${fingerprint([release])}`,
     image: step.image,
     command: step.command,
@@ -230,7 +233,7 @@ async function keepJournal(site: Site, inputs: MigrationInputs, run: MigrationRu
   const { phase: migration, release, begun: at, writer } = run;
   const outcome = ended.passed ? "done" : "failed";
   const record = { migration, color, release, attempt, outcome, reason: ended.detail, at, totalMs, writer } as const;
-  await site.keepJournal(record).catch((error) => {
+  await site.routing.keepJournal(record).catch((error) => {
     console.error(`the journal of the ${migration} of ${release} could not be kept: ${reasonOf(error)}`);
   });
 }

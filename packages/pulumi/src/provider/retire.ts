@@ -34,7 +34,7 @@ const bookkeeping: readonly string[] = ["name", "platform", "router", "sealed", 
 export async function diff(olds: RetireState, news: RetireInputs) {
   if (hasChanged(olds, news, bookkeeping)) return {};
   if (isDue(news) && olds.retired === null) return { changes: true };
-  return { changes: Boolean(news.bystander) && (await (await openSite(news)).hasLeftovers()) };
+  return { changes: Boolean(news.bystander) && (await (await openSite(news)).tidying.hasLeftovers()) };
 }
 
 export async function create(inputs: RetireInputs) {
@@ -69,17 +69,19 @@ async function run(inputs: RetireInputs): Promise<RetireState> {
 
 /** What cutover and replicas do for colors that come before them. */
 async function settle(site: Site, color: Color, declared: RetireInputs["replicas"]): Promise<void> {
-  const { router, targets, scaling } = site;
-  await site.sweep((await router.observe(targets)).backends);
+  const { routing, scaling, tidying } = site;
+  const { router, targets } = routing;
+  await tidying.sweep((await router.observe(targets)).backends);
   if (scaling) await resize(scaling, color, { now: await scaling.read(color), declared, candidate: false, other: {} });
 }
 
 /** Scales the idle color to zero while no cutover can make it live. Returns why it did not. */
 async function retire(site: Site, idle: Color, { active, attempt }: RetireInputs): Promise<string | null> {
-  const { router, targets, scaling } = site;
+  const { routing, scaling } = site;
+  const { router, targets } = routing;
   if (!scaling) throw new TypeError("this platform does not retire colors");
   const { observation: seen } = await router.observe(targets);
-  const lease = await site.takeLease({ attempt, wish: active, seen });
+  const lease = await routing.takeLease({ attempt, wish: active, seen });
   if ("heldBy" in lease) return `a cutover is running: ${lease.heldBy}`;
   if (lease.unfinished) {
     lease.abandon();

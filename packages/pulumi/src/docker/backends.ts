@@ -1,13 +1,14 @@
 import { type Color, colors } from "@bluegreen/core";
 import type Docker from "dockerode";
-import type { Remains, SiteParts } from "../contracts/site.ts";
+import type { Backends, Remains, SiteParts } from "../contracts/site.ts";
+import type { DockerContainer } from "./containers.ts";
 import { type Found, findContainers, missingAmong } from "./inventory.ts";
 import { labels } from "./labels.ts";
-import { readUnfinished } from "./lease.ts";
 import { remainsOf } from "./remains.ts";
 
-/** An app on one Docker host, whatever leads to its containers. */
-export abstract class EngineSite {
+/** The containers of an app on one Docker host, whatever leads to them. */
+export abstract class EngineBackends implements Backends {
+  readonly tags = null;
   protected readonly docker: Docker;
   protected readonly parts: SiteParts;
 
@@ -16,9 +17,9 @@ export abstract class EngineSite {
     this.parts = parts;
   }
 
-  readUnfinished() {
-    return readUnfinished(this.docker, this.parts.app);
-  }
+  abstract whyNotReady(color: Color): Promise<string | null>;
+  abstract crashes(color: Color): Promise<string[]>;
+  abstract containers(color: Color): Promise<DockerContainer[]>;
 
   /** Containers are recorded one by one, and one that was replaced by another hand is not what was recorded. */
   async subjects(color: Color): Promise<string[]> {
@@ -33,16 +34,16 @@ export abstract class EngineSite {
     return remainsOf(this.docker, this.parts.app, color, this.parts.versions[color] ?? "");
   }
 
+  /** Ids of the containers of both colors. */
+  get recorded(): string[] {
+    return colors.flatMap((color) => this.recordedOf(color));
+  }
+
   /** Those of the color's recorded containers that run. */
   protected async running(color: Color): Promise<Found[]> {
     const recorded = this.recordedOf(color);
     const found = await findContainers(this.docker, this.parts.app, "backend", { [labels.color]: color });
     return found.filter((one) => one.running && recorded.includes(one.id));
-  }
-
-  /** Ids of the containers of both colors. */
-  protected get recordedIds(): string[] {
-    return colors.flatMap((color) => this.recordedOf(color));
   }
 
   private recordedOf(color: Color): string[] {

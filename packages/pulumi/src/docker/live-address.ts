@@ -1,0 +1,48 @@
+import type { Color, DrainRecord } from "@bluegreen/core";
+import type Docker from "dockerode";
+import type { CaddyRouterAddress } from "../contracts/addresses.ts";
+import type { OpenedUrl } from "../contracts/check.ts";
+import type { Asker, LiveAddress, RouterContainer, SiteParts } from "../contracts/site.ts";
+import { exposedBy } from "../fronts.ts";
+import { forwardLocally } from "../local-forward.ts";
+import { leadToColors } from "../router/live-files.ts";
+import type { HostProbe } from "./host-probe.ts";
+import { restartContainers } from "./restart.ts";
+import { wakeRouter } from "./wake.ts";
+
+/** The ports that Caddy publishes. */
+export class CaddyLiveAddress implements LiveAddress {
+  readonly asker: Asker | null;
+  readonly container: RouterContainer;
+  readonly adopted = null;
+  private readonly docker: Docker;
+  private readonly parts: SiteParts;
+  private readonly live: CaddyRouterAddress["live"];
+  private readonly probe: HostProbe | null;
+
+  /** `probe`: asks on the Docker host, where the deployer is elsewhere. */
+  constructor(docker: Docker, parts: SiteParts, { container, live }: CaddyRouterAddress, probe: HostProbe | null) {
+    this.docker = docker;
+    this.parts = parts;
+    this.live = live;
+    this.probe = probe;
+    this.asker = probe && { from: "the Docker host", close: () => probe.close() };
+    this.container = {
+      wake: () => wakeRouter(docker, container),
+      leadToColors: () => leadToColors(docker, container, exposedBy(parts), parts.reach),
+    };
+  }
+
+  async openUrl(): Promise<OpenedUrl> {
+    const { probe, live } = this;
+    if (probe) return forwardLocally((connection) => probe.join(live, connection));
+    const { host, port } = live;
+    return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, close: async () => {} };
+  }
+
+  drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {
+    const own = this.parts.workloads[color];
+    const behind = exposedBy(this.parts).flatMap((service) => own.filter((one) => one.service === service));
+    return restartContainers(this.docker, color, behind, withinMs, fenced);
+  }
+}
