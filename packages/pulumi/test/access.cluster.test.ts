@@ -156,7 +156,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
       const fronts = [{ router: { kind, name: "shop", adopt: false }, service: exposed.service }];
       return { app: bed.app, fronts, versions: bed.versions, reach, deployed: true };
     };
-    expect(await platform.look(query("service"))).toMatchObject({ kind: "seen" });
+    expect(await platform.view.look(query("service"))).toMatchObject({ kind: "seen" });
     const parts = { ...bed.parts(service), platform: address };
     const site = await platform.openSite(parts);
     await switchTo(site, "blue", 1);
@@ -166,7 +166,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
     const defaultBackend = { service: { name: "nowhere", port: { number: 80 } } };
     const body = { metadata: { name: "shop", labels: { "bluegreen/app": bed.app } }, spec: { defaultBackend } };
     await bed.networking.createNamespacedIngress({ namespace: bed.namespace, body });
-    expect(await platform.look(query("ingress"))).toMatchObject({ kind: "seen" });
+    expect(await platform.view.look(query("ingress"))).toMatchObject({ kind: "seen" });
     await switchTo(await platform.openSite({ ...parts, router: ingress }), "blue", 3);
     await bed.ready("green", 1);
     const client = await connectKubernetes(address);

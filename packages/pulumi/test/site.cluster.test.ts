@@ -204,13 +204,13 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
       const fronts = [{ router: { kind: "service", name, adopt: false } as const, service: exposed.service }];
       return { app, fronts, versions: bed.versions, reach, deployed: false };
     };
-    expect(await platform.look(query("nothing"))).toEqual({ kind: "absent" });
-    expect(await platform.look(query("shop", "other-1"))).toEqual({
+    expect(await platform.view.look(query("nothing"))).toEqual({ kind: "absent" });
+    expect(await platform.view.look(query("shop", "other-1"))).toEqual({
       kind: "occupied",
       what: "Service shop",
       by: bed.app,
     });
-    expect(await platform.look(query("shop"))).toMatchObject({
+    expect(await platform.view.look(query("shop"))).toMatchObject({
       kind: "seen",
       observation: { color: null, intact: true },
       unfinished: null,

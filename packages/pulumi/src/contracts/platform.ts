@@ -10,31 +10,52 @@ import type { Site, SiteParts } from "./site.ts";
  * Kubernetes than this; each platform is one module that is loaded only where it is used.
  */
 export interface Platform {
+  readonly view: View;
+  openSite(parts: SiteParts): Promise<Site>;
+  /** The candidate as it runs now. Rejects when an exposed service has no backend that runs. */
+  findCandidate(query: CandidateQuery): Promise<Candidate>;
+  readonly takeOver: TakeOver;
+  /** `null` where the platform makes anew by itself what goes. */
+  readonly parts: Parts | null;
+  /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
+  removeLeftovers(app: string): Promise<void>;
+}
+
+/** What the interlock sees before anything is changed. */
+export interface View {
   /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
   look(query: Query): Promise<Sight>;
   /** The journal's entries, by their names (`journalKey`). */
   journal(app: string): Promise<Readonly<Record<string, string>>>;
   /** What runs of the app, before it is looked at what there is room for. */
   tenancy(app: string): Promise<Tenancy>;
-  /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
-  makeRoom(app: string): Promise<void>;
-  openSite(parts: SiteParts): Promise<Site>;
-  /** The candidate as it runs now. Rejects when an exposed service has no backend that runs. */
-  findCandidate(query: CandidateQuery): Promise<Candidate>;
-  /** Which of these ports somebody else holds, where the platform shares them with others. */
-  portHolders?(app: string, ports: readonly PublishedPort[]): Promise<readonly PortHolder[]>;
-  /** The app's router that carries users' traffic now, by a name for a person; `null` when there is none. */
-  servingRouter?(app: string): Promise<string | null>;
-  /** What of the app's recorded parts is gone, where the platform does not make it anew by itself. */
-  lacking?(recorded: RecordedApp): Promise<Lacking>;
-  /** What there is of an app, for a state that has nothing of it. */
+  /** Which of these ports somebody else holds. */
+  portHolders(app: string, ports: readonly PublishedPort[]): Promise<readonly PortHolder[]>;
+}
+
+/** What there is of an app, for a state that has nothing of it. */
+export interface TakeOver {
   standing(app: string, versions: Versions): Promise<Standing>;
-  /** Whatever an earlier state's Pulumi claims of it, where it claims something, is given up. */
-  release?(app: string): Promise<void>;
   /** Identities of apps that a component of this name has made here. */
   namesakes(name: string): Promise<readonly string[]>;
-  /** Removes what killed runs left and nobody recorded, when the app is destroyed. */
-  removeLeftovers(app: string): Promise<void>;
+  /** `null` where Pulumi claims nothing of what it has made. */
+  readonly claims: Claims | null;
+}
+
+/** What an earlier state's Pulumi claims of an app. */
+export interface Claims {
+  /** Gives it up. */
+  release(app: string): Promise<void>;
+}
+
+/** The containers and networks that an app consists of, where nobody but Pulumi makes them. */
+export interface Parts {
+  /** What of the app's recorded parts is gone. */
+  lacking(recorded: RecordedApp): Promise<Lacking>;
+  /** The app's router that carries users' traffic now, by a name for a person; `null` when there is none. */
+  servingRouter(app: string): Promise<string | null>;
+  /** Clears what a killed first deployment left in the way of the next; called while nothing has ever been live. */
+  makeRoom(app: string): Promise<void>;
 }
 
 export interface PortHolder extends PublishedPort {

@@ -29,15 +29,22 @@ import { openWorkersSite } from "./workers-site.ts";
 export function dockerPlatform(address: DockerAddress): Platform {
   const docker = connectDocker(address.host);
   return {
-    tenancy: (app) => tenancyOf(docker, app),
-    look: (query) => look(docker, query),
-    journal: (app) => journalOf(docker, app),
-    portHolders: (app, ports) => portHoldersOf(docker, app, ports, isRemote(address)),
-    servingRouter: (app) => servingRouter(docker, app),
-    lacking: (recorded) => lackingOf(docker, recorded),
-    standing: (app, versions) => standingOf(docker, app, versions),
-    namesakes: (name) => namesakesOf(docker, name),
-    makeRoom: (app) => makeRoom(docker, app),
+    view: {
+      look: (query) => look(docker, query),
+      journal: (app) => journalOf(docker, app),
+      tenancy: (app) => tenancyOf(docker, app),
+      portHolders: (app, ports) => portHoldersOf(docker, app, ports, isRemote(address)),
+    },
+    takeOver: {
+      standing: (app, versions) => standingOf(docker, app, versions),
+      namesakes: (name) => namesakesOf(docker, name),
+      claims: null,
+    },
+    parts: {
+      lacking: (recorded) => lackingOf(docker, recorded),
+      servingRouter: (app) => servingRouter(docker, app),
+      makeRoom: (app) => makeRoom(docker, app),
+    },
     openSite: async (parts) => openSite(docker, parts),
     findCandidate: (task) => findCandidate(docker, task, isRemote(address)),
     removeLeftovers: (app) => removeLeftovers(docker, app),

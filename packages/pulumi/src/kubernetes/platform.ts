@@ -30,16 +30,20 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
     return connected;
   };
   return {
-    tenancy: async (app) => tenancyOf(await connect(), app),
-    look: (query) => look(connect, query),
-    journal: async (app) => readJournal(await connect(), app),
+    view: {
+      look: (query) => look(connect, query),
+      journal: async (app) => readJournal(await connect(), app),
+      tenancy: async (app) => tenancyOf(await connect(), app),
+      portHolders: async (app, ports) => portHoldersOf(await connect(), app, ports),
+    },
+    takeOver: {
+      standing: async (app, versions) => standingOf(await connect(), app, versions),
+      namesakes: async (name) => namesakesOf(await connect(), name),
+      claims: { release: async (app) => releaseFields(await connect(), app) },
+    },
     // What a killed run left has names of its own, and nobody goes there: the cutover sweeps it.
-    makeRoom: async () => {},
-    standing: async (app, versions) => standingOf(await connect(), app, versions),
-    release: async (app) => releaseFields(await connect(), app),
-    namesakes: async (name) => namesakesOf(await connect(), name),
+    parts: null,
     openSite: async (parts) => openSite(await connect(), parts),
-    portHolders: async (app, ports) => portHoldersOf(await connect(), app, ports),
     findCandidate: async (task) => findCandidate(await connect(), task),
     removeLeftovers: async (app) => removeEverything(await connect(), app),
   };

@@ -43,7 +43,7 @@ export interface Growth {
 export async function crowded(growth: Growth): Promise<Breach[]> {
   if (!grows(growth)) return [];
   try {
-    const tenancy = await (await platformOf(growth.platform)).tenancy(growth.app);
+    const tenancy = await (await platformOf(growth.platform)).view.tenancy(growth.app);
     const plans = plansOf(growth, tenancy);
     if (plans.every((plan) => coming(plan, tenancy.running) === 0)) return [];
     const { pools, occupants, unseen, takes } = await tenancy.measure(plans.map(({ spec }) => spec));

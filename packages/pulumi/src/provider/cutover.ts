@@ -63,7 +63,7 @@ function strangerFailure(app: string, { name }: CutoverInputs) {
 async function lostRouter({ name, app, platform, router }: CutoverInputs): Promise<Fault[]> {
   if (isUnknown(app) || isUnknown(platform) || router.kind !== "caddy" || !isUnknown(router.container)) return [];
   const serving = await platformOf(platform)
-    .then((it) => it.servingRouter?.(app))
+    .then(({ parts }) => parts?.servingRouter(app))
     .catch(() => null);
   if (!serving) return [];
   return [

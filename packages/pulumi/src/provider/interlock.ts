@@ -197,7 +197,7 @@ export function diff(olds: InterlockState, news: InterlockState) {
 export async function create(inputs: InterlockState) {
   refuseBlind(inputs);
   await makeRoom(inputs);
-  if (inputs.takenOver) await (await platformOf(inputs.platform)).release?.(inputs.app);
+  if (inputs.takenOver) await (await platformOf(inputs.platform)).takeOver.claims?.release(inputs.app);
   return { id: inputs.app, outs: inputs };
 }
 
@@ -225,11 +225,11 @@ function failedIn(journal: Journal): CutoverRecord | null {
 /** `null`: nobody can tell now. */
 async function journalOf(before: InterlockState | null, platform: PlatformAddress): Promise<Journal | null> {
   if (isUnknown(platform)) return null;
-  return before ? (await platformOf(platform)).journal(before.app).catch(() => null) : {};
+  return before ? (await platformOf(platform)).view.journal(before.app).catch(() => null) : {};
 }
 
 async function makeRoom({ deployed, platform, app }: InterlockState): Promise<void> {
-  if (!deployed) await (await platformOf(platform)).makeRoom(app);
+  if (!deployed) await (await platformOf(platform)).parts?.makeRoom(app);
 }
 
 function refuseBlind(inputs: InterlockState): void {
@@ -252,10 +252,10 @@ async function look(app: string, before: InterlockState | null, news: InterlockI
     if (!before) return { kind: "absent" };
     return { kind: "unreachable", reason: "how to reach the platform is not known before other resources are made" };
   }
-  const asked = await platformOf(platform);
+  const { view } = await platformOf(platform);
   const { versions = {}, deployed = takes } = before ?? {};
   const reach = perColor((color) => reachesOf(before?.shape[color] ?? null));
-  return asked.look({ app, fronts, versions, reach, deployed });
+  return view.look({ app, fronts, versions, reach, deployed });
 }
 
 function hasCarried(sight: Sight): boolean {

@@ -14,7 +14,7 @@ export async function portFaults(wish: {
   const { name, app, platform, ports } = wish;
   if (ports.length === 0 || isUnknown(platform)) return [];
   try {
-    const held = (await (await platformOf(platform)).portHolders?.(app, ports)) ?? [];
+    const held = await (await platformOf(platform)).view.portHolders(app, ports);
     return held.map(({ port, of, at, holder, app: other }) => {
       const back = `choose another port, or if that app's state was lost, take it over with \`takeOver: "${other}"\``;
       const fix = other ? back : "choose another port, or stop what holds it";

@@ -56,7 +56,7 @@ export async function remadeAfter(recorded: Recorded): Promise<Looked> {
   const before = { remade: recorded.remade ?? never, images: recorded.images };
   if (isUnknown(platform) || sight.kind === "unreachable") return before;
   const releases = perColor((color) => releaseOf(recorded, color));
-  const lacking = await (await platformOf(platform)).lacking?.({ app, releases }).catch(reasonOf);
+  const lacking = await (await platformOf(platform)).parts?.lacking({ app, releases }).catch(reasonOf);
   if (lacking === undefined) return before;
   if (typeof lacking === "string") {
     console.error(`${name}: whether something was removed from the Docker host is not known: ${lacking}`);

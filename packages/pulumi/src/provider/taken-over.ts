@@ -37,7 +37,7 @@ export async function standing(
   const taken = before?.takenOver;
   const goesOn = taken?.goesOn === true && !(journal && lastAllowedBy(journal, wordOf(app)) > taken.since);
   if ((!begins && !goesOn) || isUnknown(news.platform)) return null;
-  return (await platformOf(news.platform)).standing(app, news.versions);
+  return (await platformOf(news.platform)).takeOver.standing(app, news.versions);
 }
 
 type Journal = Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ export async function takenOverAfter(
 }
 
 async function lastTakenOver(app: string, { platform }: InterlockInputs): Promise<string> {
-  const journal = await (await platformOf(platform)).journal(app).catch(() => ({}));
+  const journal = await (await platformOf(platform)).view.journal(app).catch(() => ({}));
   return lastAllowedBy(journal, wordOf(app));
 }
 
@@ -89,7 +89,7 @@ export function otherAppFaults(before: InterlockState | null, { takeOver }: Inte
 /** What a new app may really be: one whose state was lost. */
 export async function namesakesTold({ name, platform, takeOver }: InterlockInputs): Promise<void> {
   if (takeOver || isUnknown(platform)) return;
-  const apps = await (await platformOf(platform)).namesakes(name).catch(reasonOf);
+  const apps = await (await platformOf(platform)).takeOver.namesakes(name).catch(reasonOf);
   // Where nobody answers, the look at the router says so.
   if (typeof apps === "string") return;
   for (const app of apps) {
