@@ -184,7 +184,7 @@ export interface ServiceRouterAddress {
   readonly host?: string;
   /** How long an ingress controller in front of it takes to follow a change. */
   readonly followMs?: number;
-  /** Another hand made it and declares it. */
+  /** Someone else made it and declares it. */
   readonly adopted?: boolean;
 }
 
@@ -244,7 +244,7 @@ export interface RouterQuery {
   readonly kind: RouterAddress["kind"];
   /** Name of the routed object; empty where it gets one from the app's identity. */
   readonly name: string;
-  /** One that another hand made may be taken over. */
+  /** One that someone else made may be taken over. */
   readonly adopt: boolean;
   /** Of such a one: its port that is meant; left out where it is to have one only. */
   readonly port?: number;
@@ -296,7 +296,7 @@ export interface Site {
   subjects(color: Color): Promise<readonly string[]>;
   /** Why the color can't take traffic; `null` when all of its backends are ready. */
   whyNotReady(color: Color): Promise<string | null>;
-  /** One line each of the color's recorded containers or Deployments that another hand has removed or replaced. */
+  /** One line each of the color's recorded containers or Deployments that someone else has removed or replaced. */
   missing(color: Color): Promise<readonly string[]>;
   /**
    * One line a backend of the color that ended by itself and was started again, with how often; another line when it
@@ -328,7 +328,7 @@ export interface Site {
   keepJournal(record: JournalRecord): Promise<void>;
   /** Makes each color's own address lead to its recorded release, where that takes more than to declare it. */
   leadToColors?(): Promise<void>;
-  /** Gives back what another hand made and this app routed through; says what a person should know of it. */
+  /** Gives back what someone else made and this app routed through; says what a person should know of it. */
   giveBack?(): Promise<readonly string[]>;
   /** Brings the router up, whoever stopped it, where the platform does not do that by itself. */
   wakeRouter(): Promise<void>;

@@ -20,7 +20,7 @@ export abstract class EngineSite {
     return readUnfinished(this.docker, this.parts.app);
   }
 
-  /** Containers are recorded one by one, and one that was replaced by another hand is not what was recorded. */
+  /** Containers are recorded one by one, and one that was replaced by someone else is not what was recorded. */
   async subjects(color: Color): Promise<string[]> {
     return this.recordedOf(color);
   }
