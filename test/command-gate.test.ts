@@ -27,7 +27,7 @@ describe("a command gate", () => {
     const started = `(sleep ${nap} & echo $! >> ${found}; sleep ${nap}) & echo $! >> ${found}; sleep ${nap}`;
     const up = await upWith({ run: started, timeout: "1s" });
     expect(up.exit).not.toBe(0);
-    expect(up.output).toMatch(/gate command-1 of green 1\.1\.0 failed: no end within 1s; it was killed/);
+    expect(up.output).toMatch(/gate command-1 of green 1\.1\.0 failed: did not end within 1s and was killed/);
     const pids = (await readFile(found, "utf8")).trim().split("\n").map(Number);
     expect(pids).toHaveLength(2);
     for (const pid of pids) await expect.poll(() => isRunning(pid), { timeout: 5_000 }).toBe(false);

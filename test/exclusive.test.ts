@@ -82,7 +82,7 @@ describe("an exclusive service of an app without a live address", () => {
     expect(await world.workloads("blue")).toEqual([]);
     await expectAtWork("green");
     expect(await world.journal()).toContain('"to":"green"');
-    // The record is there, too: nothing was moved by another hand.
+    // The record is there, too: nothing was moved by someone else.
     const back = (await shop.up({ activeColor: "blue" })).orThrow();
     expect(back.output).toContain("containers of blue are gone, and are made anew");
     await expectAtWork("blue");

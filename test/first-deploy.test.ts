@@ -6,7 +6,7 @@ import { underTraffic, untouched } from "./support/traffic.ts";
 describe("a first deployment", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open();
+    shop = await Shop.open({}, { attach: false });
   });
   afterAll(() => shop?.close());
 

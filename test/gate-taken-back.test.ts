@@ -31,7 +31,7 @@ describe("a wish that is taken back after its gate failed", () => {
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
   });
 
-  it("is adopted without its gate once another hand has sent the traffic there", async () => {
+  it("is adopted without its gate once someone else has sent the traffic there", async () => {
     const runs = join(shop.project.dir, "runs");
     const before = await readFile(runs, "utf8");
     await (await shop.world()).moveByHand("green");

@@ -150,13 +150,13 @@ describe("two routers of one app", () => {
     expect([loads.web.failuresByReason, loads.chat.failuresByReason]).toEqual([{}, {}]);
   });
 
-  it("of which another hand moves one, are refused, and the refusal says which and where to", async () => {
+  it("of which someone else moves one, are refused, and the refusal says which and where to", async () => {
     const world = shop.ground.world(await shop.identity(), chat);
     await world.moveByHand("blue", "chat");
     await until("the hand's move is seen", async () => (await colors()).join() === "green,blue");
     const up = await shop.up({ activeColor: "blue" });
     expect(up.exit, up.output).not.toBe(0);
-    expect(up.output).toContain("traffic was moved by another hand");
+    expect(up.output).toContain("traffic was moved by someone else");
     if (bed.platform === "kubernetes") {
       expect(up.output).toMatch(/it was moved by kubectl-patch at \S+Z \(Service chat, to blue\)/);
     }

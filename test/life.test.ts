@@ -64,7 +64,7 @@ describe.each(programs)("in the life of %s", (name, edits) => {
   /** What runs of the live color since it went live. */
   let live: { readonly color: Color; readonly starts: readonly string[] };
   beforeAll(async () => {
-    shop = await Shop.open(edits);
+    shop = await Shop.open(edits, { attach: name !== "a plain program" });
     if (name === "a rich program") await shop.edit({ apps: [{ name: "shop", router: await routers() }] });
   });
   afterAll(async () => {

@@ -5,7 +5,7 @@ import { underTraffic, untouched } from "./support/traffic.ts";
 
 const onDocker = bed.platform === "docker";
 
-describe("a candidate of which another hand has removed something", () => {
+describe("a candidate of which someone else has removed something", () => {
   let shop: Shop;
   beforeAll(async () => {
     shop = await Shop.open({ services: { web: { replicas: 2 } } });

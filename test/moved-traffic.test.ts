@@ -7,7 +7,7 @@ import { traffic } from "./support/traffic.ts";
 /** The library's own last write, as far as a refusal can name it. */
 const writer = /its last own write is blue 1\.0\.0 \(attempt \d+, written by \S+@\S+ pid \d+ at 2\d{3}-[\dT:.-]+Z\)/;
 
-describe("traffic that another hand moved", () => {
+describe("traffic that someone else moved", () => {
   let shop: Shop;
   let world: World;
   let load: Load;
@@ -28,7 +28,7 @@ describe("traffic that another hand moved", () => {
 
     const preview = await shop.preview();
     expect(preview.exit).not.toBe(0);
-    expect(preview.output).toContain("traffic was moved by another hand: the router sends it to green, you want blue");
+    expect(preview.output).toContain("traffic was moved by someone else: the router sends it to green, you want blue");
     expect(preview.output).toMatch(world.hand);
     expect(preview.output).toMatch(writer);
     expect(preview.output).toContain("pulumi config set activeColor green");
@@ -41,7 +41,7 @@ describe("traffic that another hand moved", () => {
     for (const refresh of [false, true]) {
       const up = await shop.up({}, { refresh });
       expect(up.exit, up.output).not.toBe(0);
-      expect(up.output).toContain("traffic was moved by another hand");
+      expect(up.output).toContain("traffic was moved by someone else");
     }
     expect(await world.view()).toEqual(before);
     expect(await shop.ask()).toMatchObject({ color: "green" });

@@ -40,13 +40,16 @@ describe("a secret", () => {
 
   beforeAll(async () => {
     sampler = sample();
-    shop = await Shop.open({
-      services: { web: { env: { PLAIN: plain }, envFiles: [".env.{color}"] } },
-      secretValues: { TOKEN: secrets.TOKEN },
-      secretEnv: { PASSWORD: secrets.PASSWORD },
-      secrets: ["API_KEY"],
-      gates: [gate, telltale],
-    });
+    shop = await Shop.open(
+      {
+        services: { web: { env: { PLAIN: plain }, envFiles: [".env.{color}"] } },
+        secretValues: { TOKEN: secrets.TOKEN },
+        secretEnv: { PASSWORD: secrets.PASSWORD },
+        secrets: ["API_KEY"],
+        gates: [gate, telltale],
+      },
+      { attach: false },
+    );
     for (const color of ["blue", "green"]) await shop.project.write(`.env.${color}`, `FILED=${secrets.FILED}\n`);
     await shop.project.write("gate-token", secrets.GATE_TOKEN);
     await shop.setSecret("API_KEY", secrets.API_KEY);

@@ -5,7 +5,7 @@ import { underTraffic, untouched } from "./support/traffic.ts";
 describe("a switch", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open({ smoke: true, options: { protect: true } });
+    shop = await Shop.open({ smoke: true, options: { protect: true } }, { attach: false });
     await shop.deployBoth();
   });
   afterAll(async () => {

@@ -36,7 +36,7 @@ describe("settings with faults", () => {
       /✖ services\.web\.replicas is 0; it must be at least 1/,
       /✖ services\.web\.ready is "health"; it must be a path/,
       /✖ services\.web\.resources\.memory is "plenty"; it must be a size/,
-      /✖ "colour" is no setting\n.*at services\.web\.colour/,
+      /✖ "colour" is not a setting\n.*at services\.web\.colour/,
       /✖ gates\.0\.healthyFor is "soon"; it must be a duration/,
       /✖ verification\.bake is 5; it must be a string/,
     ]) {
@@ -62,7 +62,7 @@ describe("settings with faults", () => {
     });
     const preview = await shop.preview({ activeColor: "green", blue: "1.0.0" });
     expectWordsOnly(preview);
-    expect(preview.output).toMatch(/✖ "db" is no service/);
+    expect(preview.output).toMatch(/✖ "db" is not a service/);
     expect(preview.output).toMatch(/✖ blue 1\.0\.0 has no image for "web"/);
     expect(preview.output).toMatch(/✖ activeColor is "green", and green has no release/);
     expect((await names()).filter((urn) => /docker:|kubernetes:/.test(urn))).toEqual([]);

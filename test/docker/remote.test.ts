@@ -114,14 +114,14 @@ describe.skipIf(reason !== null)("a Docker host of which the deployer reaches th
           expect(await shop.recordedColor()).toBe("blue");
         });
 
-        it("is seen to have been moved by another hand, and adopted", async () => {
+        it("is seen to have been moved by someone else, and adopted", async () => {
           await shop.edit({ gates: [quickGate] });
           await (await shop.world()).moveByHand("green");
           expect(await shop.ask()).toMatchObject({ status: 200, color: "green" });
           const preview = await shop.preview({ activeColor: "blue" });
           expect(preview.exit).not.toBe(0);
           expect(preview.output).toContain(
-            "traffic was moved by another hand: the router sends it to green, you want blue",
+            "traffic was moved by someone else: the router sends it to green, you want blue",
           );
           const { result: up, traffic } = await underTraffic(shop, () => shop.up({ activeColor: "green" }));
           up.orThrow();

@@ -126,7 +126,7 @@ describe("the router's container", () => {
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
   });
 
-  it("leads to a live color that ended by another hand: an `up` with nothing to do does not end well", async () => {
+  it("leads to a live color that ended by someone else: an `up` with nothing to do does not end well", async () => {
     const [name = ""] = (await world.backends("blue")).map((one) => one.name);
     await docker.getContainer(name).stop({ t: 1 });
     const up = await shop.up();

@@ -6,7 +6,7 @@ import { deployOldShop } from "../support/old-shop.ts";
 import { Shop } from "../support/shop.ts";
 import { traffic } from "../support/traffic.ts";
 
-describe("a Service that another hand made", () => {
+describe("a Service that someone else made", () => {
   let shop: Shop;
   let load: Load;
   beforeAll(async () => {

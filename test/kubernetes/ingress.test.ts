@@ -135,17 +135,17 @@ describe.skipIf(unknown).each(["service", "ingress"] as const)("an Ingress with 
     await verifyAt(controller.url);
   });
 
-  it("moved by another hand, is refused in preview, which names who did it, and is adopted", async () => {
+  it("moved by someone else, is refused in preview, which names who did it, and is adopted", async () => {
     await moveByHand("green");
     const preview = await shop.preview({ activeColor: "blue" });
     expect(preview.exit).not.toBe(0);
-    expect(preview.output).toContain("traffic was moved by another hand: the router sends it to green, you want blue");
+    expect(preview.output).toContain("traffic was moved by someone else: the router sends it to green, you want blue");
     expect(preview.output).toMatch(world.hand);
     (await shop.up({ activeColor: "green" })).orThrow();
     await expectLive("green");
   });
 
-  it("moved by another hand, is taken back by `force`", async () => {
+  it("moved by someone else, is taken back by `force`", async () => {
     await moveByHand("blue");
     expect((await shop.up({ activeColor: "green" })).output).toContain('force: "blue"');
     await shop.set({ force: "blue" });

@@ -40,7 +40,7 @@ describe("a gate that is a job in the cluster", () => {
     await shop.edit({ gates: [shell("sleep 300", { timeout: "4s" })] });
     const up = await shop.up({ activeColor: "green" });
     expect(up.exit).not.toBe(0);
-    expect(up.output).toContain("the job had no end within 4s");
+    expect(up.output).toContain("the job did not end within 4s");
     expect(await jobs()).toEqual([]);
     (await shop.up({ activeColor: "blue" })).orThrow();
   });

@@ -83,6 +83,11 @@ export const withBot = {
   apps: [{ name: "shop", router: { kind: "none", exclusive: ["bot"] } }],
 } as const satisfies Edits;
 
+export interface ShopOptions extends GroundOptions {
+  /** Whether its runs share one process of stand-ins; without, each starts its own as a user's does. @default true */
+  readonly attach?: boolean;
+}
+
 /** One app on the real engine, a real platform and its real router, in a project of its own. */
 export class Shop {
   readonly project: Project;
@@ -100,10 +105,11 @@ export class Shop {
     this.edits = edits;
   }
 
-  static async open(edits: Edits = {}, options: GroundOptions = {}, on: Bed = bed): Promise<Shop> {
-    const ground = await on.open(options);
+  static async open(edits: Edits = {}, options: ShopOptions = {}, on: Bed = bed): Promise<Shop> {
+    const { attach = true, ...place } = options;
+    const ground = await on.open(place);
     const front = await ground.front("shop");
-    const project = await createProject({ program, name: "shop", env: ground.env, attach: true });
+    const project = await createProject({ program, name: "shop", env: ground.env, attach });
     const stack = await project.stack("dev");
     const shop = new Shop(project, stack, ground, front, {
       images: { blue: { web: "1.0.0" }, green: { web: "1.1.0" } },

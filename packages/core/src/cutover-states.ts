@@ -19,7 +19,7 @@ export interface Plan {
   readonly drains: boolean;
 }
 
-/** Where traffic was before a switch. `"foreign"`: at backends of another hand, which a revert gives it back to. */
+/** Where traffic was before a switch. `"foreign"`: at backends of someone else, which a revert gives it back to. */
 export type Origin = Color | null | "foreign";
 
 export type Command =

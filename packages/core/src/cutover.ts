@@ -228,7 +228,7 @@ function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Obs
   const { from, reason, tries, trouble } = state;
   const latches = seen.record?.latches ?? [];
   const latched = revertOf(latches, plan.wish, plan.attempt) !== undefined;
-  // One of several routers may have been moved by another hand; users of the others need not stay with what failed.
+  // One of several routers may have been moved by someone else; users of the others need not stay with what failed.
   const partly = isReached(seen, plan.wish);
   const back = seen.color === from && (from === "foreign" || (seen.intact && seen.current)) && !partly;
   if (back && latched) return confirm(from, reason);
@@ -239,7 +239,7 @@ function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Obs
 }
 
 function confirm(from: Origin, reason: string): Step {
-  // What another hand's backends answer is not for this app to judge.
+  // What someone else's backends answer is not for this app to judge.
   if (from === null || from === "foreign") return end({ kind: "reverted", to: from, reason });
   return { state: { at: "confirming", from, reason }, command: { do: "verify", color: from } };
 }

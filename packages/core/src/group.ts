@@ -84,7 +84,7 @@ export type PartWritten = "written" | "conflict" | "failed";
 
 /**
  * Forward in order, all or none. What undoes the attempt that these routers show goes back in reverse, without a way
- * back of its own; what another hand has moved meanwhile it leaves alone.
+ * back of its own; what someone else has moved meanwhile it leaves alone.
  */
 export function beginWrite(all: readonly Observation[], record: Pick<RouterRecord, "attempt" | "active">): GroupWrite {
   const order = all.map((_, index) => index);

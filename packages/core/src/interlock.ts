@@ -23,7 +23,7 @@ export interface Wish<D> {
   readonly activeColor: Color;
   readonly releases: Readonly<Partial<Record<Color, Release<D>>>>;
   readonly allowLiveChange: boolean;
-  /** Takes traffic back that another hand moved: the color (or `foreign`) it is at now. */
+  /** Takes traffic back that someone else moved: the color (or `foreign`) it is at now. */
   readonly force: Color | "foreign" | null;
   /** Traffic that no app of ours ever moved may be taken over. */
   readonly adopts: boolean;
@@ -53,7 +53,7 @@ export type Sight =
   /** There is no router yet, or it is gone. */
   | { readonly kind: "absent" }
   | { readonly kind: "unreachable"; readonly reason: string }
-  /** What is to be the router is another app's (its identity), or another hand's (`null`). */
+  /** What is to be the router is another app's (its identity), or someone else's (`null`). */
   | { readonly kind: "occupied"; readonly what: string; readonly by: string | null }
   /** What is to be adopted can't be, and why. */
   | { readonly kind: "unfit"; readonly what: string; readonly problem: string }
@@ -236,7 +236,7 @@ function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sigh
   const where = describePlace(seen);
   const adopt = seen.color === "foreign" ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
   const fault = {
-    problem: `traffic was moved by another hand: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
+    problem: `traffic was moved by someone else: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
     at: "the router",
     fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
   };

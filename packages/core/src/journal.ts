@@ -17,7 +17,7 @@ export interface DrainRecord {
 /** The journal's record of one cutover attempt, and the component's `cutover` and `lastAttempt` outputs. */
 export interface CutoverRecord {
   readonly attempt: number;
-  /** `"foreign"`: backends of another hand. */
+  /** `"foreign"`: backends of someone else. */
   readonly from: Color | null | "foreign";
   readonly to: Color;
   readonly release: string;

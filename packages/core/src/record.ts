@@ -32,7 +32,7 @@ export interface RouterRecord extends Verifications {
   readonly app: string;
   readonly active: Color | null;
   readonly release: string | null;
-  /** Fingerprint of the backends it was written with. Another one in the router means another hand. */
+  /** Fingerprint of the backends it was written with. Another one in the router means someone else. */
   readonly backends: string;
   /** The attempt that wrote it. An attempt is used once: a cutover needs a greater one than this. */
   readonly attempt: number;
@@ -53,7 +53,7 @@ export interface Observation {
   readonly color: Color | null | "foreign";
   /** The router's own record; `null` when there is none. */
   readonly record: RouterRecord | null;
-  /** The backends are those that the record's writer set. `false`: another hand moved the traffic. */
+  /** The backends are those that the record's writer set. `false`: someone else moved the traffic. */
   readonly intact: boolean;
   /**
    * The backends are exactly those that the color has now, and none where there is no color. `false` after its containers

@@ -1,4 +1,4 @@
-/** A text of another hand for a message: one line, no characters that move the cursor or turn the direction, at most `limit` long. */
+/** A text of someone else for a message: one line, no characters that move the cursor or turn the direction, at most `limit` long. */
 export function oneLine(text: string, limit: number): string {
   // Four times as much as is shown: a long text is not worked through for its first line.
   const shown = text.slice(0, limit * 4).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "�");
@@ -9,7 +9,7 @@ export function oneLine(text: string, limit: number): string {
 /** What moves a cursor, changes colors or turns the direction of what follows; not the ends of lines. */
 const controls = /(?![\n\t])[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A text of another hand with such characters as they would be written in a program: `\\x1b`. */
+/** A text of someone else with such characters as they would be written in a program: `\\x1b`. */
 export function visible(text: string): string {
   return text.replace(/\r+(?=\n)/g, "").replace(controls, (character) => {
     const code = character.codePointAt(0) as number;

@@ -14,7 +14,7 @@ export interface Verified {
 export interface Verifications {
   /** One a color at most; the release that is live is among them once it is left. Absent as long as none was left. */
   readonly verified?: readonly Verified[];
-  /** The live release may have got its users without a bake: from or by another hand, in place, or on the way back. */
+  /** The live release may have got its users without a bake: from or by someone else, in place, or on the way back. */
   readonly unbaked?: true;
 }
 
@@ -80,7 +80,7 @@ function isUnbaked(
 ): boolean {
   if (color === null || release === null) return false;
   const { record } = seen;
-  // A run that goes on with one that was killed as it took traffic back from another hand does not bake.
+  // A run that goes on with one that was killed as it took traffic back from someone else does not bake.
   if (!seen.intact && latch === null) return true;
   const own = shownAttempt(seen, unfinished);
   const returns = latch !== null || (own !== null && own.from === color && own.to !== color);

@@ -133,7 +133,7 @@ describe("the cutover, whatever happens to it", () => {
     expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", reason } });
   });
 
-  describe("when another hand moves the traffic between its writes", () => {
+  describe("when someone else moves the traffic between its writes", () => {
     const moved = (color: Observation["color"]): Event => {
       return { type: "observed", observation: { color, record: null, intact: false, current: false, movedBy: null } };
     };

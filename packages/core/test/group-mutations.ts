@@ -15,7 +15,7 @@ export const groupsOfInvariant1: Mutations = {
     },
   }),
   "only the first of several routers is looked at": () => ({ combine: (parts) => rules.combine(parts.slice(0, 1)) }),
-  "another hand at one of several routers is not noticed": () => ({
+  "someone else at one of several routers is not noticed": () => ({
     combine: (parts) =>
       rules.combine(parts.map((part) => ({ ...part, observation: { ...part.observation, intact: true } }))),
   }),

@@ -198,7 +198,7 @@ describe("attempts", () => {
   test("traffic that was moved since is not the killed run's any more", () => {
     const unfinished: Unfinished = { attempt: 3, from: "blue", to: "green", owner: "ann", since: "" };
     const sight = seen({ color: "green", intact: false }, unfinished);
-    expect(problems(memory(), wish(), sight)).toEqual([expect.stringContaining("another hand")]);
+    expect(problems(memory(), wish(), sight)).toEqual([expect.stringContaining("someone else")]);
   });
 
   test("it passes every attempt that the router has seen, when an old state was restored", () => {
@@ -207,7 +207,7 @@ describe("attempts", () => {
   });
 });
 
-describe("traffic that another hand moved", () => {
+describe("traffic that someone else moved", () => {
   test.each<[string, Partial<Observation>, string]>([
     ["to the other color", { color: "green", intact: false }, "green"],
     ["to backends of neither color", { color: "foreign", intact: false }, "foreign"],
@@ -215,7 +215,7 @@ describe("traffic that another hand moved", () => {
   ])("%s is refused, with writer and time, unless it is forced back", (_name, change, force) => {
     const { faults } = decide(memory(), wish(), seen(change), same);
     expect(faults).toHaveLength(1);
-    expect(faults[0]?.problem).toMatch(/another hand.*written by ann@ci pid 7 at 2026-01-31T12:00:00Z/);
+    expect(faults[0]?.problem).toMatch(/someone else.*written by ann@ci pid 7 at 2026-01-31T12:00:00Z/);
     expect(faults[0]?.fix).toContain(`force: "${force}"`);
     expect(faults[0]?.fix.includes("activeColor green")).toBe(force === "green");
     expect(problems(memory(), wish({ force: force as Color | "foreign" }), seen(change))).toEqual([]);

@@ -20,7 +20,7 @@ export class Run {
   private ways: readonly (Color | null | undefined)[] = [];
   /** Where traffic was when this run's own write took it from there. */
   private replaced: Observation["color"] | undefined;
-  /** Backends of another hand that it took traffic from. */
+  /** Backends of someone else that it took traffic from. */
   private foreign: readonly string[] = [];
   private leased = false;
   private lost = false;
@@ -30,7 +30,7 @@ export class Run {
   private effects = 0;
   private readonly verified = new Set<Color>();
   private baked = false;
-  /** The latch was written; another hand may have wiped it since. */
+  /** The latch was written; someone else may have wiped it since. */
   private latched = false;
   private readonly hostile: boolean;
   private readonly unwell: boolean;
@@ -166,7 +166,7 @@ export class Run {
       promise(gated || world.hasServed(color), `${color} goes live with a release that no gate has seen`);
     }
     if (latch !== null) {
-      // After another hand no lease may tell where traffic was: then it goes where some of the users already are.
+      // After someone else no lease may tell where traffic was: then it goes where some of the users already are.
       const untold = world.meddled && color !== null && color !== "foreign" && group.isReached(seen.observation, color);
       const back =
         untold ||
@@ -184,7 +184,7 @@ export class Run {
     if (at === plan.wish) return;
     const ours = seen.observation.intact && at !== "foreign";
     const adopted = plan.adopts && (seen.observation.record?.active ?? null) === null;
-    promise(ours || plan.force === at || adopted, "a write over what another hand moved");
+    promise(ours || plan.force === at || adopted, "a write over what someone else moved");
     const undoes = (seen.origin === plan.wish || seen.before === plan.wish) && world.hasServed(plan.wish);
     promise(undoes || plan.missing.length === 0, "a switch without complete evidence");
     promise(undoes || world.wasChecked(plan), "a switch to containers that no gate of this attempt has seen");
@@ -209,7 +209,7 @@ export class Run {
         promise(this.effects === 0, `${outcome.kind}, but something was written`);
         return;
       case "reverted":
-        // Nobody is asked where there is no color, so what another hand does at the last moment goes unseen.
+        // Nobody is asked where there is no color, so what someone else does at the last moment goes unseen.
         if (outcome.to === null && world.meddled) return;
         promise(outcome.to === "foreign" || !world.mixed, `reverted, but the routers dial ${world.dials}`);
         if (outcome.to === "foreign") {

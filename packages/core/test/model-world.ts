@@ -21,7 +21,7 @@ interface Traffic {
   readonly backends: string;
   readonly record: RouterRecord | null;
   readonly token: number;
-  /** Another hand wrote last. */
+  /** Someone else wrote last. */
   readonly hand: boolean;
 }
 
@@ -80,7 +80,7 @@ export class World {
   private containers: PerColor<number> = { blue: 1, green: 1 };
   /** The last write took effect, but what was to end by it has not. */
   incomplete = false;
-  /** Another hand has moved the traffic since a run of ours last ended well. */
+  /** Someone else has moved the traffic since a run of ours last ended well. */
   meddled = false;
   /** Where traffic was before an attempt moved it that has not ended yet, and before the last such move. */
   private unresolved: { readonly origin: Place; readonly before: Place } | null = null;
@@ -177,7 +177,7 @@ export class World {
     for (const color of colors) if (this.dials.includes(this.targets(color))) this.serves(color);
     // What the routers kept of it is lost with their records.
     if (wipes) this.reverted.clear();
-    this.story.push(`another hand sends traffic to ${this.shown}`);
+    this.story.push(`someone else sends traffic to ${this.shown}`);
     this.meddled = true;
   }
 
@@ -510,7 +510,7 @@ export class World {
     const now = this.routers[index] as Traffic;
     const before = seen[index];
     if (!before || (at === "writing" && now.token !== before.token)) return "conflict";
-    // What is neither what was there nor what was written is another hand's.
+    // What is neither what was there nor what was written is someone else's.
     if (at === "restoring" && now.record !== wish && now.token !== before.token) return "written";
     const { hand } = before;
     const restored = { backends: before.backends, record: before.record ?? { ...wish, ...nothing }, hand };

@@ -93,16 +93,16 @@ const ofInvariant1: Mutations = {
   "a conflict counts as written": patched((plan, state, event) =>
     event.type === "conflict" && state.at === "reverting" ? rules.next(plan, state, { type: "written" }) : null,
   ),
-  "traffic that another hand moved is taken for ours": patched((plan, state, event) => {
+  "traffic that someone else moved is taken for ours": patched((plan, state, event) => {
     if (event.type !== "observed" || event.observation.intact) return null;
     return rules.next(plan, state, { type: "observed", observation: { ...event.observation, intact: true } });
   }),
-  "a revert goes over what another hand moved": patched((plan, state, event) => {
+  "a revert goes over what someone else moved": patched((plan, state, event) => {
     if (state.at !== "reobserving" || event.type !== "observed") return null;
     const observation = { ...event.observation, color: plan.wish, intact: true };
     return rules.next(plan, state, { type: "observed", observation });
   }),
-  "what was taken from another hand's backends is not given back": patched((plan, state, event) => {
+  "what was taken from someone else's backends is not given back": patched((plan, state, event) => {
     const step = rules.next(plan, state, event);
     if (step.command.do !== "write" || step.command.color !== "foreign") return null;
     return { ...step, command: { ...step.command, color: null } };

@@ -68,7 +68,7 @@ export interface BlueGreenAppArgs {
    * `resources`, or allocatable and quotas by the pods' requests. For clusters that grow by themselves. @default false
    */
   readonly allowOvercommit?: boolean | undefined;
-  /** Takes traffic back that another hand moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
+  /** Takes traffic back that someone else moved: the color it is at now, or `"foreign"`. Ends to matter by itself. */
   readonly force?: string | undefined;
   /** Tries a latched release once more: `VERSION#ATTEMPT`, as the refusal names it. */
   readonly retry?: string | undefined;

@@ -26,7 +26,7 @@ export async function leaveCandidate(
     if (reason !== null) return `${what} was not stopped, because ${reason}${await hint(remains.look(false))}`;
     return `${what} was stopped, and the next attempt starts it again${await hint(remains.look(true))}`;
   } catch (error) {
-    return `what became of ${failed.color} ${failed.release} is not known: ${reasonOf(error)}`;
+    return `whether ${failed.color} ${failed.release} still runs is not known: ${reasonOf(error)}`;
   }
 }
 
@@ -57,7 +57,7 @@ export async function leaveBeforeCutover(
       await lease.release();
     }
   } catch (error) {
-    return `what became of ${color} ${release} is not known: ${reasonOf(error)}`;
+    return `whether ${color} ${release} still runs is not known: ${reasonOf(error)}`;
   }
 }
 

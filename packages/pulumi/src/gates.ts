@@ -51,11 +51,15 @@ export function nameGates(settings: readonly CheckSettings[], failedCandidate: S
   return { gates, secrets };
 }
 
-/** Constant on every machine; what to check is in the environment. */
-const runner = `(${libraryFinder()})("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());`;
+/** What a gate's command does when anything but the attempt changes: its evidence stays what it was, and it doesn't run. */
+const keeps = "evidence of gate ";
 
-/** Runs when anything but the attempt changes: the gate doesn't, and its evidence stays what it was. */
-const keepEvidence = "console.log(process.env.PULUMI_COMMAND_STDOUT);";
+/**
+ * Constant on every machine; what to check is in the environment. It is the interpreter of its command, because a command
+ * that fails is shown before its output: the command is the gate's name.
+ */
+const runner = `if (process.argv[1].startsWith("${keeps}")) console.log(process.env.PULUMI_COMMAND_STDOUT);
+else (${libraryFinder()})("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());`;
 
 /**
  * One command a gate of the current attempt. The attempt is its trigger: a retry runs all of them again, and a program
@@ -92,9 +96,9 @@ export function declareGates(parts: {
       return new command.local.Command(
         `${name}-gate-${gate.name}`,
         {
-          create: runner,
-          update: keepEvidence,
-          interpreter: ["node", "--input-type=module", "-e"],
+          create: `gate ${gate.name}`,
+          update: `${keeps}${gate.name}`,
+          interpreter: ["node", "--input-type=module", "-e", runner],
           environment: { BLUEGREEN_GATE: task, BLUEGREEN_GATE_SECRETS: secrets },
           triggers: [attempt],
           // What it prints on stdout is evidence for the cutover, nothing for a person.

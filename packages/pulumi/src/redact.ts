@@ -5,7 +5,7 @@ const shortest = 4;
 /** A text that was cut may begin or end in the middle of a secret; fewer characters of it tell nothing. */
 const shortestPart = 8;
 
-/** Takes secrets out of a text of another hand. */
+/** Takes secrets out of a text of someone else. */
 export type Redact = (text: string) => string;
 
 /**

@@ -41,7 +41,7 @@ export function runShell({ run, env, timeout, signal }: ShellCommand): Promise<E
       killed ??= why;
       killGroup(child.pid);
     };
-    const deadline = setTimeout(() => kill(`no end within ${timeout}; it was killed`), milliseconds(timeout));
+    const deadline = setTimeout(() => kill(`did not end within ${timeout} and was killed`), milliseconds(timeout));
     const abort = () => kill("it was killed");
     signal?.addEventListener("abort", abort);
     if (signal?.aborted) abort();

@@ -224,7 +224,7 @@ describe("a write", () => {
     expect(site.written[1]?.record.latches).toMatchObject([{ color: "green", release: "2", attempt: 2 }]);
   });
 
-  test("gives another hand's backends back to it", async () => {
+  test("gives someone else's backends back to it", async () => {
     const site = new CalmSite();
     site.observation = { ...site.observation, color: "foreign", intact: false };
     site.live = ["x", "y"];

@@ -35,7 +35,7 @@ describe("a command check", () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "pid");
     const found = await run(`(sleep 60 & echo $! > ${file}; wait) & wait`, "700ms");
-    expect(found).toMatchObject({ result: "failed", detail: "no end within 700ms; it was killed" });
+    expect(found).toMatchObject({ result: "failed", detail: "did not end within 700ms and was killed" });
     const grandchild = Number(readFileSync(file, "utf8"));
     await vi.waitFor(() => expect(isRunning(grandchild)).toBe(false), 2_000);
   });

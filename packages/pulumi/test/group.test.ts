@@ -42,7 +42,7 @@ class MemoryRouter implements Router {
     return { result: "written" as const, token: String(this.version), ms: 1 };
   }
 
-  /** As another hand does it. */
+  /** As someone else does it. */
   move(backends: readonly string[]): void {
     this.backends = backends;
     this.version++;
@@ -181,7 +181,7 @@ describe("a group of routers", () => {
     expect(shown()).toBe("gbb");
   });
 
-  test("goes back as far as it is still this app's, when another hand has moved one of its routers", async () => {
+  test("goes back as far as it is still this app's, when someone else has moved one of its routers", async () => {
     await send("green");
     chat.move(["x:80"]);
     await expect(revert("blue")).rejects.toThrow("not all routers took the write");

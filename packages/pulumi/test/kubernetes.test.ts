@@ -105,7 +105,7 @@ describe("a Deployment", () => {
 
   test.each([
     ["is gone", null],
-    ["was replaced by another hand", { ...deployment(available), metadata: meta("web", { uid: "other" }) }],
+    ["was replaced by someone else", { ...deployment(available), metadata: meta("web", { uid: "other" }) }],
     ["is being changed", deployment({ ...available, observedGeneration: 2 })],
     ["is scaled to zero", deployment(available, { replicas: 0 })],
     ["1 of 2 pods", deployment({ ...available, availableReplicas: 1 })],
@@ -178,7 +178,7 @@ test("a leftover is a Deployment that nobody recorded, or configuration that no 
     "ConfigMap/lost",
     "Secret/unused",
   ]);
-  // A recorded Deployment that another hand deleted is made anew, and reads again what it read.
+  // A recorded Deployment that someone else deleted is made anew, and reads again what it read.
   const gone = leftoversAmong([old], maps, [stored("used")], {
     workloads: { blue: [workload], green: [] },
   });

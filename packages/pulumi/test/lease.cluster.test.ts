@@ -27,7 +27,7 @@ describe("the lease on a cluster", { timeout: 60_000 }, () => {
     if ("heldBy" in lease) throw new Error(lease.heldBy);
     return lease;
   };
-  /** Another hand rewrites who holds it: another machine, whose process nobody here can look at. */
+  /** Someone else rewrites who holds it: another machine, whose process nobody here can look at. */
   const pretend = (process: string) =>
     bed.client.patch("Lease", bed.app, { metadata: { annotations: { "bluegreen/process": process } } }, "test");
 

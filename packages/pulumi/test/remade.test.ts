@@ -24,7 +24,7 @@ const lacking = (more: Partial<Lacking>): Lacking => {
 const gone = (more: Partial<Lacking>, sight: Sight = seenAt("blue")) =>
   goneAmong({ sight, live: "blue" }, lacking(more), releases);
 
-describe("what another hand removed from a Docker host", () => {
+describe("what someone else removed from a Docker host", () => {
   test("is nothing as long as all containers are there", () => {
     expect(gone({})).toEqual([]);
   });

@@ -171,7 +171,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       expect(looks).toBeGreaterThan(5);
     });
 
-    test("sees another hand, and who it was, and takes the traffic back from it", async () => {
+    test("sees someone else, and who it was, and takes the traffic back from it", async () => {
       await send("blue");
       await fixture.moveByHand("green");
       const { observation } = await see();
@@ -183,7 +183,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       await answered("blue");
     });
 
-    test("refuses to write over another hand that it has not seen", async () => {
+    test("refuses to write over someone else that it has not seen", async () => {
       await send("blue");
       const stale = await see();
       await fixture.moveByHand("green");
@@ -192,7 +192,7 @@ export function routerConformance(name: string, make: () => Promise<RouterFixtur
       expect((await see()).observation).toMatchObject({ color: "green", intact: false });
     });
 
-    test("sends traffic nowhere when there is no color, also after another hand", async () => {
+    test("sends traffic nowhere when there is no color, also after someone else", async () => {
       await fixture.moveByHand("green");
       const { record } = await send(null);
       expect((await see()).observation).toEqual(shown(null, record));

@@ -34,7 +34,7 @@ describe("the live server", () => {
     expect(JSON.stringify(server)).toContain("/data/bluegreen/live/current/web/way/{bluegreen.way}");
   });
 
-  test("what another hand wrote past the files is read, too", () => {
+  test("what someone else wrote past the files is read, too", () => {
     const written = { routes: [{ handle: [{ handler: "reverse_proxy", upstreams: [{ dial: "b1:80" }] }] }] };
     expect(literalUpstreams(written)).toEqual(["b1:80"]);
     for (const odd of [null, undefined, {}, { routes: [] }, { routes: [{}] }, { routes: [{ handle: [{}] }] }]) {

@@ -87,7 +87,7 @@ describe("a check that nothing could come of is refused:", () => {
   const { job, memory, window } = gates;
   const metrics = (url: string, more = {}) => gates.prometheus({ url, query: "up", below: 1, ...more });
   test.each<[string, object, string, RegExp]>([
-    ["of no service", { gates: [restarts({ service: "webb" })] }, "gates.0.service", /"webb" is no service/],
+    ["of no service", { gates: [restarts({ service: "webb" })] }, "gates.0.service", /"webb" is not a service/],
     ["of a port that nobody knows", { gates: [tcp({ service: "worker" })] }, "gates.0.service", /has no port/],
     ["a share of no limit", { gates: [cpu({ below: "70%", of: "limit" })] }, "gates.0", /web has none/],
     ["a share of no memory", { gates: [memory({ below: "80%", service: "web" })] }, "gates.0", /web has none/],

@@ -119,7 +119,7 @@ export function workersConformance(name: string, make: () => Promise<WorkersFixt
       }
     });
 
-    test("shows what another hand started as moved, and ends it with the next handover", async () => {
+    test("shows what someone else started as moved, and ends it with the next handover", async () => {
       await hand("blue");
       await fixture.startByHand("green");
       expect((await see()).observation).toMatchObject({ color: "foreign", intact: false });

@@ -31,7 +31,7 @@ function serviceFaults({ services }: Settings, check: CheckSettings, at: string)
   const { service } = check;
   const known = Object.keys(services).map((name) => `"${name}"`);
   if (!services[service]) {
-    return [{ problem: `"${service}" is no service`, at: `${at}.service`, fix: `name one of ${known.join(", ")}` }];
+    return [{ problem: `"${service}" is not a service`, at: `${at}.service`, fix: `name one of ${known.join(", ")}` }];
   }
   if (check.kind === "http" && check.path === undefined && services[service].ready === undefined) {
     const problem = `http() without a path asks what ${service} calls ready, and it says nothing`;

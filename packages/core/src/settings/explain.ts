@@ -56,7 +56,7 @@ export function keyName(key: PropertyKey): string {
 function unknownName(key: string, path: readonly PropertyKey[], names: string): Fault {
   const meant = nearest(key, names.split(" "));
   const fix = meant === null ? "correct its name or remove it" : `did you mean "${meant}"?`;
-  return { problem: `${describe(key)} is no setting`, at: at([...path, key]), fix };
+  return { problem: `${describe(key)} is not a setting`, at: at([...path, key]), fix };
 }
 
 function fixOf(value: unknown): string {

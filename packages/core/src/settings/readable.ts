@@ -2,7 +2,7 @@ import type { Fault } from "../fault.ts";
 import { at, keyName, withArticle } from "./explain.ts";
 import { isDeferred, isStandIn, standInFor } from "./leaves.ts";
 
-/** Below this there is no setting, so nothing is read. */
+/** Below this there is not a setting, so nothing is read. */
 const deepest = 20;
 
 /**

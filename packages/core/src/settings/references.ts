@@ -30,7 +30,7 @@ function exposeFaults({ services }: Settings, router: RouterSettings, at: string
   const exposed = services[expose];
   const known = Object.keys(services);
   if (!exposed)
-    return [{ problem: `"${expose}" is no service`, at: `${at}.expose`, fix: `name one of ${quote(known)}` }];
+    return [{ problem: `"${expose}" is not a service`, at: `${at}.expose`, fix: `name one of ${quote(known)}` }];
   const faults: Fault[] = [];
   if (exposed.port === undefined) {
     const problem = `the router exposes "${expose}", which has no port`;
@@ -52,7 +52,7 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
   if (!release) return [];
   const unknown = Object.keys(release.images).filter((name) => !given.services[name]);
   const faults = unknown.map((name) => ({
-    problem: `"${name}" is no service`,
+    problem: `"${name}" is not a service`,
     at: `releases.${color}.images.${name}`,
     fix: `name one of ${quote(Object.keys(given.services))}, or declare it under services`,
   }));
@@ -129,7 +129,7 @@ function dockerFaults(given: Settings): Fault[] {
   const faults: Fault[] = Object.entries(given.services)
     .filter(([, service]) => service.kubernetes !== undefined)
     .map(([name]) => ({
-      problem: `services.${name}.kubernetes is of no use on docker()`,
+      problem: `services.${name}.kubernetes does nothing on docker()`,
       at: `services.${name}.kubernetes`,
       fix: "remove it, or use kubernetes()",
     }));

@@ -14,7 +14,7 @@ export function workerFaults(given: Given, router: RouterSettings): Fault[] {
   const faults: Fault[] = named
     .filter((name) => !services[name])
     .map((name) => ({
-      problem: `"${name}" is no service`,
+      problem: `"${name}" is not a service`,
       at: "router.exclusive",
       fix: `name some of ${quote(known)}`,
     }));
@@ -54,7 +54,11 @@ function exposeFaults({ gates, rollback, services }: Given, router: NoRouterSett
   const service = services[expose];
   if (!service) {
     return [
-      { problem: `"${expose}" is no service`, at: "router.expose", fix: `name one of ${quote(Object.keys(services))}` },
+      {
+        problem: `"${expose}" is not a service`,
+        at: "router.expose",
+        fix: `name one of ${quote(Object.keys(services))}`,
+      },
     ];
   }
   if (isExclusive(router, expose)) {

@@ -53,7 +53,7 @@ export interface ServiceRouterAddress {
   readonly host?: string;
   /** How long an ingress controller in front of it takes to follow a change. */
   readonly followMs?: number;
-  /** Another hand made it and declares it. */
+  /** Someone else made it and declares it. */
   readonly adopted?: boolean;
 }
 
@@ -98,7 +98,7 @@ export interface RouterQuery {
   readonly kind: RouterAddress["kind"];
   /** Name of the routed object; empty where it gets one from the app's identity. */
   readonly name: string;
-  /** One that another hand made may be taken over. */
+  /** One that someone else made may be taken over. */
   readonly adopt: boolean;
   /** Of such a one: its port that is meant; left out where it is to have one only. */
   readonly port?: number;

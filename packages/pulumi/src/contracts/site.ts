@@ -57,7 +57,7 @@ export interface Backends {
   subjects(color: Color): Promise<readonly string[]>;
   /** Why the color can't take traffic; `null` when all of its backends are ready. */
   whyNotReady(color: Color): Promise<string | null>;
-  /** One line each of the color's recorded containers or Deployments that another hand has removed or replaced. */
+  /** One line each of the color's recorded containers or Deployments that someone else has removed or replaced. */
   missing(color: Color): Promise<readonly string[]>;
   /**
    * One line a backend of the color that ended by itself and was started again, with how often; another line when it
@@ -91,7 +91,7 @@ export interface LiveAddress {
   readonly asker: Asker | null;
   /** `null` where what routes is the cluster's own. */
   readonly container: RouterContainer | null;
-  /** `null` where another hand made nothing of it. */
+  /** `null` where someone else made nothing of it. */
   readonly adopted: AdoptedAddress | null;
 }
 

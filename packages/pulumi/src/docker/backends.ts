@@ -21,7 +21,7 @@ export abstract class EngineBackends implements Backends {
   abstract crashes(color: Color): Promise<string[]>;
   abstract containers(color: Color): Promise<DockerContainer[]>;
 
-  /** Containers are recorded one by one, and one that was replaced by another hand is not what was recorded. */
+  /** Containers are recorded one by one, and one that was replaced by someone else is not what was recorded. */
   async subjects(color: Color): Promise<string[]> {
     return this.recordedOf(color);
   }

@@ -6,7 +6,7 @@ import { type Found, findContainers } from "./inventory.ts";
 import { labelFilter, labels } from "./labels.ts";
 
 /**
- * What of an app another hand has removed, as `docker system prune -af` does with all that does not run: a router that was
+ * What of an app someone else has removed, as `docker system prune -af` does with all that does not run: a router that was
  * stopped, the containers of an idle color, its network. What state says of them stays as it was.
  */
 export async function lackingOf(docker: Docker, { app, releases }: RecordedApp): Promise<Lacking> {

@@ -49,7 +49,7 @@ export async function endAttempt(task: GateTask, why: Why): Promise<string> {
     await keepRefusal(site, { color, release, attempt }, why);
     return await leaveBeforeCutover(site, { color, release, attempt }, gate.failedCandidate ?? "keep", orphaned);
   } catch (error) {
-    return `what became of ${color} ${release} is not known: ${reasonOf(error)}`;
+    return `whether ${color} ${release} still runs is not known: ${reasonOf(error)}`;
   }
 }
 

@@ -18,6 +18,6 @@ export async function checkJob(check: Job, subject: Pick<Subject, "runJob" | "en
   });
   const span = humanMilliseconds(Date.now() - started);
   if (result === "passed") return { result, detail: `the job ended well after ${span}` };
-  const detail = result === "timeout" ? `the job had no end within ${timeout}` : `the job failed after ${span}`;
+  const detail = result === "timeout" ? `the job did not end within ${timeout}` : `the job failed after ${span}`;
   return { result: "failed", detail, output };
 }

@@ -86,7 +86,7 @@ function show(task: GateTask, finding: Finding): void {
   const { name } = task.gate;
   const { output = "" } = finding;
   if (output !== "") for (const line of tailOf(output, name)) console.error(line);
-  const fix = "traffic was not touched; mend the release and run `pulumi up` again, or set activeColor back";
+  const fix = "traffic was not touched; fix the release and run `pulumi up` again, or set activeColor back";
   console.error(`✖ ${describeFault({ problem: verdict(task, finding), at: `gates.${name}`, fix })}`);
 }
 

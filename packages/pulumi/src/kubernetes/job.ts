@@ -70,7 +70,7 @@ async function resultOf(
   for (;;) {
     signal?.throwIfAborted();
     const job = await client.read("Job", name);
-    if (!job) throw new Error(`Job ${name} was removed by another hand`);
+    if (!job) throw new Error(`Job ${name} was removed by someone else`);
     // Others, such as SuccessCriteriaMet and FailureTarget, come before the end and stay.
     const ended = job.status?.conditions?.find(
       ({ type, status }) => status === "True" && (type === "Complete" || type === "Failed"),

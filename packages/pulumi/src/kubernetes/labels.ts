@@ -32,7 +32,7 @@ export type Role = "backend" | "config" | "router" | "candidate" | "lease" | "jo
 /** What pods of every release call the port on which their exposed service listens. */
 export const exposedPort = "bluegreen";
 
-/** What a Service of another hand had before it was adopted (`Adopted`), for the day on which it is given back. */
+/** What a Service of someone else had before it was adopted (`Adopted`), for the day on which it is given back. */
 export const adoptedAnnotation = "bluegreen/adopted";
 
 /** Where the router's record lies: on the very object that routes, so that both change in one write. */

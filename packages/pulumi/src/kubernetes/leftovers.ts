@@ -47,7 +47,7 @@ export function leftoversAmong(
   const [recorded, unknown] = [true, false].map((is) =>
     deployments.filter(judged).filter(({ metadata }) => ids.includes(metadata.uid) === is),
   ) as [Deployment[], Deployment[]];
-  // What a Deployment reads that another hand deleted is needed when it is made anew.
+  // What a Deployment reads that someone else deleted is needed when it is made anew.
   const complete = recorded.length === ids.length;
   const used = recorded.map(({ spec }) => referencesOf(spec.template.spec));
   const unused = (kind: "ConfigMap" | "Secret", objects: readonly { readonly metadata: Meta }[]): Leftover[] =>

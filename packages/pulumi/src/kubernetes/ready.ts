@@ -61,7 +61,7 @@ export async function missingAmong(client: KubernetesClient, workloads: readonly
 
 function whyMissing(deployment: Deployment | null, { id, name }: Workload): string | null {
   if (!deployment) return `Deployment ${name} is gone`;
-  return deployment.metadata.uid === id ? null : `Deployment ${name} was replaced by another hand`;
+  return deployment.metadata.uid === id ? null : `Deployment ${name} was replaced by someone else`;
 }
 
 /** Why a Deployment has not all of its pods of the wished release available. */
@@ -74,7 +74,7 @@ export function whyNotAvailable(
   const { name, id, service } = workload;
   if (!deployment) return `Deployment ${name} is gone`;
   const { metadata, spec, status = {} } = deployment;
-  if (metadata.uid !== id) return `Deployment ${name} was replaced by another hand`;
+  if (metadata.uid !== id) return `Deployment ${name} was replaced by someone else`;
   const runs = spec.template.metadata?.labels ?? {};
   const release = selector[labels.release];
   if (runs[labels.release] !== release) {

@@ -34,7 +34,7 @@ const bookkeeping: readonly string[] = [
 ];
 
 /**
- * What a color is recorded to run may have been removed by another hand, which neither state nor the interlock knows. As
+ * What a color is recorded to run may have been removed by someone else, which neither state nor the interlock knows. As
  * the color that is to go live it is refused here: in preview, and in an update before the switch.
  */
 export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
@@ -108,7 +108,7 @@ async function missingFaults(inputs: CutoverInputs): Promise<Fault[]> {
  */
 export async function diff(_id: string, olds: CutoverState, news: CutoverInputs) {
   const seen = await look(news);
-  // Traffic that another hand moved to where it is wished is not adopted before the router's record says so.
+  // Traffic that someone else moved to where it is wished is not adopted before the router's record says so.
   if (seen?.color !== news.activeColor || !seen.intact || seen.reaches) return { changes: true };
   // What ended by itself is started again, where that is the cutover's to do.
   if (idleIsStopped(news.router) && !seen.current) return { changes: true };

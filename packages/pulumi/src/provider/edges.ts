@@ -62,7 +62,7 @@ export class Edges implements World {
   private crashes: ReadonlySet<string> = new Set();
   /** What the color ran when it was last asked whether it is ready. */
   private images: Images | null = null;
-  /** Backends of another hand that this run took the traffic from, for a revert. */
+  /** Backends of someone else that this run took the traffic from, for a revert. */
   private taken: readonly string[] = [];
 
   constructor(inputs: CutoverInputs, site: Site) {

@@ -84,7 +84,7 @@ export interface Remembered {
   readonly takenOver: TakenOver | null;
   /** In what the colors' releases differ beyond their images; left out when they don't. */
   readonly drift?: readonly string[];
-  /** How often parts were made anew that another hand had removed; left out where the platform does that. */
+  /** How often parts were made anew that someone else had removed; left out where the platform does that. */
   readonly remade?: Remade;
   /** What the colors' containers are made of, from the run after the one that made them; absent where Pulumi does not say. */
   readonly images?: SeenImages;

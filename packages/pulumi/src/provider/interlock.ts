@@ -265,7 +265,7 @@ function hasCarried(sight: Sight): boolean {
   return color !== null || (record?.attempt ?? 0) > 0;
 }
 
-/** The wish may be fulfilled by another hand meanwhile, or taken back: then there is nothing left to check. */
+/** The wish may be fulfilled by someone else meanwhile, or taken back: then there is nothing left to check. */
 function isStillWished({ candidate, live }: Memory<Definition>, { activeColor }: InterlockInputs): boolean {
   return candidate === activeColor && live !== activeColor;
 }

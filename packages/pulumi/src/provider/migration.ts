@@ -89,8 +89,8 @@ async function settle(inputs: MigrationInputs): Promise<MigrationState> {
 
 function faultOf({ phase, color, release }: MigrationInputs, reason: string) {
   const fix = {
-    expand: `${color} was not touched, and neither was traffic; mend the cause and run \`pulumi up\` again`,
-    contract: `${color} is live and stays it; mend the cause and run \`pulumi up\` again, which runs the contract once more`,
+    expand: `${color} was not touched, and neither was traffic; fix the cause and run \`pulumi up\` again`,
+    contract: `${color} is live and stays live; fix the cause and run \`pulumi up\` again, which runs the contract once more`,
   };
   const problem = `the ${phase} migration of ${color} ${release} did not get done: ${reason}`;
   return { problem, at: `releases.${color}.migrations.${phase}`, fix: fix[phase] };
@@ -154,7 +154,7 @@ async function keep(
     if (reason !== null) throw new Error(`the lease was lost: ${reason}`);
     const seen = await router.observe(targets);
     refuseContract(inputs, seen);
-    // Over another hand's traffic, or a switch that is half done, no record is written; the resource's own state has to do.
+    // Over someone else's traffic, or a switch that is half done, no record is written; the resource's own state has to do.
     if (!isSettled(seen)) return;
     const record = seen.observation.record ?? firstRecord(inputs.app);
     const migrations = change(record.migrations ?? beginLog(record.release));
@@ -223,7 +223,8 @@ async function carryOut(site: Site, inputs: MigrationInputs, signal: AbortSignal
     signal,
   });
   const span = humanMilliseconds(Date.now() - started);
-  const detail = result === "timeout" ? `the job had no end within ${step.timeout}` : `the job ${result} after ${span}`;
+  const detail =
+    result === "timeout" ? `the job did not end within ${step.timeout}` : `the job ${result} after ${span}`;
   return { passed: result === "passed", detail, output };
 }
 

@@ -13,7 +13,7 @@ export function describeOutcome(
   if (outcome.kind === "unanswered") {
     const live = `${activeColor} ${versions[activeColor] ?? ""}`.trim();
     const problem = `${live} is live, and ${outcome.reason}${blame || "; nothing that this run changed leads to it"}`;
-    const fix = changed.length > 0 ? "undo that, or mend it" : "mend it, or switch to the other color";
+    const fix = changed.length > 0 ? "undo that, or fix it" : "fix it, or switch to the other color";
     return describeFaults(name, [{ problem, at: "the live address", fix: `${fix}, and run \`pulumi up\` again` }]);
   }
   const { at, fix } = advice[outcome.kind];
@@ -26,7 +26,7 @@ export function describeOutcome(
 const advice = {
   refused: {
     at: "the cutover, before the switch",
-    fix: "nothing was moved; mend the cause and run `pulumi up` again, or set activeColor back",
+    fix: "nothing was moved; fix the cause and run `pulumi up` again, or set activeColor back",
   },
   reverted: {
     at: "the cutover, after the switch",

@@ -7,7 +7,7 @@ import type { ReleaseShape } from "../release-definition.ts";
 import { isUnknown } from "./unknown.ts";
 
 /**
- * How often each part was made anew that another hand had removed. What is declared with its number is replaced when that
+ * How often each part was made anew that someone else had removed. What is declared with its number is replaced when that
  * grows: state knows nothing of what went, and an update would leave it gone.
  */
 export interface Remade {

@@ -88,6 +88,6 @@ async function waitFor(inputs: ReplicasInputs, site: Site, scaling: Scaling): Pr
   const problem = `${wish} was scaled up to become live, and is not there after ${startWithin}: ${reason}`;
   if ((await gone()) === null) await keepRefusal(site, failed, { reason: problem, startedMs });
   const left = await leaveBeforeCutover(site, failed, inputs.failedCandidate ?? "keep", gone);
-  const fix = `traffic was not touched; mend the release and run \`pulumi up\` again, or set activeColor back; ${left}`;
+  const fix = `traffic was not touched; fix the release and run \`pulumi up\` again, or set activeColor back; ${left}`;
   throw new Error(describeFaults(name, [{ problem, at: "replicas", fix }]));
 }

@@ -4,7 +4,7 @@ import { adoptedAnnotation, exposedPort, fieldManager, recordAnnotation, type Se
 import type { Meta, Service, ServicePort } from "../kubernetes/objects.ts";
 import { findPods } from "../kubernetes/pods.ts";
 
-/** What of a Service that another hand made is written while it is this app's, as it was before. */
+/** What of a Service that someone else made is written while it is this app's, as it was before. */
 export interface Adopted {
   readonly selector?: Selector | undefined;
   /** The Service's port that leads to the exposed service. */

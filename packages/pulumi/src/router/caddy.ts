@@ -51,7 +51,7 @@ export class CaddyRouter implements Router {
   readonly kind = "caddy";
   readonly address: CaddyAddress;
   private readonly docker: Docker;
-  /** Live servers that another hand has written past the files, by name. */
+  /** Live servers that someone else has written past the files, by name. */
   private bypassed: readonly string[] = [];
   private servers: LiveFiles["servers"] = {};
 
@@ -75,7 +75,7 @@ export class CaddyRouter implements Router {
     const services = live.map(({ service }) => service);
     const wish = { expected: seen.token, backends, record };
     const written = await swapLiveFiles(this.docker, container, services, wish);
-    // Another hand has written past the files; without this they would say one thing and Caddy do another.
+    // Someone else has written past the files; without this they would say one thing and Caddy do another.
     if (written.result === "written") for (const server of this.bypassed) await this.restoreServer(server);
     return written;
   }

@@ -156,7 +156,7 @@ class PartWrite {
       const { intact, record: shown } = now.observation;
       const isOurs = intact && shown?.writer === writer && shown.at === at;
       const isUnwritten = now.token === this.before.token;
-      // Another hand has moved it meanwhile, and that is for the next look to find.
+      // Someone else has moved it meanwhile, and that is for the next look to find.
       if (!isOurs && !isUnwritten) return "written";
       const written = this.send(this.before.backends, record, now);
       // What takes no write at all has what it had.

@@ -36,7 +36,7 @@ export interface ServiceRouter {
    */
   readonly url?: string | undefined;
   /**
-   * Routes through a Service of that name that another hand made and keeps: its traffic stays until the first switch, its
+   * Routes through a Service of that name that someone else made and keeps: its traffic stays until the first switch, its
    * ports, type and annotations are not this program's, and `destroy` leaves it. @default false
    */
   readonly adopt?: boolean | undefined;

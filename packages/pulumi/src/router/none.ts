@@ -16,7 +16,7 @@ const goneWithinMs = 60_000;
  *
  * The record says which color may run, and comes first: a run that is killed between stopping one color and starting the
  * other leaves a record that proves whose unfinished work it is, and nothing else that runs. What runs and is not allowed
- * by it was started by another hand.
+ * by it was started by someone else.
  *
  * Never two at once: the old color is stopped, and gone by the platform's word, before the new one is started; and each
  * step needs the lease and a mark that the next deployer changes (see `Workers.mark`). What remains: a start that the
@@ -68,7 +68,7 @@ export class NoRouter implements Router {
     const others = namesOf(othersAmong(await this.workers.look(), may));
     if (others.length > 0) {
       await this.workers.stop(may, mark);
-      throw new Error(`${others.join(", ")} was started by another hand as ${record.active ?? "no color"} was`);
+      throw new Error(`${others.join(", ")} was started by someone else as ${record.active ?? "no color"} was`);
     }
     const settled = await this.workers.keep({ record, may, left: null }, token);
     if (settled === null) throw new Error("another run wrote over this one's record");

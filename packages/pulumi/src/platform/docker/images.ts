@@ -32,7 +32,7 @@ export function declareImages(parts: ColorParts & { readonly shape: ReleaseShape
 }
 
 /**
- * What a service's containers are made of. A release that was made anew, because another hand removed it, gets what it was
+ * What a service's containers are made of. A release that was made anew, because someone else removed it, gets what it was
  * made of: the tag may lead elsewhere by now.
  */
 export function imageOf(
