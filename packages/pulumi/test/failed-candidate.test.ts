@@ -81,7 +81,9 @@ describe("a failed candidate", () => {
     const { site, done } = siteOf(["blue"]);
     const router = { observe: () => Promise.reject(new Error("no route")) };
     const blind = { ...site, routing: { ...site.routing, router } } as unknown as Site;
-    expect(await leaveBeforeCutover(blind, failed, "stop", free)).toBe("whether green 2 still runs is not known: no route");
+    expect(await leaveBeforeCutover(blind, failed, "stop", free)).toBe(
+      "whether green 2 still runs is not known: no route",
+    );
     expect(await leaveCandidate(blind, failed, "keep", free)).toContain("no route");
     expect(done).toEqual([]);
   });
