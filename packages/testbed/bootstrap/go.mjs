@@ -1,6 +1,6 @@
 // Programs built from Go modules, for machines that reach package registries and nothing else.
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { lastLines } from "./dependencies.mjs";
 import { withLock } from "./lock.mjs";
 import { Problem } from "./problem.mjs";
@@ -78,6 +78,28 @@ export async function downloadModule(go, module, cwd, env) {
     fix: "is a Go module proxy reachable? (go env GOPROXY)",
     detail: result.stderr + result.stdout,
   });
+}
+
+/**
+ * A module's source where it can be written, without packages that compile for minutes and are never used.
+ * @param from where `downloadModule` has it
+ * @param instead by each such package's folder: the file that stands for it
+ */
+export async function copyModule(from, to, instead, env) {
+  // The module cache can't be written, and a copy inherits that.
+  for (const command of [
+    ["cp", "-R", from, to],
+    ["chmod", "-R", "u+w", to],
+  ]) {
+    const result = await run(command[0], command.slice(1), { env, timeoutMs: 5 * 60_000 });
+    if (result.exit !== 0)
+      throw new Problem(`"${command.join(" ")}" ended with ${result.exit}`, { detail: result.stderr });
+  }
+  for (const [name, file] of Object.entries(instead)) {
+    rmSync(join(to, name), { recursive: true });
+    mkdirSync(join(to, name));
+    copyFileSync(file, join(to, name, basename(file)));
+  }
 }
 
 export function requireGo(env, what) {
