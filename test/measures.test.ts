@@ -49,12 +49,12 @@ describe("checks that measure, and what a release depends on", () => {
     within: "20s",
     ...limit,
   });
-  const depends = (type: string, from: string) => ({ kind: "dependency", service: "web", type, from });
+  const depends = (type: string, from: string) => ({ kind: "dependency", service: "web", type, from, timeout: "20s" });
   const open = { kind: "window", from: "00:00", to: "24:00" };
 
   const lasting = () => [
-    { kind: "latency", path: "/", ...load, p50: "2s", p95Within: "1000%", slack: "2s" },
-    { kind: "errorRate", path: "/", ...load, below: "5%" },
+    { kind: "latency", path: "/", ...load, timeout: "20s", p50: "10s", p95Within: "1000%", slack: "10s" },
+    { kind: "errorRate", path: "/", ...load, timeout: "20s", below: "5%" },
     errors({ tolerance: "20%" }),
     depends("postgres", "DATABASE_URL"),
     depends("redis", "REDIS_URL"),
@@ -103,7 +103,7 @@ describe("checks that measure, and what a release depends on", () => {
   it("take it back when what it depends on is lost in the bake", async () => {
     await shop.edit({ gates: [open], verification: { checks: [depends("redis", "REDIS_URL")], bake: "60s" } });
     const run = shop.up({ activeColor: "blue" });
-    await expect.poll(async () => (await shop.ask()).color, { timeout: 60_000 }).toBe("blue");
+    await expect.poll(async () => (await shop.ask()).color, { timeout: 300_000 }).toBe("blue");
     await redis.stop();
     const up = await run;
     expect(up.exit).not.toBe(0);

@@ -167,7 +167,7 @@ async function deploy(
 
 const deployAndSwitch = (installed: string, example: string) =>
   deploy(installed, example, async ({ stack, url, wish }) => {
-    const load = await startLoad({ url, rate: 50 });
+    const load = await startLoad({ url, rate: 50, timeoutMs: 30_000 });
     await wish("green");
     expect((await stack.preview({ diff: true })).orThrow().output).toContain('activeColor: "blue" => "green"');
     (await stack.up()).orThrow();

@@ -14,6 +14,8 @@ export function traffic(url: string, options: Partial<LoadOptions> = {}): Promis
   return startLoad({
     url,
     rate,
+    // It is counted what is lost, not timed: on a busy machine an answer may take seconds.
+    timeoutMs: 30_000,
     ...(bed.platform === "kubernetes" ? { newShare: 1, manySources: true } : {}),
     ...options,
   });

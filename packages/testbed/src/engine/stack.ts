@@ -9,7 +9,7 @@ export interface RunOptions {
   /** Further arguments for the CLI. */
   args?: string[];
   env?: Record<string, string | undefined>;
-  /** Deadline in milliseconds. @default 180000 */
+  /** Deadline in milliseconds. @default 600000 */
   timeoutMs?: number;
   /**
    * Whether the engine attaches to plugins that run already, where stand-ins are used. It does not for a run that is
@@ -194,7 +194,7 @@ export class Stack {
   }
 
   #start(args: string[], options: RunOptions & { stackFlag?: boolean }): RunningCommand {
-    const { args: more = [], env, timeoutMs = 180_000, stackFlag = true } = options;
+    const { args: more = [], env, timeoutMs = 600_000, stackFlag = true } = options;
     const common = ["--non-interactive", "--color", "never", ...(stackFlag ? ["--stack", this.name] : [])];
     // Behind "--" everything is a value, so the flags go in front of it.
     const dashes = args.indexOf("--");
