@@ -11,7 +11,8 @@ const child = (color: string) => `shop-${color}-web${onDocker ? "-1" : ""}`;
 describe("an app of which", () => {
   let shop: Shop;
   beforeAll(async () => {
-    shop = await Shop.open();
+    // Kubernetes ends a pod while some of its nodes still lead to it.
+    shop = await Shop.open({ services: { web: { env: { FAREWELL_MS: "3000" } } } });
     await shop.deployBoth();
   });
   afterAll(() => shop?.close());
