@@ -22,7 +22,7 @@ describe("a second machine with a copy of the state", () => {
 
   it("is refused by the lease while a cutover bakes, and is told who holds it", async () => {
     const load = await traffic(shop.url);
-    await shop.edit({ verification: { bake: "35s" } });
+    await shop.edit({ verification: { bake: "90s" } });
     await shop.set({ activeColor: "green" });
     const first = shop.stack.start("up");
     await until("the switch", async () => (await shop.ask()).color === "green");

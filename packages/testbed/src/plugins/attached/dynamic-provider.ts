@@ -17,13 +17,15 @@ export async function serveDynamicProvider(folder: string, output: Output): Prom
   const { Server } = sdk("@grpc/grpc-js") as typeof grpc;
   const { addService } = Server.prototype;
   const print = console.log;
+  // What dynamic resources are made of looks for the engine's address among the arguments; it is not to find one as it is
+  // loaded, or it would end with that engine.
+  process.argv[2] = "attached";
+  await import(require.resolve("@bluegreen/pulumi/provider"));
   try {
     return await new Promise<number>((resolve) => {
       Server.prototype.addService = function (service, implementation) {
         addService.call(this, service, { ...wrapped(implementation, output), attach: attachTo(output) });
       };
-      // Instead of an engine's address, which it asks for and does not use.
-      process.argv[2] ??= "attached";
       console.log = (port: string) => resolve(Number(port));
       require("@pulumi/pulumi/cmd/dynamic-provider");
     });
@@ -37,6 +39,7 @@ const attachTo =
   (output: Output): Handler =>
   (call, reply) => {
     output.engine = call.request.getAddress();
+    process.argv[2] = call.request.getAddress();
     reply(null, new emptyPb.Empty());
   };
 

@@ -37,6 +37,7 @@ export class AttachedPrograms {
         told.add(error);
         tellOf(sdk, main.replace(/^file:\/\/|\?run=\d+$/g, ""), error);
       });
+      process.setMaxListeners(30);
       process.on("uncaughtException", tell);
       process.on("unhandledRejection", tell);
       try {
