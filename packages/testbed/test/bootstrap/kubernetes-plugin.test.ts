@@ -15,12 +15,18 @@ async function machine() {
   const sources = at("module", "cmd", "pulumi-resource-kubernetes");
   await mkdir(sources, { recursive: true });
   for (const name of ["schema.json", "terraform-mapping.json"]) await writeFile(join(sources, name), name);
+  // Components that the plugin is built without.
+  for (const name of ["helm/v4", "kustomize/v2", "yaml/v2"]) {
+    const component = at("module", "pkg", "provider", name);
+    await mkdir(component, { recursive: true });
+    await writeFile(join(component, "component.go"), "imports the Go SDK");
+  }
   await executable(
     at("bin", "go"),
     `echo "$*" >> "${at("asked")}"
 case "$1 $2" in
   "mod download") echo '{"Dir": "${at("module")}"}' ;;
-  "build -trimpath") [ -f schema.json ] && [ -f terraform-mapping.json ] && cat main.go > "$6" ;;
+  "build -trimpath") [ -f schema.json ] && [ -f terraform-mapping.json ] && cat main.go > "$6"; grep -rh -e SDK -e "^func New" module >> "$6" ;;
 esac`,
   );
   const cli = await executable(at("pulumi"), "exit 0");
@@ -47,7 +53,10 @@ describe("where nothing official can be downloaded, the Kubernetes plugin", () =
     const { info, standIns } = await install(true);
     expect(info).toContain(`kubernetes ${version} built from Go modules`);
     expect(standIns).toBe(true);
-    expect(await readFile(plugin, "utf8")).toContain('provider.Serve("kubernetes"');
+    const program = await readFile(plugin, "utf8");
+    expect(program).toContain('provider.Serve("kubernetes"');
+    expect(program).toContain("func NewChartProvider");
+    expect(program).not.toContain("imports the Go SDK");
     const calls = await asked();
     expect(calls.find((call) => call.startsWith("build"))).toContain(`/pkg/version.Version=${version} `);
     await install(true);
