@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "@bluegreen/testbed/docker/engine";
 import { createProject, root, type Stack } from "@bluegreen/testbed/engine/pulumi";
-import { startLoad } from "@bluegreen/testbed/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask } from "../support/shop.ts";
+import { traffic } from "../support/traffic.ts";
 
 const run = promisify(execFile);
 const pnpm = ["-y", "pnpm@10.34.8"];
@@ -167,7 +167,7 @@ async function deploy(
 
 const deployAndSwitch = (installed: string, example: string) =>
   deploy(installed, example, async ({ stack, url, wish }) => {
-    const load = await startLoad({ url, rate: 50, timeoutMs: 30_000 });
+    const load = await traffic(url);
     await wish("green");
     expect((await stack.preview({ diff: true })).orThrow().output).toContain('activeColor: "blue" => "green"');
     (await stack.up()).orThrow();

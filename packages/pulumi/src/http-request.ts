@@ -4,8 +4,6 @@ import type { Duplex } from "node:stream";
 import { bounds } from "./bounds.ts";
 import type { Answer } from "./contracts/answer.ts";
 
-export type { Answer };
-
 export interface Ask {
   readonly host: string;
   readonly port: number;

@@ -11,11 +11,6 @@ export interface RunOptions {
   env?: Record<string, string | undefined>;
   /** Deadline in milliseconds. @default 600000 */
   timeoutMs?: number;
-  /**
-   * Whether the engine attaches to plugins that run already, where stand-ins are used. It does not for a run that is
-   * started to be watched or killed, nor for one with an environment of its own. @default true
-   */
-  attach?: boolean;
 }
 
 export interface UpOptions extends RunOptions {
@@ -171,10 +166,12 @@ export class Stack {
     return this.#start(upArguments(options), options);
   }
 
-  /** Any command of the CLI. */
+  /**
+   * Any command of the CLI. Its engine attaches to plugins that run already, if the stack has them; it does not for a run
+   * that is started to be watched or killed, nor for one with an environment of its own.
+   */
   run(args: string[], options: RunOptions & { stackFlag?: boolean } = {}): Promise<CommandResult> {
-    const { attach = true, env } = options;
-    const plugins = attach && !env && withPlugins.includes(args[0] ?? "") ? this.#attached : undefined;
+    const plugins = !options.env && withPlugins.includes(args[0] ?? "") ? this.#attached : undefined;
     if (!plugins) return this.#start(args, options).result;
     return plugins.use((more) => this.#start(args, { ...options, env: more }).result);
   }

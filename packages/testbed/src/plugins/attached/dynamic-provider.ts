@@ -39,7 +39,6 @@ const attachTo =
   (output: Output): Handler =>
   (call, reply) => {
     output.engine = call.request.getAddress();
-    process.argv[2] = call.request.getAddress();
     reply(null, new emptyPb.Empty());
   };
 

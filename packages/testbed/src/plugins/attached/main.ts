@@ -16,7 +16,7 @@ const { Output } = await import("./output.ts");
 const { AttachedPrograms } = await import("./program.ts");
 
 const output = new Output();
-const programs = new AttachedPrograms();
+const programs = new AttachedPrograms(output);
 const language = languageServer({
   run: async (request) => {
     const response = await programs.run(request);
@@ -26,7 +26,6 @@ const language = languageServer({
   cancel: () => {},
   attached: (engine) => {
     output.engine = engine;
-    programs.engine = engine;
   },
 });
 const ports = {

@@ -1,30 +1,32 @@
-import grpc from "@grpc/grpc-js";
-import engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
-import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
+import { type EngineLog, engineLog } from "../engine-log.ts";
 
 /** The engine shows what its own children write; what this process writes is sent to it instead. */
 export class Output {
-  #client: InstanceType<typeof engineGrpc.EngineClient> | undefined;
-  #address = "";
-  #sent: Promise<void> = Promise.resolve();
+  #log: EngineLog | undefined;
+  #engine = "";
 
-  /** The engine that has attached last; one at a time. */
+  /** Address of the engine that has attached last; one at a time. */
+  get engine(): string {
+    return this.#engine;
+  }
+
   set engine(address: string) {
-    if (address === this.#address) return;
-    this.#address = address;
-    this.#client?.close();
-    this.#client = new engineGrpc.EngineClient(address, grpc.credentials.createInsecure());
+    if (address === this.#engine) return;
+    this.#engine = address;
+    this.#log?.close();
+    this.#log = engineLog(() => address);
+    // Where the processes of an engine's own have it.
+    process.argv[2] = address;
   }
 
   /** Takes over what this process writes to both of its streams from now on. */
   capture(): void {
-    // The engine tells streams apart by number, and puts together what comes from one.
     for (const [stream, id] of [
       [process.stdout, 1],
       [process.stderr, 2],
     ] as const) {
       stream.write = ((text: string | Uint8Array, ...rest: unknown[]) => {
-        this.#send(typeof text === "string" ? text : Buffer.from(text).toString("utf8"), id);
+        this.#log?.written(id, typeof text === "string" ? text : Buffer.from(text).toString("utf8"));
         const done = rest.find((one) => typeof one === "function") as (() => void) | undefined;
         done?.();
         return true;
@@ -33,17 +35,7 @@ export class Output {
   }
 
   /** Resolves when all that was written so far has been delivered or refused. */
-  flush(): Promise<void> {
-    return this.#sent;
-  }
-
-  #send(text: string, stream: number): void {
-    const client = this.#client;
-    if (!client) return;
-    const line = new enginePb.LogRequest();
-    line.setSeverity(enginePb.LogSeverity.INFO);
-    line.setMessage(text);
-    line.setStreamid(stream);
-    this.#sent = this.#sent.then(() => new Promise((done) => void client.log(line, () => done())));
+  async flush(): Promise<void> {
+    await this.#log?.flush();
   }
 }

@@ -3,12 +3,16 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
+import type { Output } from "./output.ts";
 
 /** Runs programs in this process, one after the other, as the SDK's Automation API runs them and `cmd/run` tells of errors. */
 export class AttachedPrograms {
+  readonly #output: Output;
   #runs = 0;
-  /** Of the engine that has attached. */
-  engine = "";
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
 
   async run(request: languagePb.RunRequest): Promise<languagePb.RunResponse> {
     const response = new languagePb.RunResponse();
@@ -23,7 +27,7 @@ export class AttachedPrograms {
         request.getProject(),
         request.getStack(),
         request.getParallel(),
-        this.engine,
+        this.#output.engine,
         request.getMonitorAddress(),
         request.getDryrun(),
         request.getOrganization(),
