@@ -1,16 +1,7 @@
 // Argo Rollouts, for the benchmark that runs it beside us: its controller built from the Go module, its CRDs taken from it.
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { downloadModule, goStep, requireGo } from "./go.mjs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildBeside, downloadModule, goStep, requireGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 
 const version = "1.8.3";
@@ -33,21 +24,15 @@ export async function ensureArgo({ cache, progress, env = process.env }) {
 
 async function build({ controller, crds }, env) {
   const go = requireGo(env, "Argo Rollouts");
-  mkdirSync(dirname(controller), { recursive: true });
-  const folder = mkdtempSync(`${controller}.tmp-`);
-  try {
+  await buildBeside(controller, async (folder, output) => {
     const { Dir: source } = await downloadModule(go, module, folder, env);
     copyCrds(join(source, "manifests", "crds"), crds);
     // Its own go.mod, which replaces modules, in a place that can be written.
     for (const name of ["go.mod", "go.sum"]) writeFileSync(join(folder, name), readFileSync(join(source, name)));
-    const output = join(folder, "program");
     const modfile = `-modfile=${join(folder, "go.mod")}`;
     const flags = ["-trimpath", "-ldflags", "-s -w", "-o", output];
     await goStep(go, ["build", modfile, ...flags, "./cmd/rollouts-controller"], source, env);
-    renameSync(output, controller);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function copyCrds(from, to) {

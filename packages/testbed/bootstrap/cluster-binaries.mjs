@@ -1,18 +1,8 @@
 // The programs of the bed's Kubernetes node, built once from Go modules: one binary, and the pause program of its pods.
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { buildGoSource, downloadModule, goStep, requireGo } from "./go.mjs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { buildBeside, buildGoSource, downloadModule, goStep, requireGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 import { root } from "./paths.mjs";
 
@@ -48,21 +38,15 @@ export async function ensureClusterBinaries({ cache, progress, env = process.env
 
 async function buildBed({ target, env, phase, title }) {
   const go = requireGo(env, "the bed's Kubernetes");
-  mkdirSync(dirname(target), { recursive: true });
-  const folder = mkdtempSync(`${target}.tmp-`);
-  try {
+  await buildBeside(target, async (folder, output) => {
     for (const name of goFiles(sources)) copyFileSync(join(sources, name), join(folder, name));
     phase.title(`${title}: modules`);
     await goStep(go, ["mod", "init", "bed"], folder, env);
     await goStep(go, ["mod", "edit", ...(await requirements(go, env, folder))], folder, env);
     await goStep(go, ["mod", "tidy"], folder, env);
     phase.title(`${title}: compiling`);
-    const output = join(folder, "program");
     await goStep(go, ["build", "-trimpath", "-ldflags", ldflags(), "-o", output, "."], folder, env);
-    renameSync(output, target);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Kubernetes takes its own parts from `./staging`; to everybody else they are modules of the same minor version. */

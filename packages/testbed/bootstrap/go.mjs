@@ -1,5 +1,15 @@
 // Programs built from Go modules, for machines that reach package registries and nothing else.
-import { accessSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, delimiter, dirname, join } from "node:path";
 import { lastLines } from "./dependencies.mjs";
 import { withLock } from "./lock.mjs";
@@ -40,18 +50,13 @@ export async function buildGoModule({ packagePath, version, ldflags, target, env
     async () => {
       if (existsSync(target)) return target;
       const go = requireGo(env, packagePath);
-      const folder = temporaryBeside(target);
-      try {
+      await buildBeside(target, async (folder, output) => {
         // A go.mod of our own: `go install pkg@version` would refuse modules with replace directives.
         await goStep(go, ["mod", "init", "build"], folder, env);
         await goStep(go, ["get", `${packagePath}@${version}`], folder, env);
-        const output = join(folder, "program");
         await goStep(go, ["build", "-trimpath", "-ldflags", ldflags, "-o", output, packagePath], folder, env);
-        renameSync(output, target);
-        return target;
-      } finally {
-        rmSync(folder, { recursive: true, force: true });
-      }
+      });
+      return target;
     },
     { onWait },
   );
@@ -60,13 +65,24 @@ export async function buildGoModule({ packagePath, version, ldflags, target, env
 /** Builds a module of this repository into `target`. */
 export async function buildGoSource({ folder, target, env = process.env }) {
   const go = requireGo(env, folder);
-  const temporary = temporaryBeside(target);
+  await buildBeside(target, (_, output) =>
+    goStep(go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", output, "."], folder, env),
+  );
+}
+
+/**
+ * Makes the file `target`, which appears complete or not at all.
+ * @param work gets a temporary folder beside it, and the name that the program must have in there
+ */
+export async function buildBeside(target, work) {
+  mkdirSync(dirname(target), { recursive: true });
+  const folder = mkdtempSync(`${target}.tmp-`);
   try {
-    const output = join(temporary, "program");
-    await goStep(go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", output, "."], folder, env);
+    const output = join(folder, "program");
+    await work(folder, output);
     renameSync(output, target);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -81,9 +97,9 @@ export async function downloadModule(go, module, cwd, env) {
 }
 
 /**
- * A module's source where it can be written, without packages that compile for minutes and are never used.
+ * A module's source where it can be written, without what compiles for minutes and is never used.
  * @param from where `downloadModule` has it
- * @param instead by each such package's folder: the file that stands for it
+ * @param instead by the folder of each such package, or by such a file: the file that stands for it
  */
 export async function copyModule(from, to, instead, env) {
   // The module cache can't be written, and a copy inherits that.
@@ -96,9 +112,11 @@ export async function copyModule(from, to, instead, env) {
       throw new Problem(`"${command.join(" ")}" ended with ${result.exit}`, { detail: result.stderr });
   }
   for (const [name, file] of Object.entries(instead)) {
-    rmSync(join(to, name), { recursive: true });
-    mkdirSync(join(to, name));
-    copyFileSync(file, join(to, name, basename(file)));
+    const place = join(to, name);
+    const copy = statSync(place).isFile() ? place : join(place, basename(file));
+    rmSync(place, { recursive: true });
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(file, copy);
   }
 }
 
@@ -108,11 +126,6 @@ export function requireGo(env, what) {
   throw new Problem(`no "go" on PATH to build ${what}`, {
     fix: ["install Go 1.21 or newer (Debian: apt-get install golang-go, or the official archive in /usr/local/go)"],
   });
-}
-
-function temporaryBeside(target) {
-  mkdirSync(dirname(target), { recursive: true });
-  return mkdtempSync(`${target}.tmp-`);
 }
 
 export async function goStep(go, args, cwd, env) {

@@ -1,22 +1,13 @@
 // Traefik as the cluster's ingress controller, for tests of ingress(): built from its Go module, run as a process of the
 // host, which reaches pods at their addresses. It comes only when it is asked for, and goes with the cluster.
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { namedCluster } from "./cluster.mjs";
 import { ensureClusterBinaries } from "./cluster-binaries.mjs";
 import { clusterPlaces } from "./cluster-places.mjs";
 import { startedPrograms, startProgram, waitForProgram } from "./cluster-processes.mjs";
 import { freePort } from "./cluster-start.mjs";
-import { copyModule, downloadModule, goStep, requireGo } from "./go.mjs";
+import { buildBeside, copyModule, downloadModule, goStep, requireGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 import { root } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
@@ -43,25 +34,18 @@ export async function ensureIngressController({ cache, progress, env = process.e
 
 async function build(target, env) {
   const go = requireGo(env, "Traefik");
-  mkdirSync(dirname(target), { recursive: true });
-  const folder = mkdtempSync(`${target}.tmp-`);
-  try {
+  await buildBeside(target, async (folder, output) => {
     const { Dir: source } = await downloadModule(go, module, folder, env);
     const copy = join(folder, "source");
     // Clients of dozens of clouds, more than half of what would be compiled.
     await copyModule(source, copy, { "pkg/provider/ecs": leftOut("ecs") }, env);
     const [, legoVersion] = new RegExp(`${lego} (v\\S+)`).exec(readFileSync(join(copy, "go.mod"), "utf8"));
     const { Dir: legoSource } = await downloadModule(go, `${lego}@${legoVersion}`, folder, env);
-    const generated = join(folder, "lego", "providers/dns", "zz_gen_dns_providers.go");
-    await copyModule(legoSource, join(folder, "lego"), {}, env);
-    copyFileSync(leftOut("dns"), generated);
-    await goStep(go, ["mod", "edit", "-replace", `${lego}=${join(folder, "lego")}`], copy, env);
-    const output = join(folder, "program");
+    const legoCopy = join(folder, "lego");
+    await copyModule(legoSource, legoCopy, { "providers/dns/zz_gen_dns_providers.go": leftOut("dns") }, env);
+    await goStep(go, ["mod", "edit", "-replace", `${lego}=${legoCopy}`], copy, env);
     await goStep(go, ["build", "-trimpath", "-ldflags", "-s -w", "-o", output, "./cmd/traefik"], copy, env);
-    renameSync(output, target);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

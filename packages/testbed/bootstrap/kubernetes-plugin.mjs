@@ -1,17 +1,8 @@
 // Pulumi's official Kubernetes plugin, built once from its Go module where the official binary cannot be downloaded.
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { copyModule, downloadModule, goStep, requireGo } from "./go.mjs";
+import { buildBeside, copyModule, downloadModule, goStep, requireGo } from "./go.mjs";
 import { withLock } from "./lock.mjs";
 import { modules, root } from "./paths.mjs";
 
@@ -51,9 +42,7 @@ export async function ensureKubernetesPlugin({ cache, version, progress, env = p
 
 async function build({ target, version, env }) {
   const go = requireGo(env, "Pulumi's Kubernetes plugin");
-  mkdirSync(dirname(target), { recursive: true });
-  const folder = mkdtempSync(`${target}.tmp-`);
-  try {
+  await buildBeside(target, async (folder, output) => {
     copyFileSync(source, join(folder, "main.go"));
     const { Dir } = await downloadModule(go, `${module}@${moduleVersion}`, folder, env);
     for (const name of ["schema.json", "terraform-mapping.json"]) {
@@ -64,11 +53,7 @@ async function build({ target, version, env }) {
     await goStep(go, ["mod", "init", "build"], folder, env);
     await goStep(go, ["mod", "edit", "-replace", `${module}=./module`], folder, env);
     await goStep(go, ["get", `${module}/pkg/provider@${moduleVersion}`], folder, env);
-    const output = join(folder, "program");
     const ldflags = `-s -w -X ${module}/pkg/version.Version=${version}`;
     await goStep(go, ["build", "-trimpath", "-ldflags", ldflags, "-o", output, "."], folder, env);
-    renameSync(output, target);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
