@@ -41,9 +41,7 @@ export class AttachedPrograms {
         told.add(error);
         tellOf(sdk, main.replace(/^file:\/\/|\?run=\d+$/g, ""), error);
       });
-      process.setMaxListeners(30);
-      process.on("uncaughtException", tell);
-      process.on("unhandledRejection", tell);
+      const others = instead(tell);
       try {
         await sdk.stack.runInPulumiStack(async () => exported(await import(main)));
         await sdk.settings.disconnect(true);
@@ -51,12 +49,23 @@ export class AttachedPrograms {
         tell(error);
         await sdk.settings.disconnect(false).catch(tell);
       } finally {
-        process.off("uncaughtException", tell);
-        process.off("unhandledRejection", tell);
+        others();
       }
       return response.setBail(told.size > 0 || sdk.log.hasErrors());
     });
   }
+}
+
+const uncaught = ["uncaughtException", "unhandledRejection"] as const;
+
+/** Those who listen in this process besides, the SDK's provider among them, would tell of a program's error once more. */
+function instead(tell: (error: unknown) => void): () => void {
+  const before = uncaught.map((event) => [event, process.listeners(event as "uncaughtException")] as const);
+  for (const event of uncaught) process.removeAllListeners(event).on(event, tell);
+  return () => {
+    for (const event of uncaught) process.removeAllListeners(event);
+    for (const [event, listeners] of before) for (const listener of listeners) process.on(event, listener);
+  };
 }
 
 /** What `cmd/run` takes for the stack's outputs. */
