@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
  */
 
 const { HELD_WRITE: held, HELD_FILE: file = "" } = process.env;
-const target = "/pulumi/dist/router/recorded-object.js";
+const target = "/pulumi/dist/kubernetes/routers/recorded-object.js";
 const untouched = "?untouched";
 /** Longer than an orphaned provider lives. */
 const patienceMs = 120_000;

@@ -12,22 +12,22 @@ import {
 } from "@bluegreen/core";
 import { parseSettings } from "@bluegreen/core/settings";
 import * as pulumi from "@pulumi/pulumi";
-import { optionFaults } from "./app-options.ts";
-import type { BlueGreenAppArgs } from "./args.ts";
-import type { Declaration, DeclaredFront } from "./declaration.ts";
-import { tellDrift } from "./drift.ts";
-import { environmentFaults, lackingVariables } from "./env-files.ts";
-import { byService, type ExposedServices, exposedOf, queriesOf } from "./exposed.ts";
-import { nameGates } from "./gates.ts";
-import { irreversibleOf } from "./migrations.ts";
-import { claimPorts } from "./platform/claimed-ports.ts";
-import { declarationOf } from "./platform/declaration-of.ts";
-import { remoteFaults } from "./platform/docker/remote.ts";
-import { reachesOf } from "./reach.ts";
-import { Interlock } from "./resources/interlock.ts";
-import type { Migration } from "./resources/migration.ts";
-import { answerOf, declareRoad } from "./road.ts";
-import { wishedColor } from "./wished-color.ts";
+import { optionFaults } from "./app/app-options.ts";
+import type { BlueGreenAppArgs } from "./app/args.ts";
+import { claimPorts } from "./app/claimed-ports.ts";
+import type { Declaration, DeclaredFront } from "./app/declaration.ts";
+import { declarationOf } from "./app/declaration-of.ts";
+import { tellDrift } from "./app/drift.ts";
+import { environmentFaults, lackingVariables } from "./app/env-files.ts";
+import { byService, type ExposedServices, exposedOf, queriesOf } from "./app/exposed.ts";
+import { answerOf, declareRoad } from "./app/road.ts";
+import { wishedColor } from "./app/wished-color.ts";
+import { reachesOf } from "./checks/parts/reach.ts";
+import { remoteFaults } from "./docker/declare/remote.ts";
+import { nameGates } from "./gates/declare.ts";
+import { Interlock } from "./interlock/resource.ts";
+import { irreversibleOf } from "./migrations/declare.ts";
+import type { Migration } from "./migrations/resource.ts";
 
 /**
  * One app in two colors behind a stable router. The active color is an argument, usually stack config: changing it and

@@ -1,4 +1,4 @@
-import { runGate } from "./gate/runner.ts";
+import { runGate } from "./gates/runner.ts";
 
 /** Time for what was started to be ended. Milliseconds. */
 const lingerMs = 2_000;

@@ -9,14 +9,14 @@ export type {
   RouterArgs,
   ServiceArgs,
   VerificationArgs,
-} from "./args.ts";
+} from "./app/args.ts";
 export { BlueGreenApp } from "./blue-green-app.ts";
-export * from "./gate.ts";
-export type { ContainerSpec, ContainerTransform } from "./platform/docker/container-spec.ts";
-export { type DockerPlatform, docker } from "./platform/docker.ts";
-export type { DeploymentSpec, DeploymentTransform } from "./platform/kubernetes/deployment-spec.ts";
-export type { ObjectPlace, ObjectTransform } from "./platform/kubernetes/transform.ts";
-export { type KubernetesPlatform, kubernetes } from "./platform/kubernetes.ts";
-export { type CaddySettings, caddy } from "./router/caddy-settings.ts";
-export { type IngressRouter, ingress, type ServiceRouter, service } from "./router/kubernetes-settings.ts";
-export { type NoRouterArgs, none } from "./router/none-settings.ts";
+export * from "./checks/gate.ts";
+export { type CaddySettings, caddy } from "./docker/caddy/settings.ts";
+export type { ContainerSpec, ContainerTransform } from "./docker/declare/container-spec.ts";
+export { type DockerPlatform, docker } from "./docker/settings.ts";
+export type { DeploymentSpec, DeploymentTransform } from "./kubernetes/declare/deployment-spec.ts";
+export type { ObjectPlace, ObjectTransform } from "./kubernetes/declare/transform.ts";
+export { type IngressRouter, ingress, type ServiceRouter, service } from "./kubernetes/routers/settings.ts";
+export { type KubernetesPlatform, kubernetes } from "./kubernetes/settings.ts";
+export { type NoRouterArgs, none } from "./workers/settings.ts";

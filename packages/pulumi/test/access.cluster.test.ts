@@ -12,7 +12,7 @@ import { connectKubernetes } from "../src/kubernetes/client.ts";
 import { runJob } from "../src/kubernetes/job.ts";
 import { kubernetesPlatform } from "../src/kubernetes/platform.ts";
 import { findPods } from "../src/kubernetes/pods.ts";
-import { fingerprint } from "../src/router.ts";
+import { fingerprint } from "../src/routers/interpret.ts";
 import { ClusterBed, exposed, image, reach } from "./cluster-bed.ts";
 
 /** What the library itself needs in the app's namespace, apart from what Pulumi's plugin declares. */

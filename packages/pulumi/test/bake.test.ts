@@ -2,9 +2,9 @@ import type { Color, Plan } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
 import type { LiveAnswer } from "../src/contracts/router.ts";
 import type { Site } from "../src/contracts/site.ts";
+import { Edges } from "../src/cutover/edges.ts";
+import type { CutoverInputs } from "../src/cutover/state.ts";
 import { crashesOf } from "../src/kubernetes/pods.ts";
-import type { CutoverInputs } from "../src/provider/cutover-state.ts";
-import { Edges } from "../src/provider/edges.ts";
 
 const check = { kind: "http", path: "/", status: 200, timeout: "1s", healthyFor: "0s", within: "1s", interval: "1s" };
 const verification = { checks: [check], answers: 1, bake: "300ms", interval: "20ms", failureLimit: 2 };

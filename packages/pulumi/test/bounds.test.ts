@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { readWhole, Tail } from "../src/bounds.ts";
+import { readWhole, Tail } from "../src/io/bounds.ts";
 
 test("the end of what was printed is kept, whatever pieces it comes in", async () => {
   await fc.assert(

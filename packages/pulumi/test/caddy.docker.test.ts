@@ -3,10 +3,10 @@ import { type Color, colors, perColor } from "@bluegreen/core";
 import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { initialConfig } from "../src/docker/caddy/config.ts";
+import { CaddyRouter, livePort } from "../src/docker/caddy/router.ts";
 import { putFile } from "../src/docker/files.ts";
-import { CaddyRouter, livePort } from "../src/router/caddy.ts";
-import { initialConfig } from "../src/router/caddy-config.ts";
-import { backendsOf, dialsOf, fingerprint } from "../src/router.ts";
+import { backendsOf, dialsOf, fingerprint } from "../src/routers/interpret.ts";
 import { type RouterFixture, routerConformance } from "./router-conformance.ts";
 
 const docker = new Docker();

@@ -2,11 +2,11 @@ import { type Color, colors, coming, type Recorded, type Running } from "@bluegr
 import { describe, expect, test } from "vitest";
 import type { Tenancy } from "../src/contracts/capacity.ts";
 import { takesOf as dockerTakes } from "../src/docker/capacity.ts";
+import { type Growth, plansOf } from "../src/interlock/capacity.ts";
+import type { Definition } from "../src/interlock/differences.ts";
 import { nodePool, quotaPool, requestsOf, takesOf } from "../src/kubernetes/capacity.ts";
 import type { Container, Node, Pod, ResourceQuota } from "../src/kubernetes/objects.ts";
 import { quantity } from "../src/kubernetes/quantity.ts";
-import { type Growth, plansOf } from "../src/provider/capacity.ts";
-import type { Definition } from "../src/provider/differences.ts";
 
 const Mi = 1_048_576;
 

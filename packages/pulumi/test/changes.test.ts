@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changesOf, type Reached } from "../src/provider/changes.ts";
+import { changesOf, type Reached } from "../src/cutover/changes.ts";
 
 const live = { host: "127.0.0.1", port: 80 };
 const caddy = { kind: "caddy", container: "c1", image: "caddy:1", networks: [], live } as const;

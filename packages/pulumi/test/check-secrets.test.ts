@@ -1,8 +1,8 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { expect, test } from "vitest";
-import { withSecrets } from "../src/gate/checks.ts";
-import { command, job, prometheus } from "../src/gate.ts";
-import { splitChecks } from "../src/gates.ts";
+import { command, job, prometheus } from "../src/checks/gate.ts";
+import { withSecrets } from "../src/checks/look.ts";
+import { splitChecks } from "../src/gates/declare.ts";
 
 const env = { TOKEN: "hunter2-env" };
 const gates = [

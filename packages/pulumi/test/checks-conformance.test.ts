@@ -3,8 +3,8 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { kindNames, lookAt } from "../src/checks/look.ts";
 import type { KnownCheck, RunningContainer, Subject } from "../src/contracts/check.ts";
-import { kindNames, lookAt } from "../src/gate/checks.ts";
 import { listen, localContainer, localEntrance, localSubject } from "./local-subject.ts";
 
 /** What no finding may hold, and every part of a subject does. */

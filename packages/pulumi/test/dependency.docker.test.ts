@@ -8,7 +8,7 @@ import { type Postgres, startPostgres } from "@bluegreen/testbed/databases/postg
 import { startRedis } from "@bluegreen/testbed/databases/redis";
 import type { Database } from "@bluegreen/testbed/databases/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkDependency } from "../src/gate/dependency.ts";
+import { checkDependency } from "../src/checks/dependency.ts";
 import { listen, localContainer, localSubject } from "./local-subject.ts";
 
 /** Folders with nothing but a shell and one program that opens connections. */

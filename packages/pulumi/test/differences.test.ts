@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Definition, describeDifference, differences, driftBetween } from "../src/provider/differences.ts";
+import { type Definition, describeDifference, differences, driftBetween } from "../src/interlock/differences.ts";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

@@ -1,9 +1,9 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
 import { connectDocker } from "../src/docker/client.ts";
+import { remoteFaults } from "../src/docker/declare/remote.ts";
 import { isRemote, machineOf } from "../src/docker/engine-host.ts";
 import { sshArguments } from "../src/docker/ssh.ts";
-import { remoteFaults } from "../src/platform/docker/remote.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -53,7 +53,7 @@ test("README and ARCHITECTURE are short", () => {
 
 test("every public setting is named in the guide", () => {
   const files = among(
-    "packages/pulumi/src/args.ts",
+    "packages/pulumi/src/app/args.ts",
     "packages/pulumi/src/checks/*.ts",
     "packages/pulumi/src/router/*-settings.ts",
     "packages/pulumi/src/platform/{docker,kubernetes}.ts",

@@ -5,7 +5,7 @@ import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Site } from "../src/contracts/site.ts";
 import { openRoutedSite } from "../src/kubernetes/site.ts";
-import { fingerprint } from "../src/router.ts";
+import { fingerprint } from "../src/routers/interpret.ts";
 import { ClusterBed } from "./cluster-bed.ts";
 
 /** Users that keep a connection each, and ask again and again on it. */

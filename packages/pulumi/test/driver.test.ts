@@ -1,6 +1,6 @@
 import type { Command, CutoverRecord, Event, Observation, Outcome, Plan } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
-import { drive, type World } from "../src/provider/driver.ts";
+import { drive, type World } from "../src/cutover/driver.ts";
 
 const plan: Plan = {
   wish: "green",

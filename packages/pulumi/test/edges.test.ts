@@ -14,8 +14,8 @@ import type { EntranceRequest } from "../src/contracts/check.ts";
 import type { Lease } from "../src/contracts/lease.ts";
 import type { LiveAnswer } from "../src/contracts/router.ts";
 import type { Site } from "../src/contracts/site.ts";
-import type { CutoverInputs } from "../src/provider/cutover-state.ts";
-import { Edges } from "../src/provider/edges.ts";
+import { Edges } from "../src/cutover/edges.ts";
+import type { CutoverInputs } from "../src/cutover/state.ts";
 
 const check = { kind: "http", path: "/", status: 200, timeout: "1s", healthyFor: "0s", within: "1s", interval: "1s" };
 const verification = { checks: [check], answers: 3, bake: "50ms", interval: "10ms", failureLimit: 3 };

@@ -1,6 +1,6 @@
 import grpc from "@grpc/grpc-js";
 import { afterAll, expect, test } from "vitest";
-import { watchCancel } from "../src/engine-watch.ts";
+import { watchCancel } from "../src/dynamic/engine-watch.ts";
 
 const path = "/pulumirpc.ResourceProvider/Cancel";
 const same = (bytes: Buffer) => bytes;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseSettings } from "@bluegreen/core/settings";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { environmentFaults, lackingVariables } from "../src/env-files.ts";
+import { environmentFaults, lackingVariables } from "../src/app/env-files.ts";
 
 let dir: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import type { Observation } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
 import type { Site } from "../src/contracts/site.ts";
-import { leaveBeforeCutover, leaveCandidate } from "../src/failed-candidate.ts";
+import { leaveBeforeCutover, leaveCandidate } from "../src/gates/failed-candidate.ts";
 
 const failed = { color: "green", release: "2", attempt: 3 } as const;
 const free = async () => null;

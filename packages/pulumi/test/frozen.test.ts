@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { frozenBy, frozenIn } from "../src/frozen.ts";
-import { volumeSuffix } from "../src/platform/docker/environment.ts";
-import { everything } from "../src/platform/docker/inert.ts";
-import { diff } from "../src/provider/interlock.ts";
-import type { InterlockState } from "../src/provider/interlock-state.ts";
+import { volumeSuffix } from "../src/docker/declare/environment.ts";
+import { everything } from "../src/docker/declare/inert.ts";
+import { frozenBy, frozenIn } from "../src/interlock/frozen.ts";
+import { diff } from "../src/interlock/provider.ts";
+import type { InterlockState } from "../src/interlock/state.ts";
 import { declareApp, type Registered } from "./declare-app-process.ts";
 
 const open = { blue: false, green: false };

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning } from "@bluegreen/testbed/processes";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { checkCommand } from "../src/checks/command.ts";
+import { lookAt } from "../src/checks/look.ts";
 import type { Finding } from "../src/contracts/check.ts";
-import { lookAt } from "../src/gate/checks.ts";
-import { checkCommand } from "../src/gate/command.ts";
-import { untilPassed } from "../src/gate/patience.ts";
-import { tailOf } from "../src/shell.ts";
+import { untilPassed } from "../src/gates/patience.ts";
+import { tailOf } from "../src/io/shell.ts";
 import { localSubject } from "./local-subject.ts";
 
 const openUrl = async () => ({ url: "http://127.0.0.1:81", close: async () => {} });

@@ -1,8 +1,8 @@
 import type { Color, RouterRecord } from "@bluegreen/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Router, Seen, Targets } from "../src/contracts/router.ts";
-import { GroupRouter } from "../src/router/group.ts";
-import { behind, fingerprint, interpret } from "../src/router.ts";
+import { GroupRouter } from "../src/routers/group.ts";
+import { behind, fingerprint, interpret } from "../src/routers/interpret.ts";
 
 /** A router in memory that can refuse a write, lose its answer, or take it late. */
 class MemoryRouter implements Router {

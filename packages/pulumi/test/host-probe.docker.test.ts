@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import { freePort } from "@bluegreen/testbed/docker/free-port";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { bounds } from "../src/bounds.ts";
 import { HostProbe } from "../src/docker/host-probe.ts";
 import { labels } from "../src/docker/labels.ts";
+import { bounds } from "../src/io/bounds.ts";
 import { listen } from "./local-subject.ts";
 
 const docker = new Docker();

@@ -1,7 +1,7 @@
 import http from "node:http";
 import net from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { request } from "../src/http-request.ts";
+import { request } from "../src/io/http-request.ts";
 
 const open: net.Server[] = [];
 

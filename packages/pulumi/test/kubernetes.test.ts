@@ -18,7 +18,7 @@ import { leftoversAmong } from "../src/kubernetes/leftovers.ts";
 import type { Deployment, Meta, Pod, Stored } from "../src/kubernetes/objects.ts";
 import { identityOf } from "../src/kubernetes/pods.ts";
 import { troubleOf, whyNotAvailable } from "../src/kubernetes/ready.ts";
-import { moverOf, recordOf } from "../src/router/recorded-object.ts";
+import { moverOf, recordOf } from "../src/kubernetes/routers/recorded-object.ts";
 
 const meta = (name: string, more: Partial<Meta> = {}): Meta => ({
   name,

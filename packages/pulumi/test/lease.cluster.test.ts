@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import type { Observation } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Lease } from "../src/contracts/lease.ts";
+import { leaseTtlMs, processName, takeLease } from "../src/cutover/lease.ts";
 import { KubernetesLeases, readUnfinished } from "../src/kubernetes/lease.ts";
-import { leaseTtlMs, processName, takeLease } from "../src/lease.ts";
 import { ClusterBed } from "./cluster-bed.ts";
 
 const seen: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };

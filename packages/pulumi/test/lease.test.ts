@@ -3,7 +3,7 @@ import { readlinkSync } from "node:fs";
 import type { Claim, Observation } from "@bluegreen/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Holder, Lease, LeaseStore } from "../src/contracts/lease.ts";
-import { leaseTtlMs, parseStanding, processName, seenFrom, standingText, takeLease } from "../src/lease.ts";
+import { leaseTtlMs, parseStanding, processName, seenFrom, standingText, takeLease } from "../src/cutover/lease.ts";
 
 const seen: Observation = { color: "blue", record: null, intact: true, current: true, movedBy: null };
 const wish = { attempt: 2, wish: "green", seen } as const;

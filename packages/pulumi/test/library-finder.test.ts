@@ -26,7 +26,7 @@ const library = (path: string, says = path) => put(path, [], `export const found
 
 /** What is found from a folder, by the text that a gate's command has, as it was compiled; Node runs it, as there. */
 async function find(path: string): Promise<string> {
-  const file = new URL("../dist/library-finder.js", import.meta.url).href;
+  const file = new URL("../dist/dynamic/library-finder.js", import.meta.url).href;
   const { stdout: text } = await run(
     `const { libraryFinder } = await import("${file}"); console.log(String(libraryFinder()));`,
   );

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import http from "node:http";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { Duplex } from "node:stream";
+import { portOf } from "../src/checks/parts/reach.ts";
 import type { Entrance, RunningContainer, Subject } from "../src/contracts/check.ts";
-import { request } from "../src/http-request.ts";
-import { portOf } from "../src/reach.ts";
+import { request } from "../src/io/http-request.ts";
 
 /** A color made of this machine's own servers and processes. */
 export function localSubject(parts: Partial<Subject>): Subject {

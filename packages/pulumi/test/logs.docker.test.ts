@@ -1,8 +1,8 @@
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { bounds } from "../src/bounds.ts";
 import { runExec } from "../src/docker/exec.ts";
 import { beginOf, readLogs } from "../src/docker/logs.ts";
+import { bounds } from "../src/io/bounds.ts";
 
 const docker = new Docker();
 const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ErrorRateCheckSettings, LatencyCheckSettings, WindowCheckSettings } from "@bluegreen/core";
 import { afterEach, describe, expect, it, test } from "vitest";
+import { checkErrorRate } from "../src/checks/error-rate.ts";
+import { checkLatency } from "../src/checks/latency.ts";
+import { percentile, soak } from "../src/checks/parts/soak.ts";
+import { checkPrometheus } from "../src/checks/prometheus.ts";
+import { checkWindow } from "../src/checks/window.ts";
 import type { Entrance } from "../src/contracts/check.ts";
-import { checkErrorRate } from "../src/gate/error-rate.ts";
-import { checkLatency } from "../src/gate/latency.ts";
-import { checkPrometheus } from "../src/gate/prometheus.ts";
-import { percentile, soak } from "../src/gate/soak.ts";
-import { checkWindow } from "../src/gate/window.ts";
 import { localSubject, serve } from "./local-subject.ts";
 
 const servers: { close(): Promise<void> }[] = [];

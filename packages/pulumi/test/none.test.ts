@@ -2,9 +2,9 @@ import { type Color, colors, type RouterRecord } from "@bluegreen/core";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Targets } from "../src/contracts/router.ts";
-import { NoRouter } from "../src/router/none.ts";
-import { fingerprint } from "../src/router.ts";
-import type { Kept, Worker, Workers } from "../src/workers.ts";
+import type { Kept, Worker, Workers } from "../src/contracts/workers.ts";
+import { fingerprint } from "../src/routers/interpret.ts";
+import { NoRouter } from "../src/workers/none.ts";
 
 /**
  * A platform with one exclusive worker a color, on which several deployers act whose every step waits for its turn. The

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countLines, matches } from "../src/gate/pattern.ts";
+import { countLines, matches } from "../src/checks/parts/pattern.ts";
 
 test("lines are counted one by one, a text is looked through whole", async () => {
   expect(await countLines("^b?$", "a\nb\n\nab")).toBe(2);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { movedFaults } from "../src/provider/place.ts";
+import { movedFaults } from "../src/interlock/place.ts";
 
 const docker = { kind: "docker", host: "" } as const;
 const shop = { kind: "kubernetes", kubeconfig: "", context: "", namespace: "shop" } as const;

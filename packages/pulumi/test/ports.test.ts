@@ -1,8 +1,8 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
 import { collide, parseSockets } from "../src/docker/ports.ts";
+import { nodePorts } from "../src/kubernetes/declare/node-ports.ts";
 import { heldBy } from "../src/kubernetes/ports.ts";
-import { nodePorts } from "../src/platform/kubernetes/node-ports.ts";
 
 const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0 0 10 0

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { checkDependency } from "../src/gate/dependency.ts";
+import { checkDependency } from "../src/checks/dependency.ts";
 import { listen, localContainer, localSubject } from "./local-subject.ts";
 
 /** Everything that libpq's clients look up by themselves. */

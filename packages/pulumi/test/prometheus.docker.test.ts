@@ -1,6 +1,6 @@
 import { type Prometheus, startPrometheus } from "@bluegreen/testbed/databases/prometheus";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { checkPrometheus } from "../src/gate/prometheus.ts";
+import { checkPrometheus } from "../src/checks/prometheus.ts";
 import { localSubject, serve } from "./local-subject.ts";
 
 /** What the two colors say of themselves. */

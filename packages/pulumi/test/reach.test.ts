@@ -1,9 +1,9 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
+import { askedOf, headersFor, portOf, reachesOf } from "../src/checks/parts/reach.ts";
 import type { KnownCheck } from "../src/contracts/check.ts";
 import type { Reaches } from "../src/contracts/release.ts";
-import { containerPorts, routedPortsOf, targetPortsOf } from "../src/platform/kubernetes/router-ports.ts";
-import { askedOf, headersFor, portOf, reachesOf } from "../src/reach.ts";
+import { containerPorts, routedPortsOf, targetPortsOf } from "../src/kubernetes/declare/router-ports.ts";
 
 const waits = { status: 200, healthyFor: "0s", within: "0s", interval: "1s", timeout: "5s" };
 const http = (more: object = {}) => ({ kind: "http", ...waits, ...more }) as KnownCheck;

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { asReadBack, cpusReadBack, goDuration } from "../src/platform/docker/read-back.ts";
+import { asReadBack, cpusReadBack, goDuration } from "../src/docker/declare/read-back.ts";
 
 describe("a container is declared in the words in which Docker's plugin reads it back", () => {
   // By running its `nanoInt64ToDecimalString`.

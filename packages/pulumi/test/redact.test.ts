@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redactionOf } from "../src/redact.ts";
+import { redactionOf } from "../src/io/redact.ts";
 
 const secret = "hünter2/prod+key";
 

@@ -1,7 +1,7 @@
 import type { Color, Sight } from "@bluegreen/core";
 import { describe, expect, test } from "vitest";
 import type { Lacking } from "../src/contracts/platform.ts";
-import { goneAmong, madeAgain } from "../src/provider/remade.ts";
+import { goneAmong, madeAgain } from "../src/interlock/remade.ts";
 
 const releases = {
   blue: { version: "1", containers: 2, images: {} },

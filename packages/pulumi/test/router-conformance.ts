@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Color, colors, type Observation, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Router, Targets } from "../src/contracts/router.ts";
-import { fingerprint, fingerprints } from "../src/router.ts";
+import { fingerprint, fingerprints } from "../src/routers/interpret.ts";
 
 const unfenced = async () => null;
 

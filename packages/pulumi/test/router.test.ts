@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { initialConfig, literalUpstreams, liveServer, tries, ways } from "../src/router/caddy-config.ts";
-import { deal } from "../src/router/live-files.ts";
-import { colorOf, fingerprint, sameBackends } from "../src/router.ts";
+import { initialConfig, literalUpstreams, liveServer, tries, ways } from "../src/docker/caddy/config.ts";
+import { deal } from "../src/docker/caddy/live-files.ts";
+import { colorOf, fingerprint, sameBackends } from "../src/routers/interpret.ts";
 
 const targets = { blue: ["b1:80", "b2:80"], green: ["g1:80"] };
 test("backends tell the color: all of one, none, or a mixture that is foreign", () => {

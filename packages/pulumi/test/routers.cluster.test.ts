@@ -1,10 +1,10 @@
 import { type Color, colors } from "@bluegreen/core";
 import { describe } from "vitest";
 import type { Front } from "../src/contracts/addresses.ts";
+import { IngressRouter } from "../src/kubernetes/routers/ingress.ts";
+import { ServiceRouter } from "../src/kubernetes/routers/service.ts";
 import { openRouters } from "../src/kubernetes/routers.ts";
 import { targetsOf } from "../src/kubernetes/targets.ts";
-import { IngressRouter } from "../src/router/ingress.ts";
-import { ServiceRouter } from "../src/router/service.ts";
 import { ClusterBed, exposed, reach } from "./cluster-bed.ts";
 import { routerConformance } from "./router-conformance.ts";
 

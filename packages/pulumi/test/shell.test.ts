@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isRunning } from "@bluegreen/testbed/processes";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { runShell } from "../src/shell.ts";
+import { runShell } from "../src/io/shell.ts";
 
-const shell = fileURLToPath(new URL("../dist/shell.js", import.meta.url));
+const shell = fileURLToPath(new URL("../dist/io/shell.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bluegreen-shell-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { joinSiblings } from "../src/gate/siblings.ts";
+import { joinSiblings } from "../src/gates/siblings.ts";
 
 const place = mkdtempSync(join(tmpdir(), "bluegreen-siblings-"));
 afterAll(() => rmSync(place, { recursive: true }));

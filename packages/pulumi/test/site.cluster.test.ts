@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "@bluegreen/testbed/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { GateTask } from "../src/gate/task.ts";
+import type { GateTask } from "../src/gates/task.ts";
 import { findCandidate } from "../src/kubernetes/candidate.ts";
 import { journalName } from "../src/kubernetes/journal.ts";
 import { labels, resourceName, selectorOf } from "../src/kubernetes/labels.ts";

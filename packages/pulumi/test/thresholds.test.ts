@@ -1,6 +1,6 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
-import * as gates from "../src/gate.ts";
+import * as gates from "../src/checks/gate.ts";
 
 const { command, cpu, dependency, errorRate, exec, http, latency, logs, restarts, tcp } = gates;
 

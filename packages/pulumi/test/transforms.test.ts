@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { refusedOfContainers, reservedOfContainers } from "../src/platform/docker/container-spec.ts";
-import { refusedOfPods } from "../src/platform/kubernetes/deployment-spec.ts";
-import { transformedSpec } from "../src/platform/transformed-spec.ts";
+import { transformedSpec } from "../src/app/transformed-spec.ts";
+import { refusedOfContainers, reservedOfContainers } from "../src/docker/declare/container-spec.ts";
+import { refusedOfPods } from "../src/kubernetes/declare/deployment-spec.ts";
 import { declareApp, type Graph } from "./declare-app-process.ts";
 
 const slow = 120_000;

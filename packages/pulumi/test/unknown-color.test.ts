@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { check } from "../src/provider/interlock.ts";
-import type { InterlockInputs, InterlockState } from "../src/provider/interlock-state.ts";
+import { check } from "../src/interlock/provider.ts";
+import type { InterlockInputs, InterlockState } from "../src/interlock/state.ts";
 
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

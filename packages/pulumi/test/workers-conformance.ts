@@ -1,9 +1,9 @@
 import { type Color, colors, perColor, type RouterRecord } from "@bluegreen/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Seen } from "../src/contracts/router.ts";
-import { NoRouter } from "../src/router/none.ts";
-import { fingerprint } from "../src/router.ts";
-import type { Workers } from "../src/workers.ts";
+import type { Workers } from "../src/contracts/workers.ts";
+import { fingerprint } from "../src/routers/interpret.ts";
+import { NoRouter } from "../src/workers/none.ts";
 
 /** One exclusive worker a color, of a real platform, and a way past this library. */
 export interface WorkersFixture {

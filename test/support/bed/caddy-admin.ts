@@ -1,7 +1,7 @@
 import { docker } from "@bluegreen/testbed/docker/engine";
 import type { Answer } from "../../../packages/pulumi/dist/contracts/answer.js";
 import { openTunnel } from "../../../packages/pulumi/dist/docker/tunnel.js";
-import { request } from "../../../packages/pulumi/dist/http-request.js";
+import { request } from "../../../packages/pulumi/dist/io/http-request.js";
 
 /** One request to the router's admin API, as a person on the Docker host can make it. */
 export async function askAdmin(

@@ -1,7 +1,7 @@
 import { containersWith, docker, freePort, inventory, logsOf } from "@bluegreen/testbed/docker/engine";
 import { leasesOf } from "@bluegreen/testbed/docker/notes";
 import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
-import { readLiveFiles } from "../../../packages/pulumi/dist/router/live-files.js";
+import { readLiveFiles } from "../../../packages/pulumi/dist/docker/caddy/live-files.js";
 import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
 import { askAdmin } from "./caddy-admin.ts";
 

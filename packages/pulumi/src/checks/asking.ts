@@ -1,4 +1,4 @@
-import type { Waits } from "./waits.ts";
+import type { Waits } from "./parts/waits.ts";
 
 /** Whom a check asks. */
 interface Asks extends Waits {

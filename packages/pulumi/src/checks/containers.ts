@@ -1,4 +1,4 @@
-import type { Waits } from "./waits.ts";
+import type { Waits } from "./parts/waits.ts";
 
 interface Watches extends Waits {
   /** The service whose containers are looked at. @default all of the color's */

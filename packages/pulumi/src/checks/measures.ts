@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Waits } from "./waits.ts";
+import type { Waits } from "./parts/waits.ts";
 
 interface Loads extends Waits {
   /** @default "/" */

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Waits } from "./waits.ts";
+import type { Waits } from "./parts/waits.ts";
 
 export interface CommandGate extends Waits {
   readonly kind: "command";

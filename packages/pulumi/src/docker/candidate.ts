@@ -1,12 +1,12 @@
 import { type Color, hasAddress, otherColor } from "@bluegreen/core";
 import type Docker from "dockerode";
+import { exposedBy } from "../app/fronts.ts";
+import { portOf } from "../checks/parts/reach.ts";
+import { baselineOf, entrancesTo, nowhere } from "../checks/parts/subject.ts";
 import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
-import { exposedBy } from "../fronts.ts";
-import { forwardLocally } from "../local-forward.ts";
-import { portOf } from "../reach.ts";
-import { leadToColors } from "../router/live-files.ts";
-import { baselineOf, entrancesTo, nowhere } from "../subject.ts";
+import { forwardLocally } from "../io/local-forward.ts";
+import { leadToColors } from "./caddy/live-files.ts";
 import { DockerContainer } from "./containers.ts";
 import { type Found, findContainers, isHalfMade } from "./inventory.ts";
 import { whyNotStanding } from "./standing.ts";

@@ -1,7 +1,7 @@
 import { type Amounts, isColor, type Occupant, otherColor, type Running } from "@bluegreen/core";
 import type Docker from "dockerode";
 import type { Capacity, Tenancy } from "../contracts/capacity.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../io/reason.ts";
 import { statusOf } from "./client.ts";
 import { labels } from "./labels.ts";
 import { cpusOf, memoryInUse, statsOf } from "./usage.ts";

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import { bounds, readWhole, Tail } from "../bounds.ts";
-import { within } from "../deadline.ts";
+import { bounds, readWhole, Tail } from "../io/bounds.ts";
+import { within } from "../io/deadline.ts";
 import { Connection } from "./connection.ts";
 
 /** A process inside a running container: what is written goes to its stdin, what is read is its stdout. */

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import tar from "tar-stream";
-import { bounds, readWhole } from "../bounds.ts";
+import { bounds, readWhole } from "../io/bounds.ts";
 import { statusOf } from "./client.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import { bounds } from "../bounds.ts";
 import type { Answer } from "../contracts/answer.ts";
-import { type Ask, request } from "../http-request.ts";
-import { reasonOf } from "../reason.ts";
+import { bounds } from "../io/bounds.ts";
+import { type Ask, request } from "../io/http-request.ts";
+import { reasonOf } from "../io/reason.ts";
 import { Connection } from "./connection.ts";
 import { ExecStream } from "./exec.ts";
 import { removeContainer } from "./inventory.ts";

@@ -1,11 +1,11 @@
 import type { Color, DrainRecord } from "@bluegreen/core";
 import type Docker from "dockerode";
+import { exposedBy } from "../app/fronts.ts";
 import type { CaddyRouterAddress } from "../contracts/addresses.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import type { Asker, LiveAddress, RouterContainer, SiteParts } from "../contracts/site.ts";
-import { exposedBy } from "../fronts.ts";
-import { forwardLocally } from "../local-forward.ts";
-import { leadToColors } from "../router/live-files.ts";
+import { forwardLocally } from "../io/local-forward.ts";
+import { leadToColors } from "./caddy/live-files.ts";
 import type { HostProbe } from "./host-probe.ts";
 import { restartContainers } from "./restart.ts";
 import { wakeRouter } from "./wake.ts";

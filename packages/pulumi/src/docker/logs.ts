@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { bounds, tooLong } from "../bounds.ts";
+import { bounds, tooLong } from "../io/bounds.ts";
 import { takeApart } from "./exec.ts";
 
 /** What a container printed in the last so many milliseconds by the engine's clock, or since it was started. */

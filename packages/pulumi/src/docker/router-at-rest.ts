@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { Seen, Targets } from "../contracts/router.ts";
-import { CaddyRouter } from "../router/caddy.ts";
+import { CaddyRouter } from "./caddy/router.ts";
 import { statusOf } from "./client.ts";
 import { type Found, imageOf, removeContainer } from "./inventory.ts";
 import { labels } from "./labels.ts";

@@ -1,10 +1,10 @@
 import { perColor } from "@bluegreen/core";
 import type Docker from "dockerode";
+import { exposedBy, frontsOf } from "../app/fronts.ts";
 import type { CaddyRouterAddress } from "../contracts/addresses.ts";
 import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
-import { exposedBy, frontsOf } from "../fronts.ts";
-import { CaddyRouter } from "../router/caddy.ts";
-import { dialOf, dialsOf } from "../router.ts";
+import { dialOf, dialsOf } from "../routers/interpret.ts";
+import { CaddyRouter } from "./caddy/router.ts";
 import { isRemote } from "./engine-host.ts";
 import { HostProbe } from "./host-probe.ts";
 import { findLeftovers, type RecordedParts, sweep } from "./inventory.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
-import { reasonOf } from "../reason.ts";
-import { readLiveFiles } from "../router/live-files.ts";
+import { reasonOf } from "../io/reason.ts";
+import { readLiveFiles } from "./caddy/live-files.ts";
 import { statusOf } from "./client.ts";
 
 const pollMs = 100;

@@ -1,7 +1,7 @@
 import type { Answer } from "../contracts/answer.ts";
 import type { EntranceRequest } from "../contracts/check.ts";
-import { request } from "../http-request.ts";
-import { reasonOf } from "../reason.ts";
+import { request } from "../io/http-request.ts";
+import { reasonOf } from "../io/reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KubernetesError } from "./error.ts";
 

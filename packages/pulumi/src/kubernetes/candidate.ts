@@ -1,12 +1,12 @@
 import { hasAddress, otherColor } from "@bluegreen/core";
+import { exposedBy } from "../app/fronts.ts";
+import { portOf } from "../checks/parts/reach.ts";
+import { baselineOf, entrancesTo, nowhere } from "../checks/parts/subject.ts";
+import { toldOf } from "../checks/parts/told.ts";
 import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import type { Reaches } from "../contracts/release.ts";
-import { exposedBy } from "../fronts.ts";
-import { toldOf } from "../gate/told.ts";
-import { forwardLocally } from "../local-forward.ts";
-import { portOf } from "../reach.ts";
-import { baselineOf, entrancesTo, nowhere } from "../subject.ts";
+import { forwardLocally } from "../io/local-forward.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { forward } from "./forward.ts";

@@ -8,7 +8,7 @@ import {
   type Running,
 } from "@bluegreen/core";
 import type { Capacity, Tenancy } from "../contracts/capacity.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../io/reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels } from "./labels.ts";
 import type { Container, Node, Pod, PodSpec, ResourceList, ResourceQuota, Toleration } from "./objects.ts";

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
+import { headersFor, portOf } from "../checks/parts/reach.ts";
 import type { Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
 import type { Reaches } from "../contracts/release.ts";
-import { headersFor, portOf } from "../reach.ts";
 import type { KubernetesClient } from "./client.ts";
 import { openExec, runExec } from "./exec.ts";
 import { connectPod } from "./forward.ts";

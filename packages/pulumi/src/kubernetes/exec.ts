@@ -1,7 +1,7 @@
 import { Duplex, PassThrough, Writable } from "node:stream";
 import type { V1Status } from "@kubernetes/client-node";
-import { bounds, Tail } from "../bounds.ts";
-import { within } from "../deadline.ts";
+import { bounds, Tail } from "../io/bounds.ts";
+import { within } from "../io/deadline.ts";
 import type { KubernetesClient } from "./client.ts";
 import { messageOf } from "./forward.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobResult, JobWish } from "../contracts/job.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../io/reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { KubernetesAddress } from "../contracts/addresses.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../io/reason.ts";
 import { KubernetesError } from "./error.ts";
 
 /**

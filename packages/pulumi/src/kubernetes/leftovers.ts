@@ -1,10 +1,10 @@
 import { colors } from "@bluegreen/core";
 import type { SiteParts } from "../contracts/site.ts";
-import { giveBack } from "../router/adopted.ts";
-import { recordOf } from "../router/recorded-object.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector, selects } from "./labels.ts";
 import type { Deployment, Kind, Meta, PodSpec } from "./objects.ts";
+import { giveBack } from "./routers/adopted.ts";
+import { recordOf } from "./routers/recorded-object.ts";
 
 /** Something that carries the app's labels and that no run has recorded: a killed one left it. */
 export interface Leftover {

@@ -1,14 +1,14 @@
 import type { Color, DrainRecord } from "@bluegreen/core";
+import { frontsOf } from "../app/fronts.ts";
+import { portOf } from "../checks/parts/reach.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import type { AdoptedAddress, LiveAddress, SiteParts } from "../contracts/site.ts";
-import { frontsOf } from "../fronts.ts";
-import { portOf } from "../reach.ts";
-import { giveBack } from "../router/adopted.ts";
 import { openUrl } from "./candidate.ts";
 import type { KubernetesClient } from "./client.ts";
 import { drain } from "./drain.ts";
 import { isOf } from "./pods.ts";
 import type { RoutedBackends } from "./routed-backends.ts";
+import { giveBack } from "./routers/adopted.ts";
 import { selectorsOf } from "./targets.ts";
 
 /** A Service or an Ingress of the cluster. */

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Answer } from "../contracts/answer.ts";
 import type { EntranceRequest } from "../contracts/check.ts";
 import type { LiveAnswer } from "../contracts/router.ts";
-import { request } from "../http-request.ts";
+import { request } from "../io/http-request.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type Endpoint, Owners, readyEndpoints } from "./pods.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { headersFor } from "../checks/parts/reach.ts";
 import type { Reach } from "../contracts/release.ts";
 import type { Workload } from "../contracts/site.ts";
-import { headersFor } from "../reach.ts";
-import { reasonOf } from "../reason.ts";
+import { reasonOf } from "../io/reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector } from "./labels.ts";
 import type { ContainerStatus, Deployment, Pod } from "./objects.ts";

@@ -1,5 +1,5 @@
 import type { Color } from "@bluegreen/core";
-import { frontsOf } from "../fronts.ts";
+import { frontsOf } from "../app/fronts.ts";
 import { NamespaceBackends } from "./backends.ts";
 import { candidateName } from "./labels.ts";
 import { identityOf } from "./pods.ts";

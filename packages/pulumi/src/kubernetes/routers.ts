@@ -2,10 +2,10 @@ import type { PerColor } from "@bluegreen/core";
 import type { Front, RouterAddress } from "../contracts/addresses.ts";
 import type { Reaches } from "../contracts/release.ts";
 import type { Router } from "../contracts/router.ts";
-import { GroupRouter } from "../router/group.ts";
-import { IngressRouter, serviceTargets } from "../router/ingress.ts";
-import { ServiceRouter } from "../router/service.ts";
+import { GroupRouter } from "../routers/group.ts";
 import type { KubernetesClient } from "./client.ts";
+import { IngressRouter, serviceTargets } from "./routers/ingress.ts";
+import { ServiceRouter } from "./routers/service.ts";
 
 /** The app's one router, or all of them as one. */
 export function openRouters(

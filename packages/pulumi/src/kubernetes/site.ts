@@ -1,10 +1,10 @@
 import { type Color, perColor } from "@bluegreen/core";
+import { frontsOf } from "../app/fronts.ts";
+import { portOf } from "../checks/parts/reach.ts";
+import { toldOf } from "../checks/parts/told.ts";
 import type { Targets } from "../contracts/router.ts";
 import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
-import { frontsOf } from "../fronts.ts";
-import { toldOf } from "../gate/told.ts";
-import { portOf } from "../reach.ts";
-import { colorOf, dialOf } from "../router.ts";
+import { colorOf, dialOf } from "../routers/interpret.ts";
 import type { KubernetesClient } from "./client.ts";
 import { runJob } from "./job.ts";
 import { keepJournal } from "./journal.ts";

@@ -1,7 +1,7 @@
 import { type Color, colors } from "@bluegreen/core";
 import type { Standing } from "../contracts/platform.ts";
 import type { Versions } from "../contracts/release.ts";
-import { namesakesAmong } from "../namesakes.ts";
+import { namesakesAmong } from "../interlock/namesakes.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, releaseLabel } from "./labels.ts";
 import { referencesOf } from "./leftovers.ts";

@@ -2,9 +2,9 @@ import { type Color, type PerColor, perColor } from "@bluegreen/core";
 import type { Front } from "../contracts/addresses.ts";
 import type { Reaches, Versions } from "../contracts/release.ts";
 import type { Targets } from "../contracts/router.ts";
-import { serviceTargets } from "../router/ingress.ts";
-import { behind } from "../router.ts";
+import { behind } from "../routers/interpret.ts";
 import { type Selector, selectorOf, selectorText } from "./labels.ts";
+import { serviceTargets } from "./routers/ingress.ts";
 
 export function selectorsOf(app: string, service: string, versions: Versions): PerColor<Selector | null> {
   return perColor((color) => {

@@ -1,8 +1,8 @@
 import { perColor } from "@bluegreen/core";
+import { toldOf } from "../checks/parts/told.ts";
 import type { NoRouterAddress } from "../contracts/addresses.ts";
 import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
-import { toldOf } from "../gate/told.ts";
-import { NoRouter } from "../router/none.ts";
+import { NoRouter } from "../workers/none.ts";
 import type { KubernetesClient } from "./client.ts";
 import { runJob } from "./job.ts";
 import { keepJournal } from "./journal.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { moverOf } from "../router/recorded-object.ts";
-import type { Kept, Worker, Workers } from "../workers.ts";
+import type { Kept, Worker, Workers } from "../contracts/workers.ts";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { annotations, fieldManager, isExclusive, labels, targetOfLabels } from "./labels.ts";
 import type { Deployment, Pod, ReplicaSet } from "./objects.ts";
+import { moverOf } from "./routers/recorded-object.ts";
 
 const pollMs = 250;
 /** How often a scale is tried again that crossed another write of the same Deployment, such as its controller's. */

@@ -8,9 +8,9 @@ import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command, Event, Plan } from "@bluegreen/core";
-import type { World } from "../../../pulumi/dist/provider/driver.js";
-import type { GroupPart } from "../../../pulumi/dist/router/group.js";
-import type { Workers } from "../../../pulumi/dist/workers.js";
+import type { Workers } from "../../../pulumi/dist/contracts/workers.js";
+import type { World } from "../../../pulumi/dist/cutover/driver.js";
+import type { GroupPart } from "../../../pulumi/dist/routers/group.js";
 import { folderVariable, type Step, type Word } from "./steps.ts";
 
 const folder = process.env[folderVariable];
@@ -20,13 +20,13 @@ const patienceMs = 120_000;
 const untouched = "?untouched";
 /** What takes the place of the library's own exports, by module. */
 const replacements = {
-  "/pulumi/dist/provider/driver.js": `
+  "/pulumi/dist/cutover/driver.js": `
     export const drive = (plan, world) => untouched.drive(plan, hook.guarded(world, plan));`,
-  "/pulumi/dist/router/none.js": `
+  "/pulumi/dist/workers/none.js": `
     export class NoRouter extends untouched.NoRouter {
       constructor(workers, ...rest) { super(hook.guardedWorkers(workers), ...rest); }
     }`,
-  "/pulumi/dist/router/group.js": `
+  "/pulumi/dist/routers/group.js": `
     export class GroupRouter extends untouched.GroupRouter {
       constructor(parts) { super(hook.guardedParts(parts)); }
     }`,

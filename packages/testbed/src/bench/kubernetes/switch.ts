@@ -10,12 +10,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Color, type CutoverRecord, otherColor, type RouterRecord } from "@bluegreen/core";
-import { lookAt } from "../../../../pulumi/dist/gate/checks.js";
-import { untilPassed } from "../../../../pulumi/dist/gate/patience.js";
+import { lookAt } from "../../../../pulumi/dist/checks/look.js";
+import { update } from "../../../../pulumi/dist/cutover/provider.js";
+import type { CutoverState } from "../../../../pulumi/dist/cutover/state.js";
+import { untilPassed } from "../../../../pulumi/dist/gates/patience.js";
 import { selectorOf } from "../../../../pulumi/dist/kubernetes/labels.js";
 import { platformOf } from "../../../../pulumi/dist/platforms.js";
-import { update } from "../../../../pulumi/dist/provider/cutover.js";
-import type { CutoverState } from "../../../../pulumi/dist/provider/cutover-state.js";
 import { type Load, startLoad } from "../../load/load.ts";
 import { between, type LoadReport } from "../../load/report.ts";
 import { median } from "../../load/stats.ts";

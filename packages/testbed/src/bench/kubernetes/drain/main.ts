@@ -8,8 +8,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Color, type CutoverRecord, otherColor, type RouterRecord } from "@bluegreen/core";
+import type { CutoverState } from "../../../../../pulumi/dist/cutover/state.js";
 import { selectorOf } from "../../../../../pulumi/dist/kubernetes/labels.js";
-import type { CutoverState } from "../../../../../pulumi/dist/provider/cutover-state.js";
 import { count } from "../../../picture/act.ts";
 import { KubernetesBed } from "../bed.ts";
 import { keepNumbers, tellClaims, tellMachine, tellTable } from "../print.ts";

@@ -1,0 +1,24 @@
+import { type ExecCheckSettings, milliseconds } from "@bluegreen/core";
+import type { Finding, RunningContainer, Subject } from "../contracts/check.ts";
+import { bounds } from "../io/bounds.ts";
+import { containersOf, eachOf } from "./parts/asked.ts";
+import { textProblem } from "./parts/text.ts";
+
+/** A program inside each container of a service ends well, and prints what it should. */
+export async function checkExec(check: ExecCheckSettings, subject: Subject): Promise<Finding> {
+  const service = check.service ?? subject.entrances[0]?.service;
+  if (service === undefined && containersOf(undefined, subject).length > 1) {
+    return { result: "inconclusive", detail: "no router exposes a service; name the one whose containers are meant" };
+  }
+  return eachOf(service, subject, (container) => run(check, container));
+}
+
+async function run(check: ExecCheckSettings, container: RunningContainer): Promise<Finding> {
+  const { exit, output } = await container.exec(check.command, milliseconds(check.timeout));
+  const [program] = check.command;
+  if (exit !== 0) return { result: "failed", detail: `${container.name}: ${program} ended with ${exit}`, output };
+  const cut = Buffer.byteLength(output) >= bounds.printed;
+  const problem = await textProblem(output, check, cut ? `last ${bounds.printed >> 10} KiB` : null);
+  if (problem) return { result: "failed", detail: `${container.name}: what ${program} printed ${problem}`, output };
+  return { result: "passed", detail: `${container.name}: ${program} ended with 0` };
+}

@@ -1,0 +1,36 @@
+import type { Ready } from "@bluegreen/core";
+import type { KnownCheck } from "../../contracts/check.ts";
+import type { Reach, Reaches } from "../../contracts/release.ts";
+
+/** What of a release's plain structure says how it is reached. */
+interface Shape {
+  readonly services: Readonly<Record<string, { readonly port: number | null; readonly ready: Ready | null }>>;
+}
+
+export function reachesOf(shape: Shape | null): Reaches {
+  const services = Object.entries(shape?.services ?? {});
+  return Object.fromEntries(
+    services.flatMap(([name, { port, ready }]) => (port === null ? [] : [[name, { port, ready }]])),
+  );
+}
+
+/** The port that is asked for, or the service's own. @throws when neither is known */
+export function portOf(service: string, reaches: Reaches, wished?: number): number {
+  const port = wished ?? reaches[service]?.port;
+  if (port === undefined) throw new Error(`no port is known on which ${service} listens; name it in the check`);
+  return port;
+}
+
+/** The headers with which checks ask a service: for the `Host` that its release is known by. */
+export function headersFor(reach: Reach | undefined): Readonly<Record<string, string>> {
+  return reach?.ready?.host === undefined ? {} : { host: reach.ready.host };
+}
+
+/** An http check that names no path asks what this release calls ready; `first` is the service that is meant without a name. */
+export function askedOf(check: KnownCheck, reaches: Reaches, first: string): KnownCheck {
+  if (check.kind !== "http" || check.path !== undefined) return check;
+  const reach = reaches[check.service ?? first];
+  if (!reach?.ready) return check;
+  const { path, port } = reach.ready;
+  return { ...check, path, ...(check.port === undefined && port !== reach.port ? { port } : {}) };
+}
