@@ -11,7 +11,9 @@ export type {
   VerificationArgs,
 } from "./app/args.ts";
 export { BlueGreenApp } from "./blue-green-app.ts";
-export * from "./checks/gate.ts";
+export type { Check } from "./checks/check.ts";
+export * from "./checks/kinds.ts";
+export type { Waits } from "./checks/parts/waits.ts";
 export { type CaddySettings, caddy } from "./docker/caddy/settings.ts";
 export type { ContainerSpec, ContainerTransform } from "./docker/declare/container-spec.ts";
 export { type DockerPlatform, docker } from "./docker/settings.ts";

@@ -1,6 +1,6 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { expect, test } from "vitest";
-import { command, job, prometheus } from "../src/checks/gate.ts";
+import { command, job, prometheus } from "../src/checks/kinds.ts";
 import { withSecrets } from "../src/checks/look.ts";
 import { splitChecks } from "../src/gates/declare.ts";
 

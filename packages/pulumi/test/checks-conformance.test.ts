@@ -3,7 +3,8 @@ import { createServer as createTcpServer, type Server, type Socket } from "node:
 import { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { kindNames, lookAt } from "../src/checks/look.ts";
+import { lookAt } from "../src/checks/look.ts";
+import { kindNames } from "../src/checks/parts/kind.ts";
 import type { KnownCheck, RunningContainer, Subject } from "../src/contracts/check.ts";
 import { listen, localContainer, localEntrance, localSubject } from "./local-subject.ts";
 
@@ -309,5 +310,5 @@ test("every kind is here, or has a suite of its own", () => {
   const measures = ["latency", "errorRate", "prometheus", "dependency", "window"];
   // It asks a platform, whose own tests have it.
   const others = ["running"];
-  expect([...here, ...measures, ...others].sort()).toEqual([...kindNames].sort());
+  expect([...here, ...measures, ...others].sort()).toEqual(kindNames().sort());
 });

@@ -55,10 +55,12 @@ test("every public setting is named in the guide", () => {
   const files = among(
     "packages/pulumi/src/app/args.ts",
     "packages/pulumi/src/checks/*.ts",
-    "packages/pulumi/src/router/*-settings.ts",
-    "packages/pulumi/src/platform/{docker,kubernetes}.ts",
+    "packages/pulumi/src/checks/parts/waits.ts",
+    "packages/pulumi/src/{docker/caddy,kubernetes/routers,workers}/settings.ts",
+    "packages/pulumi/src/{docker,kubernetes}/settings.ts",
   );
-  const names = files.flatMap((file) => [...read(file).matchAll(/\breadonly (\w+)\??:/g)].map(([, name = ""]) => name));
+  const exported = files.flatMap((file) => read(file).match(/^export interface .*?^}/gms) ?? []).join("\n");
+  const names = [...exported.matchAll(/\breadonly (\w+)\??:/g)].map(([, name = ""]) => name);
   const guide = among("README.md", "docs/*.md").map(read).join("\n");
   const code = [...guide.matchAll(/^```.*?^```$|`[^`\n]+`/gms)].map(([text]) => text).join("\n");
   const missing = [...new Set(names)].filter((name) => name !== "kind" && !new RegExp(`\\b${name}\\b`).test(code));

@@ -1,11 +1,12 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
-import * as gates from "../src/checks/gate.ts";
+import type { Check } from "../src/checks/check.ts";
+import * as gates from "../src/checks/kinds.ts";
 
 const { command, cpu, dependency, errorRate, exec, http, latency, logs, restarts, tcp } = gates;
 
 /** What the documents of the four systems ask for, in their words, and as it is written here. */
-const thresholds: Readonly<Record<string, readonly [string, gates.Gate][]>> = {
+const thresholds: Readonly<Record<string, readonly [string, Check][]>> = {
   DimbyBot: [
     ["a slash command through a staging guild within 30 s", command({ run: "npm run slash", timeout: "30s" })],
     [
@@ -65,7 +66,7 @@ describe.each(Object.entries(thresholds))("%s can say", (_system, wishes) => {
 });
 
 /** One check of `web`, which may use a quarter of a processor and 256 MB. */
-const small = (gate: gates.Gate) => {
+const small = (gate: Check) => {
   const resources = { cpus: 0.25, memory: "256MB" };
   return { services: { web: { ...service(8080), resources } }, ...onlyWeb, gates: [gate] };
 };

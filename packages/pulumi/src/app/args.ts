@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { CommandGate, Gate, JobGate } from "../checks/gate.ts";
+import type { Check } from "../checks/check.ts";
+import type { CommandCheck } from "../checks/command.ts";
+import type { JobCheck } from "../checks/job.ts";
 import type { CaddySettings } from "../docker/caddy/settings.ts";
 import type { ContainerTransform } from "../docker/declare/container-spec.ts";
 import type { DockerPlatform } from "../docker/settings.ts";
@@ -33,7 +35,7 @@ export interface BlueGreenAppArgs {
    * @default what the release calls `ready` of the exposed service, healthy for 5 s; of several, of each that no `http()` names; with
    * `none()` `running()`, what runs before the switch, for 5 s
    */
-  readonly gates?: readonly Gate[] | undefined;
+  readonly gates?: readonly Check[] | undefined;
   /** Checks through the live address after the switch; a breach reverts it. */
   readonly verification?: VerificationArgs | undefined;
   /**
@@ -136,7 +138,7 @@ export interface MigrationArgs {
 }
 
 /** `command()`, where Pulumi runs, or `job()`, in the cluster. Its time limit is 10 min where none is given. */
-export type MigrationStep = CommandGate | JobGate;
+export type MigrationStep = CommandCheck | JobCheck;
 
 export interface ServiceArgs {
   /** The port it listens on; needed where the router exposes it. Part of a release, as all by which it is reached. */
@@ -196,7 +198,7 @@ export interface RollbackArgs {
    * Checks of the color that traffic goes back to; that it is ready is asked in any case.
    * @default the `ready` path of each exposed service, once; with `none()` that what runs before the switch does
    */
-  readonly gates?: readonly Gate[] | undefined;
+  readonly gates?: readonly Check[] | undefined;
   /**
    * How long the color is watched afterwards, by `verification.checks`; a breach sends traffic back to where it came from.
    * @default "5s", or the bake of `verification` where that is shorter, by the `ready` paths alone
@@ -209,7 +211,7 @@ export interface VerificationArgs {
    * What the color is watched by. HTTP checks of exposed services go through the live address; there is always one.
    * @default what the release calls `ready` of the exposed service; of several, of each that no `http()` names
    */
-  readonly checks?: readonly Gate[] | undefined;
+  readonly checks?: readonly Check[] | undefined;
   /** Good answers of the new color in a row before the bake begins. @default 5 */
   readonly answers?: number | undefined;
   /** How long the new color is watched before the cutover counts as done. @default "10s" */

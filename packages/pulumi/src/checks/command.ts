@@ -1,7 +1,26 @@
 import type { CommandCheckSettings } from "@bluegreen/core";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Environment, Finding, Subject } from "../contracts/check.ts";
 import { runShell } from "../io/shell.ts";
+import { kind } from "./parts/kind.ts";
 import { toldOf } from "./parts/told.ts";
+import type { Waits } from "./parts/waits.ts";
+
+export interface CommandCheck extends Waits {
+  readonly kind: "command";
+  /**
+   * Run by `/bin/sh -c` where Pulumi runs; exit 0 passes. It is told `BLUEGREEN_COLOR`, `BLUEGREEN_RELEASE` and
+   * `BLUEGREEN_URL`: the candidate's own address before the switch, the live one after it.
+   */
+  readonly run: string;
+  /** After this long the command and all that it started are killed, and the check has failed. @default "60s" */
+  readonly timeout?: string | undefined;
+  /** More environment variables; may be secret. */
+  readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+/** A command of yours. @example command({ run: "npm run smoke", timeout: "30s" }) */
+export const command = kind<CommandCheck>("command", checkCommand);
 
 type Command = Omit<CommandCheckSettings, "env"> & { readonly env: Environment };
 type Asked = Pick<Subject, "color" | "release" | "openUrl" | "ended">;

@@ -6,6 +6,22 @@ import { within } from "../io/deadline.ts";
 import { reasonOf } from "../io/reason.ts";
 import { redactionOf } from "../io/redact.ts";
 import { type Address, joinTo, reach } from "./parts/dial.ts";
+import { kind } from "./parts/kind.ts";
+import type { Waits } from "./parts/waits.ts";
+
+export interface DependencyCheck extends Waits {
+  readonly kind: "dependency";
+  /** The service from inside whose containers it is asked. */
+  readonly service: string;
+  readonly type: "postgres" | "redis" | "tcp";
+  /** Variable of the container's own environment that names what it depends on: a URL, or `host:port`. */
+  readonly from: string;
+  /** @default "5s" */
+  readonly timeout?: string | undefined;
+}
+
+/** What a service depends on. @example dependency({ service: "web", type: "postgres", from: "DATABASE_URL" }) */
+export const dependency = kind<DependencyCheck>("dependency", checkDependency);
 
 /**
  * Whether each container of a service reaches what it depends on: the address and the login are those that the

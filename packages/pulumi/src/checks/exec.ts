@@ -2,7 +2,26 @@ import { type ExecCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Finding, RunningContainer, Subject } from "../contracts/check.ts";
 import { bounds } from "../io/bounds.ts";
 import { containersOf, eachOf } from "./parts/asked.ts";
+import { kind } from "./parts/kind.ts";
 import { textProblem } from "./parts/text.ts";
+import type { Waits } from "./parts/waits.ts";
+
+export interface ExecCheck extends Waits {
+  readonly kind: "exec";
+  /** The service in each of whose containers it runs. @default the one that the first router exposes */
+  readonly service?: string | undefined;
+  /** A program of the image, with its arguments; no shell unless you name one. Exit 0 passes. */
+  readonly command: readonly string[];
+  /** Text that it must print, on stdout or stderr, in the last 64 KiB. */
+  readonly contains?: string | undefined;
+  /** Regular expression that what it prints must match. */
+  readonly matches?: string | undefined;
+  /** Nobody waits longer for it; Docker has no way to end it then. @default "30s" */
+  readonly timeout?: string | undefined;
+}
+
+/** A program inside the color's containers. @example exec({ command: ["./healthcheck"] }) */
+export const exec = kind<ExecCheck>("exec", checkExec);
 
 /** A program inside each container of a service ends well, and prints what it should. */
 export async function checkExec(check: ExecCheckSettings, subject: Subject): Promise<Finding> {

@@ -6,6 +6,18 @@ import { bounds, tooLong } from "../io/bounds.ts";
 import { within } from "../io/deadline.ts";
 import { reasonOf } from "../io/reason.ts";
 import { backendsFor } from "./parts/asked.ts";
+import { kind } from "./parts/kind.ts";
+import type { Asks } from "./parts/waits.ts";
+
+/** Asked at the containers, also after the switch, without TLS. */
+export interface GrpcCheck extends Asks {
+  readonly kind: "grpc";
+  /** Name of the gRPC service whose health is asked for, such as `shop.Orders`. @default "", the whole server */
+  readonly grpcService?: string | undefined;
+}
+
+/** SERVING by the standard health protocol (`grpc.health.v1`). @example grpc({ port: 50051 }) */
+export const grpc = kind<GrpcCheck>("grpc", checkGrpc);
 
 /** Every backend says SERVING by the standard health protocol, https://grpc.io/docs/guides/health-checking/. */
 export async function checkGrpc(check: GrpcCheckSettings, subject: Subject): Promise<Finding> {

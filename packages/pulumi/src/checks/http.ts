@@ -4,7 +4,31 @@ import type { Entrance, Finding, Subject } from "../contracts/check.ts";
 import { bounds } from "../io/bounds.ts";
 import { reasonOf } from "../io/reason.ts";
 import { entrancesFor } from "./parts/asked.ts";
+import { kind } from "./parts/kind.ts";
 import { textProblem } from "./parts/text.ts";
+import type { Asks } from "./parts/waits.ts";
+
+export interface HttpCheck extends Asks {
+  readonly kind: "http";
+  /**
+   * Path that is asked for, such as `/health/ready`. Redirects are not followed.
+   * @default what the release that is asked calls `ready`, on the port that it names for that
+   */
+  readonly path?: string | undefined;
+  /** The status that counts as healthy. @default 200 */
+  readonly status?: number | undefined;
+  /** Text that the body must contain, in its first MiB. */
+  readonly contains?: string | undefined;
+  /** Regular expression that the body must match; `^` and `$` are about lines. */
+  readonly matches?: string | undefined;
+  /** Headers that the answer must have, with exactly these values. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** How often a question is repeated at once before it counts as failed; 10 at most. @default 0 */
+  readonly retries?: number | undefined;
+}
+
+/** HTTP check. @example http({ path: "/", healthyFor: "5m" }) @example http({ healthyFor: "5m" }) */
+export const http = kind<HttpCheck>("http", checkHttp);
 
 type Asked = HttpCheckSettings & { readonly path: string };
 

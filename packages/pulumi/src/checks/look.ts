@@ -1,35 +1,9 @@
 import { type CheckSettings, visible } from "@bluegreen/core";
-import type { Check, Environment, Finding, KnownCheck, RecordedCheck, Subject } from "../contracts/check.ts";
+import type { Environment, Finding, KnownCheck, RecordedCheck, Subject } from "../contracts/check.ts";
 import { reasonOf } from "../io/reason.ts";
 import { redactionOf } from "../io/redact.ts";
-
-type Kind = KnownCheck["kind"];
-type CheckOf<K extends Kind> = Check<Extract<KnownCheck, { readonly kind: K }>>;
-
-/** A module each, loaded only where it is used. */
-const kinds: { readonly [K in Kind]: () => Promise<CheckOf<K>> } = {
-  http: async () => (await import("./http.ts")).checkHttp,
-  tcp: async () => (await import("./tcp.ts")).checkTcp,
-  grpc: async () => (await import("./grpc.ts")).checkGrpc,
-  command: async () => (await import("./command.ts")).checkCommand,
-  job: async () => (await import("./job.ts")).checkJob,
-  exec: async () => (await import("./exec.ts")).checkExec,
-  logs: async () => (await import("./logs.ts")).checkLogs,
-  restarts: async () => (await import("./restarts.ts")).checkRestarts,
-  cpu: async () => (await import("./usage.ts")).checkCpu,
-  memory: async () => (await import("./usage.ts")).checkMemory,
-  latency: async () => (await import("./latency.ts")).checkLatency,
-  errorRate: async () => (await import("./error-rate.ts")).checkErrorRate,
-  prometheus: async () => (await import("./prometheus.ts")).checkPrometheus,
-  dependency: async () => (await import("./dependency.ts")).checkDependency,
-  window: async () => {
-    const { checkWindow } = await import("./window.ts");
-    return (check) => checkWindow(check);
-  },
-  running: async () => (await import("./running.ts")).checkRunning,
-};
-
-export const kindNames = Object.keys(kinds);
+import "./kinds.ts";
+import { lookOf } from "./parts/kind.ts";
 
 /**
  * One look. What breaks on the way to it says nothing about the color. What it found holds neither these secrets nor the
@@ -44,10 +18,8 @@ export async function lookAt(check: KnownCheck, subject: Subject, secrets: reado
   return { ...found, ...output, detail: visible(redact(found.detail)) };
 }
 
-async function look(check: KnownCheck, subject: Subject): Promise<Finding> {
-  const lookOnce = (await kinds[check.kind]()) as Check<KnownCheck>;
-  return lookOnce(check, subject);
-}
+/** A rejection, also for what is thrown before anything was asked. */
+const look = async (check: KnownCheck, subject: Subject) => lookOf(check)(check, subject);
 
 /** A check's name, by its place in the settings: `http-1`. */
 export function nameOf({ kind }: { readonly kind: string }, index: number): string {

@@ -1,8 +1,32 @@
 import { fraction, milliseconds } from "@bluegreen/core";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Finding, KnownCheck, Subject } from "../contracts/check.ts";
 import { bounds, tooLong } from "../io/bounds.ts";
 import { request } from "../io/http-request.ts";
 import { reasonOf } from "../io/reason.ts";
+import { kind } from "./parts/kind.ts";
+import type { Waits } from "./parts/waits.ts";
+
+export interface PrometheusCheck extends Waits {
+  readonly kind: "prometheus";
+  /** Of the server, as seen from where Pulumi runs; without a user or a password. */
+  readonly url: string;
+  /** PromQL that gives one number; `{color}` and `{release}` are filled in. */
+  readonly query: string;
+  readonly below?: number | undefined;
+  readonly above?: number | undefined;
+  /** By how much more than the live color's number it may be, such as `"10%"`. */
+  readonly tolerance?: string | undefined;
+  /** Variable of the deployer's environment that holds a bearer token. */
+  readonly tokenFrom?: string | undefined;
+  /** Sent with each question, such as `{ authorization: config.requireSecret("prometheus") }`; may be secret. */
+  readonly headers?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /** @default "10s" */
+  readonly timeout?: string | undefined;
+}
+
+/** One number of a Prometheus query. @example prometheus({ url, query: 'sum(errors{color="{color}"})', below: 1 }) */
+export const prometheus = kind<PrometheusCheck>("prometheus", checkPrometheus);
 
 /** What is asked about: one of the colors. */
 type Asked = Pick<Subject, "color" | "release">;

@@ -1,5 +1,23 @@
 import { type Weekday, type WindowCheckSettings, weekdays } from "@bluegreen/core";
 import type { Finding } from "../contracts/check.ts";
+import { kind } from "./parts/kind.ts";
+import type { Waits } from "./parts/waits.ts";
+
+export interface WindowCheck extends Waits {
+  readonly kind: "window";
+  /** Times of the day, such as `"09:00"` and `"17:00"`; a window may go over midnight. */
+  readonly from: string;
+  readonly to: string;
+  /** @default every day */
+  readonly days?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[] | undefined;
+  /** Days on which it stays shut, such as `"2026-12-24"`. */
+  readonly except?: readonly string[] | undefined;
+  /** @default "UTC" */
+  readonly timeZone?: string | undefined;
+}
+
+/** Hours outside which nothing is switched; as a gate only. @example window({ from: "09:00", to: "16:00" }) */
+export const window = kind<WindowCheck>("window", (check) => checkWindow(check));
 
 /** Whether it is a time at which switches are allowed. */
 export async function checkWindow(check: WindowCheckSettings, now = new Date()): Promise<Finding> {

@@ -34,7 +34,7 @@ export interface Finding {
  * One kind of check: a look at one color. Gates and verification take the same looks; a gate repeats them until they
  * have passed for as long as it demands, a bake until too many have failed. A rejection counts as inconclusive.
  */
-export type Check<S extends KnownCheck> = (settings: S, subject: Subject) => Promise<Finding>;
+export type Look<S extends KnownCheck> = (settings: S, subject: Subject) => Promise<Finding>;
 
 /** The color that a check looks at: the candidate before the switch, the live one after it. */
 export interface Subject {
