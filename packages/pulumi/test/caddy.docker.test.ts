@@ -5,11 +5,14 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { initialConfig } from "../src/docker/caddy/config.ts";
 import { CaddyRouter, livePort } from "../src/docker/caddy/router.ts";
+import { connectDocker } from "../src/docker/client.ts";
 import { putFile } from "../src/docker/files.ts";
 import { backendsOf, dialsOf, fingerprint } from "../src/routers/interpret.ts";
 import { type RouterFixture, routerConformance } from "./router-conformance.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 const innerPort = 8080;
 const configFile = "/etc/caddy/bluegreen.json";
 
@@ -54,7 +57,7 @@ async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): 
         PortBindings: Object.fromEntries(ports.map((port) => [port, [{ HostIp: "127.0.0.1", HostPort: "" }]])),
       },
     });
-    await putFile(docker, router.id, configFile, JSON.stringify(initialConfig({ app, fronts })));
+    await putFile(api, router.id, configFile, JSON.stringify(initialConfig({ app, fronts })));
     await router.start();
     const { NetworkSettings } = await router.inspect();
     const live = services.map((service, index) => {
@@ -66,7 +69,7 @@ async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): 
       const reach = Object.fromEntries(services.map((service) => [service, { port: innerPort, ready: null }]));
       return dialsOf(names, services, reach);
     });
-    const open = () => new CaddyRouter(docker, { container: router.id, app, live });
+    const open = () => new CaddyRouter(api, { container: router.id, app, live });
     await vi.waitFor(() => open().observe(targets), { timeout: 20_000, interval: 200 });
     const several = services.length > 1;
     return {
@@ -152,7 +155,7 @@ describe("a Caddy whose fronts become more", () => {
     const both = fixture.open() as CaddyRouter;
     const { container } = both.address;
     // What an app with one exposed service has written.
-    const one = new CaddyRouter(docker, { container, app, live: [{ service: "web" }] });
+    const one = new CaddyRouter(api, { container, app, live: [{ service: "web" }] });
     const blue = backendsOf("web", targets.blue);
     const record = recordOf(app, blue);
     await one.write(blue, record, await one.observe({ blue, green: [] }));

@@ -1,8 +1,11 @@
 import Docker from "dockerode";
 import { expect, it } from "vitest";
 import { tenancyOf } from "../src/docker/capacity.ts";
+import { connectDocker } from "../src/docker/client.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
 const seconds = 6;
 
@@ -23,7 +26,7 @@ it("room on a host is measured while containers of others come and go", { timeou
   let measured = 0;
   const measure = async () => {
     while (Date.now() < end) {
-      const { pools, unseen } = await (await tenancyOf(docker, "shop")).measure([]);
+      const { pools, unseen } = await (await tenancyOf(api, "shop")).measure([]);
       expect(unseen).toEqual([]);
       expect(pools[0]?.rooms[0]?.free.memory).toBeGreaterThan(0);
       measured++;

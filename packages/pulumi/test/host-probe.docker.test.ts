@@ -3,18 +3,21 @@ import { createServer } from "node:http";
 import { freePort } from "@bluegreen/testbed/docker/free-port";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { connectDocker } from "../src/docker/client.ts";
 import { HostProbe } from "../src/docker/host-probe.ts";
 import { labels } from "../src/docker/labels.ts";
 import { bounds } from "../src/io/bounds.ts";
 import { listen } from "./local-subject.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
 
 describe("a probe on the Docker host", () => {
   const app = `probe-${randomBytes(3).toString("hex")}`;
   const body = "x".repeat(100_000);
-  const probe = new HostProbe(docker, { app, image });
+  const probe = new HostProbe(api, { app, image });
   let server: Docker.Container;
   let port: number;
   beforeAll(async () => {
@@ -79,7 +82,7 @@ describe("a probe on the Docker host", () => {
   });
 
   it("leaves nothing when it can't be started", async () => {
-    const other = new HostProbe(docker, { app, image: "localhost/bluegreen/none:1" });
+    const other = new HostProbe(api, { app, image: "localhost/bluegreen/none:1" });
     const asked = other.request({ host: "127.0.0.1", port, path: "/", timeoutMs: 1_000 });
     await expect(asked).rejects.toThrow(/no probe could be started on the Docker host: .*No such image/);
     expect(await probes()).toEqual([]);

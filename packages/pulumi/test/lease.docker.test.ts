@@ -1,24 +1,26 @@
 import { randomBytes } from "node:crypto";
 import Docker from "dockerode";
 import { afterEach, describe, expect, test } from "vitest";
+import { connectDocker } from "../src/docker/client.ts";
 import { DockerLeases, readUnfinished } from "../src/docker/lease.ts";
 import { findNamed, noteRoles, removeNamed } from "../src/docker/notes.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 const app = `lease-${randomBytes(3).toString("hex")}`;
 const claim = { from: "blue", to: "green" } as const;
-const open = (attempt = 1) => new DockerLeases(docker, { app, attempt });
+const open = (attempt = 1) => new DockerLeases(api, { app, attempt });
 
 describe("Docker's lease", () => {
   afterEach(async () => {
-    for (const role of noteRoles)
-      for (const { Name } of await findNamed(docker, app, role)) await removeNamed(docker, Name);
+    for (const role of noteRoles) for (const { Name } of await findNamed(api, app, role)) await removeNamed(api, Name);
   });
 
   test("is taken by one of several at once", async () => {
     const taken = await Promise.all(Array.from({ length: 4 }, () => open().create(claim)));
     expect(taken.filter((id) => id !== null)).toHaveLength(1);
-    expect(await readUnfinished(docker, app)).toMatchObject({ attempt: 1, from: "blue", to: "green" });
+    expect(await readUnfinished(api, app)).toMatchObject({ attempt: 1, from: "blue", to: "green" });
   });
 
   test("changes with each heartbeat, and with its release is there for the next one", async () => {
@@ -31,7 +33,7 @@ describe("Docker's lease", () => {
     expect(await leases.heartbeat(id)).not.toBe(first);
     expect(await leases.lost(id)).toBeNull();
     await leases.remove(id);
-    expect(await readUnfinished(docker, app)).toBeNull();
+    expect(await readUnfinished(api, app)).toBeNull();
     expect(await leases.lost(id)).toBe("another run took it over");
     expect(await open(2).create(claim)).not.toBeNull();
   });
@@ -51,6 +53,6 @@ describe("Docker's lease", () => {
     const filters = { label: [`bluegreen.app=${app}`] };
     await docker.pruneContainers({ filters });
     await docker.pruneNetworks({ filters });
-    expect(await readUnfinished(docker, app)).toMatchObject({ to: "green" });
+    expect(await readUnfinished(api, app)).toMatchObject({ to: "green" });
   });
 });

@@ -1,10 +1,13 @@
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { connectDocker } from "../src/docker/client.ts";
 import { runExec } from "../src/docker/exec.ts";
 import { beginOf, readLogs } from "../src/docker/logs.ts";
 import { bounds } from "../src/io/bounds.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
 
 describe("what a container printed", () => {
@@ -20,7 +23,7 @@ describe("what a container printed", () => {
   });
   afterAll(() => container?.remove({ force: true }));
 
-  const printed = (sinceMs: number | null) => readLogs(docker, container.id, sinceMs);
+  const printed = (sinceMs: number | null) => readLogs(api, container.id, sinceMs);
 
   it("is there from its first line on, which it may print before the engine says that it runs", async () => {
     await vi.waitFor(async () =>
@@ -31,7 +34,7 @@ describe("what a container printed", () => {
 
   it("of a program inside it is its end, however much it prints", async () => {
     const script = "head -c 30000000 /dev/zero | tr '\\0' x; echo last; exit 3";
-    const { exit, output } = await runExec(docker, container.id, ["sh", "-c", script], 60_000);
+    const { exit, output } = await runExec(api, container.id, ["sh", "-c", script], 60_000);
     expect({ exit, end: output.slice(-6) }).toEqual({ exit: 3, end: "xlast\n" });
     expect(output.length).toBe(bounds.printed);
   });

@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
 import Docker from "dockerode";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { connectDocker } from "../src/docker/client.ts";
 import { labels } from "../src/docker/labels.ts";
 import { remainsOf } from "../src/docker/remains.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 const app = `remains-${randomBytes(3).toString("hex")}`;
 const made: Docker.Container[] = [];
 
@@ -36,7 +39,7 @@ afterAll(async () => {
 });
 
 test("a candidate that was stopped is started, and what a killed run left half made is not", async () => {
-  const remains = remainsOf(docker, app, "green", "1.1.0");
+  const remains = remainsOf(api, app, "green", "1.1.0");
   expect(await remains.runs()).toBe(false);
   expect(await remains.start()).toBe(true);
   expect([await stateOf(stopped), await stateOf(halfMade)]).toEqual(["running", "created"]);

@@ -1,5 +1,5 @@
-import type Docker from "dockerode";
 import { expect, test } from "vitest";
+import type { Docker } from "../src/docker/api.ts";
 import { labels } from "../src/docker/labels.ts";
 import { remainsOf as containersOf } from "../src/docker/remains.ts";
 import type { KubernetesClient } from "../src/kubernetes/client.ts";

@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type Color, colors, perColor } from "@bluegreen/core";
 import Docker from "dockerode";
+import { connectDocker } from "../src/docker/client.ts";
 import { labels } from "../src/docker/labels.ts";
 import { findNamed, removeNamed } from "../src/docker/notes.ts";
 import { DockerWorkers } from "../src/docker/workers.ts";
 import { type WorkersFixture, workersConformance } from "./workers-conformance.ts";
 
 const docker = new Docker();
+/** The library's own client. */
+const api = connectDocker("");
 
 /** A container of each color, created and not started, as the component declares an exclusive service. */
 async function twoContainers(): Promise<WorkersFixture> {
@@ -30,7 +33,7 @@ async function twoContainers(): Promise<WorkersFixture> {
   return {
     app,
     names,
-    open: () => new DockerWorkers(docker, app),
+    open: () => new DockerWorkers(api, app),
     async running() {
       const running = (await all()).filter(({ State }) => State === "running");
       return running.map(({ Labels }) => Labels[labels.color] as Color);
@@ -38,7 +41,7 @@ async function twoContainers(): Promise<WorkersFixture> {
     startByHand: (color) => docker.getContainer(names[color]).start(),
     async close() {
       for (const { Id } of await all()) await docker.getContainer(Id).remove({ force: true });
-      for (const { Name } of await findNamed(docker, app, "record")) await removeNamed(docker, Name);
+      for (const { Name } of await findNamed(api, app, "record")) await removeNamed(api, Name);
     },
   };
 }

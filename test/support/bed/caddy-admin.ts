@@ -2,6 +2,7 @@ import { docker } from "@bluegreen/testbed/docker/engine";
 import type { Answer } from "../../../packages/pulumi/dist/contracts/answer.js";
 import { openTunnel } from "../../../packages/pulumi/dist/docker/tunnel.js";
 import { request } from "../../../packages/pulumi/dist/io/http-request.js";
+import { apiOf } from "./docker-api.ts";
 
 /** One request to the router's admin API, as a person on the Docker host can make it. */
 export async function askAdmin(
@@ -11,7 +12,7 @@ export async function askAdmin(
   body?: object,
   engine: typeof docker = docker,
 ): Promise<Answer> {
-  const tunnel = await openTunnel(engine, container, "127.0.0.1", 2019);
+  const tunnel = await openTunnel(apiOf(engine), container, "127.0.0.1", 2019);
   try {
     return await request({
       host: "127.0.0.1",

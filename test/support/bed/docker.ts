@@ -4,6 +4,7 @@ import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
 import { readLiveFiles } from "../../../packages/pulumi/dist/docker/caddy/live-files.js";
 import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
 import { askAdmin } from "./caddy-admin.ts";
+import { apiOf } from "./docker-api.ts";
 
 /** A Docker Engine on another machine: how the deployer reaches it, and how who sits there does. */
 export interface Elsewhere {
@@ -114,7 +115,7 @@ export class DockerWorld implements World {
   }
 
   async view() {
-    const files = await readLiveFiles(this.engine, (await this.router()).id);
+    const files = await readLiveFiles(apiOf(this.engine), (await this.router()).id);
     return { generation: files.generation, backends: files.backends, text: JSON.stringify(files) };
   }
 

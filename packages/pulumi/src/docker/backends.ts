@@ -1,6 +1,6 @@
 import { type Color, colors } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Backends, Remains, SiteParts } from "../contracts/site.ts";
+import type { Docker } from "./api.ts";
 import type { DockerContainer } from "./containers.ts";
 import { type Found, findContainers, missingAmong } from "./inventory.ts";
 import { labels } from "./labels.ts";

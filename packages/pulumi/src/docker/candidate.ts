@@ -1,11 +1,11 @@
 import { type Color, hasAddress, otherColor } from "@bluegreen/core";
-import type Docker from "dockerode";
 import { exposedBy } from "../app/fronts.ts";
 import { portOf } from "../checks/parts/reach.ts";
 import { baselineOf, entrancesTo, nowhere } from "../checks/parts/subject.ts";
 import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import { forwardLocally } from "../io/local-forward.ts";
+import type { Docker } from "./api.ts";
 import { leadToColors } from "./caddy/live-files.ts";
 import { DockerContainer } from "./containers.ts";
 import { type Found, findContainers, isHalfMade } from "./inventory.ts";

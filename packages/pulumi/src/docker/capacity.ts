@@ -1,7 +1,8 @@
 import { type Amounts, isColor, type Occupant, otherColor, type Running } from "@bluegreen/core";
-import type Docker from "dockerode";
+import type Types from "dockerode";
 import type { Capacity, Tenancy } from "../contracts/capacity.ts";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { labels } from "./labels.ts";
 import { cpusOf, memoryInUse, statsOf } from "./usage.ts";
@@ -28,7 +29,7 @@ interface Listed {
   readonly backend: Running | null;
 }
 
-function backendOf(app: string, { Labels: given }: Docker.ContainerInfo): Running | null {
+function backendOf(app: string, { Labels: given }: Types.ContainerInfo): Running | null {
   const { [labels.color]: color = "", [labels.service]: service = "" } = given;
   return given[labels.app] === app && given[labels.role] === "backend" && isColor(color) ? { color, service } : null;
 }

@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import Docker from "dockerode";
+import { Docker, type Endpoint } from "./api.ts";
 import { engineHost } from "./engine-host.ts";
 import { sshAgent } from "./ssh.ts";
-
-/** Nothing of dockerode's own view of the environment. */
-const nowhere = { host: undefined, port: undefined, socketPath: undefined } as const;
 
 /**
  * A client for the Docker Engine at `host`: `unix:///path`, `tcp://host:port` or `ssh://user@host`. Empty: the ambient
@@ -14,29 +11,37 @@ const nowhere = { host: undefined, port: undefined, socketPath: undefined } as c
  * names the folder of `ca.pem`, `cert.pem` and `key.pem`, or `DOCKER_TLS_VERIFY` is set.
  */
 export function connectDocker(host: string): Docker {
+  return new Docker(endpointOf(host));
+}
+
+/** Where that engine is, in the words of `node:http`. */
+export function endpointOf(host: string): Endpoint {
   const engine = engineHost(host);
-  if (engine === "") return new Docker();
+  if (engine === "") return { socketPath: localSocket() };
   const url = URL.parse(engine);
   switch (url?.protocol) {
     case "unix:":
-      return new Docker({ ...nowhere, socketPath: url.pathname, protocol: "http" });
+      return { socketPath: url.pathname };
     case "tcp:": {
       if (url.username + url.password !== "")
         throw new Error("a Docker host with tcp:// takes no login; use certificates");
       const tls = certificates();
-      const port = Number(url.port || (tls ? 2376 : 2375));
-      return new Docker({ ...nowhere, host: url.hostname, port, protocol: tls ? "https" : "http", ...tls });
+      return { host: url.hostname, port: Number(url.port || (tls ? 2376 : 2375)), ...tls };
     }
-    case "ssh:": {
-      // dockerode hands an agent on, its types don't tell.
-      const options = { ...nowhere, host: "docker", protocol: "http", agent: sshAgent(url) } as const;
-      return new Docker(options);
-    }
+    case "ssh:":
+      return { host: "docker", agent: sshAgent(url) };
     default:
       throw new Error(
         `Docker host is "${engine.replace(/\/\/[^/@\s]*@/, "//…@")}"; it must begin with unix://, tcp:// or ssh://`,
       );
   }
+}
+
+/** Docker Desktop's socket of this user, where there is one, or the system's. */
+function localSocket(): string {
+  if (process.platform === "win32") return "//./pipe/docker_engine";
+  const desktop = join(homedir(), ".docker", "run", "docker.sock");
+  return existsSync(desktop) ? desktop : "/var/run/docker.sock";
 }
 
 function certificates(): { ca: Buffer; cert: Buffer; key: Buffer } | null {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import type Docker from "dockerode";
 import { bounds, readWhole, Tail } from "../io/bounds.ts";
 import { within } from "../io/deadline.ts";
+import type { Docker } from "./api.ts";
 import { Connection } from "./connection.ts";
 
 /** A process inside a running container: what is written goes to its stdin, what is read is its stdout. */
@@ -12,7 +12,7 @@ export async function openExec(docker: Docker, container: string, command: reado
     AttachStdout: true,
     AttachStderr: true,
   });
-  return new ExecStream(await exec.start({ hijack: true, stdin: true, Tty: false }));
+  return new ExecStream(await exec.start());
 }
 
 /** Runs a shell script to its end and gives its output. Rejects with what it wrote to stderr, if anything. */
@@ -37,7 +37,7 @@ export async function runExec(
   timeoutMs: number,
 ): Promise<{ exit: number; output: string }> {
   const exec = await docker.getContainer(container).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true });
-  const raw = await exec.start({ hijack: true, stdin: false, Tty: false });
+  const raw = await exec.start();
   try {
     const printed = await within(timeoutMs, tailOf(raw), `${command[0]} did not end`);
     const { ExitCode } = await exec.inspect();

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { Readable } from "node:stream";
-import type Docker from "dockerode";
 import tar from "tar-stream";
 import { bounds, readWhole } from "../io/bounds.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type Docker from "dockerode";
 import type { Answer } from "../contracts/answer.ts";
 import { bounds } from "../io/bounds.ts";
 import { type Ask, request } from "../io/http-request.ts";
 import { reasonOf } from "../io/reason.ts";
+import type { Container, Docker } from "./api.ts";
 import { Connection } from "./connection.ts";
 import { ExecStream } from "./exec.ts";
 import { removeContainer } from "./inventory.ts";
@@ -103,7 +103,7 @@ export class HostProbe {
     }
   }
 
-  private create(): Promise<Docker.Container> {
+  private create(): Promise<Container> {
     return this.docker.createContainer({
       Image: this.image,
       Entrypoint: ["sh", "-c", loop],
@@ -120,7 +120,7 @@ export class HostProbe {
     });
   }
 
-  private async start(container: Docker.Container): Promise<Session> {
+  private async start(container: Container): Promise<Session> {
     try {
       const raw = await container.attach({ stream: true, hijack: true, stdin: true, stdout: true, stderr: true });
       const stream = new ExecStream(raw);

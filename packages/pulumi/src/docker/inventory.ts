@@ -1,6 +1,6 @@
 import { type Color, isColor } from "@bluegreen/core";
-import type Docker from "dockerode";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { isExclusive, labelFilter, labels } from "./labels.ts";
 

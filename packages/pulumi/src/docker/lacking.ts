@@ -1,6 +1,6 @@
 import { type Color, colors, perColor } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Lacking, RecordedApp, ServiceImages } from "../contracts/platform.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { type Found, findContainers } from "./inventory.ts";
 import { labelFilter, labels } from "./labels.ts";

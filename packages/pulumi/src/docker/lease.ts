@@ -1,9 +1,9 @@
 import { type Claim, type Color, isColor, type Unfinished } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Holder, LeaseStore } from "../contracts/lease.ts";
 import type { Routing } from "../contracts/site.ts";
 import { parseStanding, processName, standingText, takeLease, writerName } from "../cutover/lease.ts";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 import { labels } from "./labels.ts";
 import { createNamed, findNamed, type Note, Notes, removeNamed } from "./notes.ts";
 

@@ -1,10 +1,10 @@
 import type { Color, DrainRecord } from "@bluegreen/core";
-import type Docker from "dockerode";
 import { exposedBy } from "../app/fronts.ts";
 import type { CaddyRouterAddress } from "../contracts/addresses.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import type { Asker, LiveAddress, RouterContainer, SiteParts } from "../contracts/site.ts";
 import { forwardLocally } from "../io/local-forward.ts";
+import type { Docker } from "./api.ts";
 import { leadToColors } from "./caddy/live-files.ts";
 import type { HostProbe } from "./host-probe.ts";
 import { restartContainers } from "./restart.ts";

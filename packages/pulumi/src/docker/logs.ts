@@ -1,5 +1,5 @@
-import type Docker from "dockerode";
 import { bounds, tooLong } from "../io/bounds.ts";
+import type { Docker } from "./api.ts";
 import { takeApart } from "./exec.ts";
 
 /** What a container printed in the last so many milliseconds by the engine's clock, or since it was started. */
@@ -10,7 +10,7 @@ export async function readLogs(docker: Docker, container: string, sinceMs: numbe
   ]);
   const began = beginOf(State);
   const since = sinceMs === null ? began : Math.max(began, Date.parse(SystemTime) - sinceMs);
-  const stream = await openLogs(docker, container, since / 1_000);
+  const stream = await docker.getContainer(container).logs({ since: since / 1_000 });
   const chunks: Buffer[] = [];
   let size = 0;
   const keep = (chunk: Buffer) => {
@@ -25,20 +25,6 @@ export async function readLogs(docker: Docker, container: string, sinceMs: numbe
       throw new Error(`${tooLong("what it printed", bounds.logs).message}; ask for a shorter span`);
   }
   return Buffer.concat(chunks).toString();
-}
-
-/** `dockerode` has logs either whole, in memory, or without an end. */
-function openLogs(docker: Docker, container: string, since: number): Promise<NodeJS.ReadableStream> {
-  const dial = {
-    path: `/containers/${container}/logs?`,
-    method: "GET",
-    isStream: true,
-    statusCodes: { 200: true, 404: "no such container", 500: "server error" },
-    options: { stdout: true, stderr: true, since },
-  };
-  return new Promise((resolve, reject) => {
-    docker.modem.dial(dial, (error, stream) => (error ? reject(error) : resolve(stream as NodeJS.ReadableStream)));
-  });
 }
 
 /**

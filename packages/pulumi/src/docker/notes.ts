@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type Docker from "dockerode";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { labelFilter, labels, type Role } from "./labels.ts";
 

@@ -1,11 +1,11 @@
 import { type Color, hasAddress, perColor, type Sight } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { DockerAddress } from "../contracts/addresses.ts";
 import type { Platform, Query } from "../contracts/platform.ts";
 import type { Site, SiteParts } from "../contracts/site.ts";
 import { reasonOf } from "../io/reason.ts";
 import { dialsOf } from "../routers/interpret.ts";
 import { NoRouter } from "../workers/none.ts";
+import type { Docker } from "./api.ts";
 import { readLiveFiles } from "./caddy/live-files.ts";
 import { CaddyRouter } from "./caddy/router.ts";
 import { findCandidate } from "./candidate.ts";

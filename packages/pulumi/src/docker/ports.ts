@@ -1,8 +1,9 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
-import type Docker from "dockerode";
+import type Types from "dockerode";
 import type { PublishedPort } from "../contracts/addresses.ts";
 import type { PortHolder } from "../contracts/platform.ts";
+import type { Docker } from "./api.ts";
 import { labels } from "./labels.ts";
 
 const of = "of the Docker host";
@@ -32,13 +33,13 @@ export async function portHoldersOf(
   return [...held, ...(!remote && (await isHere(docker)) ? await heldByProcesses(free, own) : [])];
 }
 
-function holds({ Ports: ports }: Docker.ContainerInfo, wanted: PublishedPort): boolean {
+function holds({ Ports: ports }: Types.ContainerInfo, wanted: PublishedPort): boolean {
   return (ports ?? []).some(({ PublicPort, IP, Type }) => {
     return PublicPort === wanted.port && Type === "tcp" && collide(IP ?? "", wanted.host);
   });
 }
 
-function describe({ Id, Names, Labels: said }: Docker.ContainerInfo): string {
+function describe({ Id, Names, Labels: said }: Types.ContainerInfo): string {
   const name = (Names[0] ?? Id.slice(0, 12)).replace(/^\//, "");
   const { [labels.app]: app, [labels.role]: role } = said;
   return `the container ${name}${app ? `, the ${role} of the app ${app}` : ""}`;
@@ -55,7 +56,7 @@ async function isHere(docker: Docker): Promise<boolean> {
 
 async function heldByProcesses(
   wanted: readonly PublishedPort[],
-  own: readonly Docker.ContainerInfo[],
+  own: readonly Types.ContainerInfo[],
 ): Promise<PortHolder[]> {
   if (wanted.length === 0) return [];
   const listening = (await Promise.all(["tcp", "tcp6"].map(readSockets))).flat();

@@ -1,6 +1,6 @@
 import type { Color } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Remains } from "../contracts/site.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { findContainers, ignoreGone, isHalfMade } from "./inventory.ts";
 import { labels } from "./labels.ts";

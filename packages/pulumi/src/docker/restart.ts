@@ -1,7 +1,7 @@
 import type { Color, DrainRecord } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Workload } from "../contracts/site.ts";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 
 /**
  * Caddy moves kept-alive connections with their next request; what stays is what it upgraded, websockets. They end with

@@ -1,10 +1,10 @@
 import type { Color } from "@bluegreen/core";
-import type Docker from "dockerode";
 import { exposedBy } from "../app/fronts.ts";
 import { headersFor } from "../checks/parts/reach.ts";
 import type { SiteParts } from "../contracts/site.ts";
 import { request } from "../io/http-request.ts";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 import { EngineBackends } from "./backends.ts";
 import { DockerContainer } from "./containers.ts";
 import { crashesOf, whyNotRunning } from "./inventory.ts";

@@ -1,5 +1,5 @@
-import type Docker from "dockerode";
 import type { Seen, Targets } from "../contracts/router.ts";
+import type { Docker } from "./api.ts";
 import { CaddyRouter } from "./caddy/router.ts";
 import { statusOf } from "./client.ts";
 import { type Found, imageOf, removeContainer } from "./inventory.ts";

@@ -1,9 +1,9 @@
 import { perColor } from "@bluegreen/core";
-import type Docker from "dockerode";
 import { exposedBy, frontsOf } from "../app/fronts.ts";
 import type { CaddyRouterAddress } from "../contracts/addresses.ts";
 import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
 import { dialOf, dialsOf } from "../routers/interpret.ts";
+import type { Docker } from "./api.ts";
 import { CaddyRouter } from "./caddy/router.ts";
 import { isRemote } from "./engine-host.ts";
 import { HostProbe } from "./host-probe.ts";

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Color, PerColor, Replicas } from "@bluegreen/core";
-import type Docker from "dockerode";
+import type Types from "dockerode";
 import type { Scaling, Workload } from "../contracts/site.ts";
 import { request } from "../io/http-request.ts";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { whyNotRunning } from "./inventory.ts";
 import { isExclusive, labels } from "./labels.ts";
@@ -34,7 +35,7 @@ async function problemOf(docker: Docker, workload: Workload, live: boolean): Pro
 }
 
 /** A container whose image says how it is checked is asked by Docker; one with a `ready` path is asked here. */
-async function whyNotAnswering(seen: Docker.ContainerInspectInfo, name: string): Promise<string | null> {
+async function whyNotAnswering(seen: Types.ContainerInspectInfo, name: string): Promise<string | null> {
   if (seen.State.Health?.Status === "starting") return `container ${name} is starting, by its health check`;
   const [, port, path = "/"] = /^(\d+)(\/.*)$/.exec(seen.Config.Labels[labels.ready] ?? "") ?? [];
   if (port === undefined) return null;
@@ -54,7 +55,7 @@ export async function addressOf(docker: Docker, name: string): Promise<string> {
   return hostOf(await docker.getContainer(name).inspect(), name);
 }
 
-function hostOf({ NetworkSettings }: Docker.ContainerInspectInfo, name: string): string {
+function hostOf({ NetworkSettings }: Types.ContainerInspectInfo, name: string): string {
   const host = Object.values(NetworkSettings.Networks).find(({ IPAddress }) => IPAddress)?.IPAddress;
   if (!host) throw new Error(`container ${name} has no address`);
   return host;
@@ -106,7 +107,7 @@ export class ContainerScaling implements Scaling {
   }
 }
 
-async function inspect(docker: Docker, id: string): Promise<Docker.ContainerInspectInfo | null> {
+async function inspect(docker: Docker, id: string): Promise<Types.ContainerInspectInfo | null> {
   try {
     return await docker.getContainer(id).inspect();
   } catch (error) {

@@ -1,8 +1,8 @@
 import { type Color, colors } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Standing } from "../contracts/platform.ts";
 import type { Versions } from "../contracts/release.ts";
 import { namesakesAmong } from "../interlock/namesakes.ts";
+import type { Docker } from "./api.ts";
 import { type Found, findContainers } from "./inventory.ts";
 import { labelFilter, labels } from "./labels.ts";
 

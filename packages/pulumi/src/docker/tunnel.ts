@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type Docker from "dockerode";
+import type { Docker } from "./api.ts";
 import { openExec, runExec } from "./exec.ts";
 
 /**

@@ -1,8 +1,9 @@
-import type Docker from "dockerode";
+import type Types from "dockerode";
 import type { Usage } from "../contracts/check.ts";
+import type { Container, Docker } from "./api.ts";
 
 /** The limit that a container has of CPUs, said in either of Docker's two ways; 0 for none. */
-export function cpusOf({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: Docker.HostConfig): number {
+export function cpusOf({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: Types.HostConfig): number {
   return NanoCpus > 0 ? NanoCpus / 1e9 : CpuQuota > 0 ? CpuQuota / (CpuPeriod || 100_000) : 0;
 }
 
@@ -23,13 +24,13 @@ export async function usageOf(docker: Docker, container: string): Promise<Usage>
 }
 
 /** `once`: one look, without a rate of anything. `null` for a container that ends meanwhile: the engine says nothing then. */
-export async function statsOf(one: Docker.Container, once: boolean): Promise<Docker.ContainerStats | null> {
-  const stats: Partial<Docker.ContainerStats> = await one.stats({ stream: false, "one-shot": once });
-  return stats.memory_stats ? (stats as Docker.ContainerStats) : null;
+export async function statsOf(one: Container, once: boolean): Promise<Types.ContainerStats | null> {
+  const stats = await one.stats({ "one-shot": once });
+  return stats.memory_stats ? (stats as Types.ContainerStats) : null;
 }
 
 /** Bytes, without files that were read and could be dropped; `null` when the engine does not tell. */
-export function memoryInUse({ memory_stats: { usage, stats } }: Docker.ContainerStats): number | null {
+export function memoryInUse({ memory_stats: { usage, stats } }: Types.ContainerStats): number | null {
   // cgroup 2 and cgroup 1 have other names for them.
   const droppable = stats?.inactive_file ?? stats?.total_inactive_file ?? 0;
   return usage === undefined ? null : Math.max(0, usage - droppable);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type Docker from "dockerode";
 import { reasonOf } from "../io/reason.ts";
+import type { Docker } from "./api.ts";
 import { readLiveFiles } from "./caddy/live-files.ts";
 import { statusOf } from "./client.ts";
 

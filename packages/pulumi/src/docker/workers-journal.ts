@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type JournalRecord, journalKey } from "@bluegreen/core";
-import type Docker from "dockerode";
+import type { Docker } from "./api.ts";
 import { labels } from "./labels.ts";
 import { createNamed, findNamed, removeNamed } from "./notes.ts";
 

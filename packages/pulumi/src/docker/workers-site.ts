@@ -1,8 +1,8 @@
 import { perColor } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { NoRouterAddress } from "../contracts/addresses.ts";
 import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
 import { NoRouter } from "../workers/none.ts";
+import type { Docker } from "./api.ts";
 import { findLeftovers, type RecordedParts, sweep } from "./inventory.ts";
 import { leasesOf } from "./lease.ts";
 import { ContainerScaling, whyNotStanding } from "./standing.ts";

@@ -1,5 +1,5 @@
-import type Docker from "dockerode";
 import type { Kept, Worker, Workers } from "../contracts/workers.ts";
+import type { Docker } from "./api.ts";
 import { statusOf } from "./client.ts";
 import { type Found, findContainers, ignoreGone, markedName } from "./inventory.ts";
 import { Notes } from "./notes.ts";

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Color, otherColor } from "@bluegreen/core";
 import { CaddyRouter } from "../../../pulumi/dist/docker/caddy/router.js";
+import { connectDocker } from "../../../pulumi/dist/docker/client.js";
 import { fingerprint } from "../../../pulumi/dist/routers/interpret.js";
-import { cpuMsOf, docker } from "../docker/engine.ts";
+import { cpuMsOf } from "../docker/engine.ts";
 import { anchorNow, clockFrom } from "../load/clock.ts";
 import { startLoad } from "../load/load.ts";
 import { between, type LoadReport } from "../load/report.ts";
@@ -46,7 +47,7 @@ async function perWay<T>(ask: (way: "ours" | "bare") => Promise<T>): Promise<{ o
 export async function compareSwitches(bed: Bed, options: { pairs: number; rate: number }) {
   const { app, router: container, networks, targets } = await bed.parts();
   const live = [{ service: "web", host: "127.0.0.1", port: bed.port }];
-  const caddy = new CaddyRouter(docker, { container, app, live });
+  const caddy = new CaddyRouter(connectDocker(""), { container, app, live });
   const first = (await caddy.observe(targets)).observation.color as Color;
   const bareRouter = await startBareRouter(networks, targets[first]);
   const anchor = anchorNow();

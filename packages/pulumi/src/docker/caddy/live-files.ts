@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { createInterface } from "node:readline";
 import { type Color, colors, type PerColor, type RouterRecord } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Reaches } from "../../contracts/release.ts";
 import type { Written } from "../../contracts/router.ts";
 import { backendsOf, behind } from "../../routers/interpret.ts";
+import type { Docker } from "../api.ts";
 import { openExec, runScript } from "../exec.ts";
 import { readTree } from "../files.ts";
 import { adminAddress, colorEntry, colorsFolder, liveFolder, serversPath, ways } from "./config.ts";

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { RouterRecord } from "@bluegreen/core";
-import type Docker from "dockerode";
 import type { Answer } from "../../contracts/answer.ts";
 import type { EntranceRequest } from "../../contracts/check.ts";
 import type { LiveAnswer, Router, Seen, Targets, Written } from "../../contracts/router.ts";
 import { type Ask, request } from "../../io/http-request.ts";
 import { backendsOf, behind, interpret } from "../../routers/interpret.ts";
+import type { Docker } from "../api.ts";
 import { openTunnel } from "../tunnel.ts";
 import {
   adminAddress,

@@ -1,6 +1,6 @@
-import type Docker from "dockerode";
+import Docker from "dockerode";
 // How a host is reached is not what it stands in for.
-import { connectDocker } from "../../../../pulumi/dist/docker/client.js";
+import { endpointOf } from "../../../../pulumi/dist/docker/client.js";
 import { type Properties, UNKNOWN } from "../property-values.ts";
 import type { Provider } from "../provider-server.ts";
 import { containers } from "./container.ts";
@@ -8,13 +8,22 @@ import { networks, remoteImages, volumes } from "./simple-resources.ts";
 
 const CONFIG_KEYS = ["version", "pluginDownloadURL", "host"];
 
+/** Nothing of dockerode's own view of the environment. */
+const nowhere = { host: undefined, port: undefined, socketPath: undefined };
+
+function connect(host: string): Docker {
+  const endpoint = endpointOf(host);
+  // dockerode hands an agent on, its types don't tell.
+  return new Docker({ ...nowhere, protocol: endpoint.ca ? "https" : "http", ...endpoint } as Docker.DockerOptions);
+}
+
 export function dockerProvider(): Provider {
   let host: Properties[string] | undefined;
   let docker: Docker | undefined;
   // Lazy, and only in real operations: in a preview the host may be something that doesn't exist yet.
   const connected = (): Docker => {
     if (host === UNKNOWN) throw new Error("the provider's host is not known yet");
-    docker ??= connectDocker(typeof host === "string" ? host : "");
+    docker ??= connect(typeof host === "string" ? host : "");
     return docker;
   };
   return {
