@@ -1,4 +1,7 @@
-import { BlueGreenApp, caddy, docker, http, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp } from "@bluegreen/pulumi";
+import { http } from "@bluegreen/pulumi/checks";
+import { caddy, docker } from "@bluegreen/pulumi/docker";
+import { kubernetes, service } from "@bluegreen/pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();

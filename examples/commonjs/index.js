@@ -1,5 +1,7 @@
 const pulumi = require("@pulumi/pulumi");
-const { BlueGreenApp, caddy, docker, http } = require("@bluegreen/pulumi");
+const { BlueGreenApp } = require("@bluegreen/pulumi");
+const { http } = require("@bluegreen/pulumi/checks");
+const { caddy, docker } = require("@bluegreen/pulumi/docker");
 
 const config = new pulumi.Config();
 const release = (color) => {

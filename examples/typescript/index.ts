@@ -1,4 +1,6 @@
-import { BlueGreenApp, caddy, docker, http } from "@bluegreen/pulumi";
+import { BlueGreenApp } from "@bluegreen/pulumi";
+import { http } from "@bluegreen/pulumi/checks";
+import { caddy, docker } from "@bluegreen/pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();

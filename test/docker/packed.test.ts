@@ -53,6 +53,16 @@ describe("the packed package", () => {
         await install(manager, installed, tarballs);
       });
 
+      it.runIf(manager === "npm")("brings nothing of another platform's, and builds nothing", async () => {
+        const { packages } = JSON.parse(await readFile(join(installed, "package-lock.json"), "utf8"));
+        const names = Object.keys(packages);
+        expect(names.length).toBeGreaterThan(100);
+        expect(names.filter((name) => /kubernetes|ssh2|cpu-features/.test(name))).toEqual([]);
+        // The one fetches Pulumi's plugin, the other one looks at a version.
+        const scripts = names.filter((name) => packages[name].hasInstallScript);
+        expect(scripts).toEqual(["node_modules/@pulumi/command", "node_modules/protobufjs"]);
+      });
+
       // What a first deployment loads from the installation is what a switch does, too: one of them is enough for that.
       const [does, work] = manager === "npm" ? ["previews and switches", deployAndSwitch] : ["deploys", deploy];
       for (const [kind, example] of Object.entries(examples)) {
@@ -88,7 +98,7 @@ async function installWrapped(
 ) {
   const platform = join(dir, "platform");
   await mkdir(platform, { recursive: true });
-  const own = { "@pulumi/pulumi": "3.255.0" };
+  const own = { "@pulumi/docker": "5.2.0", "@pulumi/pulumi": "3.255.0" };
   const write = (path: string, content: object) => writeFile(join(path, "package.json"), JSON.stringify(content));
   const overrides = { "@bluegreen/core": `file:${core}` };
   const byNpm = { workspaces: ["platform"], overrides };
@@ -99,10 +109,13 @@ async function installWrapped(
     name: wrapper,
     version: "1.0.0",
     type: "module",
-    exports: "./index.js",
+    exports: { ".": "./index.js", "./*": "./*.js" },
     dependencies: wraps,
   });
-  await writeFile(join(platform, "index.js"), 'export * from "@bluegreen/pulumi";\n');
+  for (const entry of ["index", "docker", "checks"]) {
+    const from = `@bluegreen/pulumi${entry === "index" ? "" : `/${entry}`}`;
+    await writeFile(join(platform, `${entry}.js`), `export * from "${from}";\n`);
+  }
   const workspace = `packages: [platform]\nhoist: false\noverrides:\n  "@bluegreen/core": "file:${core}"\n`;
   if (manager === "pnpm") await writeFile(join(dir, "pnpm-workspace.yaml"), workspace);
   const nested = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--install-strategy=nested"];
@@ -112,6 +125,7 @@ async function installWrapped(
 
 async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: { core: string; pulumi: string }) {
   const dependencies = {
+    "@pulumi/docker": "5.2.0",
     "@pulumi/pulumi": "3.255.0",
     "@bluegreen/core": `file:${core}`,
     "@bluegreen/pulumi": `file:${pulumi}`,

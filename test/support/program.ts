@@ -6,7 +6,10 @@ export const program = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
-import { BlueGreenApp, caddy, command, docker, http, ingress, job, kubernetes, none, service } from "@bluegreen/pulumi";
+import { BlueGreenApp, none } from "@bluegreen/pulumi";
+import { command, http, job } from "@bluegreen/pulumi/checks";
+import { caddy, docker } from "@bluegreen/pulumi/docker";
+import { ingress, kubernetes, service } from "@bluegreen/pulumi/kubernetes";
 
 const config = new pulumi.Config();
 const edits = JSON.parse(readFileSync("shop.json", "utf8"));

@@ -77,7 +77,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     super("bluegreen:index:BlueGreenApp", name, {}, options);
     if (pulumi.runtime.isDryRun()) for (const line of lackingVariables(settings)) void pulumi.log.warn(line, this);
     const exposed = exposedOf(settings);
-    const declaration = declarationOf({ name, settings, args, parent: this });
+    const declaration = declarationOf({ name, settings, transform: args.transform ?? {}, parent: this });
 
     const interlock = this.declareInterlock(name, settings, exposed, declaration);
     const reach = interlock.shape.apply((shape) => perColor((color) => reachesOf(shape[color])));

@@ -111,6 +111,7 @@ async function main(
     return register(request, done);
   };
   const { BlueGreenApp } = await import("../src/blue-green-app.ts");
+  for (const platform of ["docker", "kubernetes"]) await import(`../src/${platform}/index.ts`);
   const added = (spec: any) => ({
     ...spec,
     ...adds,

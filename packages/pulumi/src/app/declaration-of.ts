@@ -1,24 +1,33 @@
 import type { Settings } from "@bluegreen/core";
-import type * as pulumi from "@pulumi/pulumi";
-import { DockerDeclaration } from "../docker/declare/declaration.ts";
-import { KubernetesDeclaration } from "../kubernetes/declare/declaration.ts";
+import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
 import type { Declaration } from "./declaration.ts";
 
-export function declarationOf(parts: {
+type Kind = Settings["platform"]["kind"];
+
+interface Parts<K extends Kind> {
   readonly name: string;
-  readonly settings: Settings;
-  readonly args: BlueGreenAppArgs;
+  readonly settings: Settings & { readonly platform: { readonly kind: K } };
+  readonly transform: NonNullable<BlueGreenAppArgs["transform"]>;
   readonly parent: pulumi.Resource;
-}): Declaration {
-  const { name, settings, args, parent } = parts;
-  const { container, deployment, object } = args.transform ?? {};
-  switch (settings.platform.kind) {
-    case "docker":
-      return new DockerDeclaration({ name, settings, transform: container, parent });
-    case "kubernetes":
-      return new KubernetesDeclaration({ name, settings, deployment, object, parent });
-    default:
-      return settings.platform satisfies never;
-  }
+}
+
+type Declares<K extends Kind> = (parts: Parts<K>) => Declaration;
+
+const known = new Map<Kind, Declares<Kind>>();
+
+/** Makes a platform known; its entry (`@bluegreen/pulumi/docker`) does so when it is loaded, so nobody loads another one's. */
+export function declares<K extends Kind>(kind: K, declare: Declares<K>): void {
+  known.set(kind, declare as Declares<Kind>);
+}
+
+/** @throws `pulumi.RunError` when the platform's entry was not loaded */
+export function declarationOf(parts: Parts<Kind>): Declaration {
+  const { kind } = parts.settings.platform;
+  const declare = known.get(kind);
+  if (declare) return declare(parts);
+  const entry = `@bluegreen/pulumi/${kind}`;
+  throw new pulumi.RunError(
+    `BlueGreenApp "${parts.name}" is on ${kind}(), which nothing has loaded\n    at platform → import { ${kind} } from "${entry}"`,
+  );
 }

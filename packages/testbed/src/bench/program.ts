@@ -1,7 +1,9 @@
 /** The benchmark's program: one declared check that takes as good as no time, and no bake. */
 export const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { BlueGreenApp, caddy, docker, http } from "@bluegreen/pulumi";
+import { BlueGreenApp } from "@bluegreen/pulumi";
+import { http } from "@bluegreen/pulumi/checks";
+import { caddy, docker } from "@bluegreen/pulumi/docker";
 
 const config = new pulumi.Config();
 const release = (version) => ({ version, images: { web: "localhost/bluegreen/shop:" + version } });

@@ -1,7 +1,10 @@
 /** The program that faults strike. All that a kind of app and a row wish comes from `wish.json` beside it. */
 export const program = `
 import { readFileSync } from "node:fs";
-import { BlueGreenApp, caddy, docker, http, kubernetes, none, running, service } from "@bluegreen/pulumi";
+import { BlueGreenApp, none } from "@bluegreen/pulumi";
+import { http, running } from "@bluegreen/pulumi/checks";
+import { caddy, docker } from "@bluegreen/pulumi/docker";
+import { kubernetes, service } from "@bluegreen/pulumi/kubernetes";
 
 const wish = JSON.parse(readFileSync("wish.json", "utf8"));
 const makers = { docker, kubernetes, caddy, none, service, http, running };

@@ -1,7 +1,9 @@
 /** The program of the switch's and the drain's benchmark: one check that takes as good as no time, and no bake. */
 export const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { BlueGreenApp, http, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp } from "@bluegreen/pulumi";
+import { http } from "@bluegreen/pulumi/checks";
+import { kubernetes, service } from "@bluegreen/pulumi/kubernetes";
 
 const config = new pulumi.Config();
 const image = (tag) => ({ web: process.env.BLUEGREEN_APP_IMAGE + ":" + tag });

@@ -20,7 +20,9 @@ const upWithinMs = 600_000;
 /** Small pods: one a color and service, no drain, no bake. */
 const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { BlueGreenApp, http, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp } from "@bluegreen/pulumi";
+import { http } from "@bluegreen/pulumi/checks";
+import { kubernetes, service } from "@bluegreen/pulumi/kubernetes";
 
 const config = new pulumi.Config();
 const release = (tag) => ({ version: tag, images: { web: process.env.BLUEGREEN_APP_IMAGE + ":" + tag } });

@@ -16,7 +16,9 @@ import {
 
 const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { BlueGreenApp, http, kubernetes, service } from "@bluegreen/pulumi";
+import { BlueGreenApp } from "@bluegreen/pulumi";
+import { http } from "@bluegreen/pulumi/checks";
+import { kubernetes, service } from "@bluegreen/pulumi/kubernetes";
 
 const config = new pulumi.Config();
 const image = (tag) => ({ web: process.env.BLUEGREEN_APP_IMAGE + ":" + tag });
