@@ -1,4 +1,4 @@
-export type { Color, CutoverRecord, MigrationRun } from "@bluegreen/core";
+export type { Color, CutoverRecord, FaultCode, MigrationRun } from "@bluegreen/core";
 export type {
   BlueGreenAppArgs,
   KubernetesServiceArgs,
