@@ -145,7 +145,7 @@ export function capacityBreaches(found: readonly Shortage[], allowed: boolean): 
     const problem = `${colors} needs ${amountText(resource, needed)}${each} for ${what}; free ${pool}: ${room}`;
     const at = `services.${loads[0]?.service}.${resource === "pods" ? "replicas" : "resources"}`;
     const fix = "make room, need less of it, or go on all the same with `allowOvercommit: true`";
-    return { fault: { problem, at, fix }, override: allowed ? `allowOvercommit ${problem}` : null };
+    return { fault: { code: "no-room", problem, at, fix }, override: allowed ? `allowOvercommit ${problem}` : null };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Claim, Unfinished } from "./claim.ts";
 import type { Color, PerColor } from "./color.ts";
+import type { FaultCode } from "./fault-codes.ts";
 import type { Observation } from "./record.ts";
 
 /** What a cutover is told, what it can be at, and what it says and hears: the words of the machine in `cutover.ts`. */
@@ -63,13 +64,13 @@ export type Outcome =
   | { readonly kind: "switched"; readonly from: Origin; readonly to: Color }
   | { readonly kind: "kept"; readonly color: Color }
   /** Nothing was written, and the color that was live before does not answer. */
-  | { readonly kind: "unanswered"; readonly color: Color; readonly reason: string }
+  | { readonly kind: "unanswered"; readonly color: Color; readonly code: FaultCode; readonly reason: string }
   /** Nothing was written; traffic is where it was. */
-  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "refused"; readonly code: FaultCode; readonly reason: string }
   /** The candidate was live and failed; the old color answers again. */
-  | { readonly kind: "reverted"; readonly to: Origin; readonly reason: string }
+  | { readonly kind: "reverted"; readonly to: Origin; readonly code: FaultCode; readonly reason: string }
   /** The traffic's place could not be brought into line with the state; the next run tries again. */
-  | { readonly kind: "partial"; readonly reason: string };
+  | { readonly kind: "partial"; readonly code: FaultCode; readonly reason: string };
 
 /** How the traffic came to the wish, which decides what a failed verification does. */
 export type Mode =
@@ -88,6 +89,13 @@ export interface Way {
   readonly from: Origin;
 }
 
+/** Where it goes, and why. */
+export interface Revert {
+  readonly from: Origin;
+  readonly code: FaultCode;
+  readonly reason: string;
+}
+
 export type State =
   | { readonly at: "leasing" }
   | { readonly at: "observing"; readonly context: Context }
@@ -96,16 +104,10 @@ export type State =
   | ({ readonly at: "verifying" } & Way)
   | ({ readonly at: "baking" } & Way)
   | { readonly at: "looking"; readonly color: Color }
-  | { readonly at: "reverting"; readonly from: Origin; readonly reason: string; readonly tries: number }
+  | ({ readonly at: "reverting"; readonly tries: number } & Revert)
   /** `trouble`: why the revert has not been written. */
-  | {
-      readonly at: "reobserving";
-      readonly from: Origin;
-      readonly reason: string;
-      readonly tries: number;
-      readonly trouble: string;
-    }
-  | { readonly at: "confirming"; readonly from: Color; readonly reason: string }
+  | ({ readonly at: "reobserving"; readonly tries: number; readonly trouble: string } & Revert)
+  | ({ readonly at: "confirming" } & Revert & { readonly from: Color })
   /** The outcome is certain; only connections are still to be moved. */
   | { readonly at: "draining"; readonly outcome: Outcome & { kind: "switched" | "reverted" } }
   | { readonly at: "ended"; readonly outcome: Outcome };

@@ -1,16 +1,9 @@
 import { type Attempted, type Claim, claim, cutOffRevert, shownAttempt, type Unfinished, undoes } from "./claim.ts";
 import type { Color } from "./color.ts";
-import type { Context, Event, Origin, Outcome, Plan, State, Step, Way } from "./cutover-states.ts";
+import type { Context, Event, Origin, Outcome, Plan, Revert, State, Step, Way } from "./cutover-states.ts";
+import type { FaultCode } from "./fault-codes.ts";
 import { isReached } from "./group.ts";
-import {
-  describeMover,
-  describePlace,
-  describeRecord,
-  type Latch,
-  neverOurs,
-  type Observation,
-  revertOf,
-} from "./record.ts";
+import { describeForeign, describeRecord, type Latch, neverOurs, type Observation, revertOf } from "./record.ts";
 
 /**
  * The cutover as a pure state machine: `next(state, event)` decides, the edges act. Its promises, property-tested:
@@ -34,19 +27,22 @@ export function next(plan: Plan, state: State, event: Event): Step {
     case "leasing":
       if (event.type === "leased")
         return observe({ unfinished: event.unfinished, claim: event.claim, tries: 0, doubt: null });
-      if (event.type === "unreachable") return refuse(`the router cannot be reached: ${event.reason}`);
+      if (event.type === "unreachable")
+        return refuse("router-unreachable", `the router cannot be reached: ${event.reason}`);
       if (event.type === "leaseHeld") {
         const fix = "wait for it to end; one that was killed gives its lease up by itself";
-        return refuse(`another cutover is running: ${event.by} (${fix})`);
+        return refuse("lease-held", `another cutover is running: ${event.by} (${fix})`);
       }
       break;
     case "observing":
       if (event.type === "observed") return decide(plan, state.context, event.observation);
-      if (event.type === "unreachable") return stop(state.context, `the router cannot be reached: ${event.reason}`);
+      if (event.type === "unreachable")
+        return stop(state.context, "router-unreachable", `the router cannot be reached: ${event.reason}`);
       break;
     case "inspecting":
       if (event.type === "ready") return write(plan, state);
-      if (event.type === "notReady") return stop(state.context, `${plan.wish} is not ready: ${event.reason}`);
+      if (event.type === "notReady")
+        return stop(state.context, "not-ready", `${plan.wish} is not ready: ${event.reason}`);
       break;
     case "switching":
       if (event.type === "written") return verify(plan.wish, state);
@@ -64,31 +60,29 @@ export function next(plan: Plan, state: State, event: Event): Step {
       break;
     case "looking":
       if (event.type === "passed") return end({ kind: "kept", color: state.color });
-      if (event.type === "breached") return end({ kind: "unanswered", color: state.color, reason: event.reason });
+      if (event.type === "breached")
+        return end({ kind: "unanswered", color: state.color, code: "not-answering", reason: event.reason });
       break;
     case "reverting":
-      if (event.type === "written") return confirm(state.from, state.reason);
+      if (event.type === "written") return confirm(state);
       if (event.type === "conflict") return reobserve(state, "the router kept changing under it");
       if (event.type === "writeFailed") return reobserve(state, event.reason);
       if (event.type === "breached") {
-        return end({ kind: "partial", reason: `${state.reason}; the revert was not carried out: ${event.reason}` });
+        return partial("revert-failed", `${state.reason}; the revert was not carried out: ${event.reason}`);
       }
       break;
     case "reobserving":
       if (event.type === "observed") return revertAgain(plan, state, event.observation);
       if (event.type === "unreachable") {
         if (state.tries < maxWrites) return { state: { ...state, tries: state.tries + 1 }, command: { do: "observe" } };
-        return end({
-          kind: "partial",
-          reason: `${state.reason}; the revert could not reach the router: ${event.reason}`,
-        });
+        return partial("revert-failed", `${state.reason}; the revert could not reach the router: ${event.reason}`);
       }
       break;
     case "confirming":
-      if (event.type === "passed") return drain(plan, { kind: "reverted", to: state.from, reason: state.reason });
+      if (event.type === "passed") return drain(plan, reverted(state));
       if (event.type === "breached") {
         const reason = `${state.reason}; traffic was sent back to ${state.from}, which does not answer either: ${event.reason}`;
-        return end({ kind: "partial", reason });
+        return partial("revert-failed", reason);
       }
       break;
     case "draining":
@@ -107,14 +101,14 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   const sealed = plan.sealed[wish];
   const landed = seen.color === wish && seen.intact && seen.record?.attempt === plan.attempt ? doubt : null;
   if (landed === null && !sameClaim(context.claim, claim(wish, sealed, seen, unfinished))) {
-    return stop(context, "traffic was moved meanwhile; run `pulumi up` again");
+    return stop(context, "moved", "traffic was moved meanwhile; run `pulumi up` again");
   }
   const own = shownAttempt(seen, unfinished);
   const cutOff = seen.color === wish && seen.intact ? latchOf(plan, seen) : undefined;
   const from = cutOff && cutOffFrom(wish, own, seen);
-  if (cutOff && from !== undefined) return revert(from, cutOff.reason, 0);
+  if (cutOff && from !== undefined) return resumeRevert(from, cutOff);
   const begun = cutOffRevert(seen, unfinished);
-  if (begun?.color === wish && begun.attempt === plan.attempt) return revert(seen.color, begun.reason, 0);
+  if (begun?.color === wish && begun.attempt === plan.attempt) return resumeRevert(seen.color, begun);
   if (seen.color === wish) {
     const way = landed ?? (own && resume(plan, own));
     if (!seen.intact || !seen.current) return inspect(wish, way ?? { mode: "repoint", from: wish }, context);
@@ -123,12 +117,13 @@ function decide(plan: Plan, context: Context, seen: Observation): Step {
   if (own && undoes(wish, sealed, own)) return inspect(wish, { mode: "recover", from: own.to }, context);
   const foreign = seen.color === "foreign" || !seen.intact;
   const adopted = plan.adopts && neverOurs(seen);
-  if (foreign && plan.force !== seen.color && !adopted) return stop(context, describeForeign(seen));
+  if (foreign && plan.force !== seen.color && !adopted) return stop(context, "moved", describeForeign(seen));
   if (seen.record && seen.record.attempt >= plan.attempt) {
     const used = `attempt ${plan.attempt} has been used: the router says ${describeRecord(seen.record)}`;
-    return stop(context, `${used}; a whole \`pulumi up\` (without --target) makes a new one`);
+    return stop(context, "attempt-used", `${used}; a whole \`pulumi up\` (without --target) makes a new one`);
   }
-  if (plan.missing.length > 0) return stop(context, `the gates have not all passed: ${plan.missing.join("; ")}`);
+  if (plan.missing.length > 0)
+    return stop(context, "evidence-missing", `the gates have not all passed: ${plan.missing.join("; ")}`);
   return inspect(wish, { mode: "cutover", from: seen.color }, context);
 }
 
@@ -149,10 +144,6 @@ function cutOffFrom(wish: Color, own: Attempted | null, { reaches = [] }: Observ
   return reaches.find((color) => color !== wish) ?? (own ? undefined : null);
 }
 
-export function describeForeign(seen: Observation): string {
-  return `the router sends traffic to ${describePlace(seen)}, and it was not this app that moved it there: ${describeMover(seen)}`;
-}
-
 function sameClaim(a: Claim, b: Claim): boolean {
   return a.from === b.from && a.to === b.to;
 }
@@ -163,7 +154,8 @@ function observe(context: Context): Step {
 
 function inspect(color: Color, { mode, from }: Way, context: Context): Step {
   if (context.tries >= maxWrites) {
-    return stop(context, context.doubt ? "it was not tried again" : "the router kept changing under the cutover");
+    const reason = context.doubt ? "it was not tried again" : "the router kept changing under the cutover";
+    return stop(context, "router-unstable", reason);
   }
   return { state: { at: "inspecting", mode, from, context }, command: { do: "inspect", color } };
 }
@@ -207,50 +199,56 @@ function drain(plan: Plan, outcome: Outcome & { kind: "switched" | "reverted" })
 
 function fail(plan: Plan, state: Way, reason: string): Step {
   if (state.mode === "cutover") {
-    return revert(state.from, `${plan.wish} ${plan.release} failed after the switch: ${reason}`, 0);
+    const why = `${plan.wish} ${plan.release} failed after the switch: ${reason}`;
+    return revert({ from: state.from, code: "failed-live", reason: why }, 0);
   }
   const gone = `; there is no way back, because ${state.from} has a release by now that was never live`;
-  return end({
-    kind: "partial",
-    reason: `${plan.wish} is live and fails: ${reason}${state.mode === "finish" ? gone : ""}`,
-  });
+  return partial("failed-live", `${plan.wish} is live and fails: ${reason}${state.mode === "finish" ? gone : ""}`);
 }
 
-function revert(from: Origin, reason: string, tries: number): Step {
-  return { state: { at: "reverting", from, reason, tries }, command: { do: "write", color: from, latch: reason } };
+function revert({ from, code, reason }: Revert, tries: number): Step {
+  const state = { at: "reverting", from, code, reason, tries } as const;
+  return { state, command: { do: "write", color: from, latch: reason } };
 }
 
-function reobserve({ from, reason, tries }: State & { at: "reverting" }, trouble: string): Step {
-  return { state: { at: "reobserving", from, reason, tries, trouble }, command: { do: "observe" } };
+/** One that an earlier run has begun, for what its latch says. */
+function resumeRevert(from: Origin, { reason }: Latch): Step {
+  return revert({ from, code: "revert-resumed", reason }, 0);
+}
+
+function reobserve(state: State & { at: "reverting" }, trouble: string): Step {
+  return { state: { ...state, at: "reobserving", trouble }, command: { do: "observe" } };
 }
 
 function revertAgain(plan: Plan, state: State & { at: "reobserving" }, seen: Observation): Step {
-  const { from, reason, tries, trouble } = state;
+  const { from, tries, trouble } = state;
   const latches = seen.record?.latches ?? [];
   const latched = revertOf(latches, plan.wish, plan.attempt) !== undefined;
   // One of several routers may have been moved by someone else; users of the others need not stay with what failed.
   const partly = isReached(seen, plan.wish);
   const back = seen.color === from && (from === "foreign" || (seen.intact && seen.current)) && !partly;
-  if (back && latched) return confirm(from, reason);
+  if (back && latched) return confirm(state);
   const ours = seen.color === from || (seen.color === plan.wish && seen.intact) || partly;
-  if (ours && tries < maxWrites) return revert(from, reason, tries + 1);
+  if (ours && tries < maxWrites) return revert(state, tries + 1);
   const why = ours ? `could not be written: ${trouble}` : `found that ${describeForeign(seen)}`;
-  return end({ kind: "partial", reason: `${reason}; the revert ${why}` });
+  return partial("revert-failed", `${state.reason}; the revert ${why}`);
 }
 
-function confirm(from: Origin, reason: string): Step {
+function confirm({ from, code, reason }: Revert): Step {
   // What someone else's backends answer is not for this app to judge.
-  if (from === null || from === "foreign") return end({ kind: "reverted", to: from, reason });
-  return { state: { at: "confirming", from, reason }, command: { do: "verify", color: from } };
+  if (from === null || from === "foreign") return end(reverted({ from, code, reason }));
+  return { state: { at: "confirming", from, code, reason }, command: { do: "verify", color: from } };
+}
+
+function reverted({ from, code, reason }: Revert) {
+  return { kind: "reverted", to: from, code, reason } as const;
 }
 
 /** Ends before the wish is reached: harmless as long as none of this run's writes may have taken effect. */
-function stop(context: Context, reason: string): Step {
-  if (context.doubt === null) return refuse(reason);
-  return end({
-    kind: "partial",
-    reason: `a write to the router was sent, and its fate is unknown (${context.doubt.reason}); ${reason}`,
-  });
+function stop({ doubt }: Context, code: FaultCode, reason: string): Step {
+  if (doubt === null) return refuse(code, reason);
+  const doubtful = `a write to the router was sent, and its fate is unknown (${doubt.reason})`;
+  return partial("write-in-doubt", `${doubtful}; ${reason}`);
 }
 
 type Cancellable = State & { at: "observing" | "inspecting" | "verifying" | "baking" };
@@ -262,23 +260,27 @@ export function isCancellable(state: State): state is Cancellable {
 
 /** What was not watched to the end of its bake does not stay, where there is a way back. */
 function cancel(plan: Plan, state: Cancellable, reason: string): Step {
-  if (state.at === "observing" || state.at === "inspecting") return stop(state.context, reason);
-  if (state.mode === "cutover") return revert(state.from, `${plan.wish} ${plan.release} was live, and ${reason}`, 0);
-  return end({
-    kind: "partial",
-    reason: `${plan.wish} is live, and ${reason}: it stays so, for the next run to go on`,
-  });
+  if (state.at === "observing" || state.at === "inspecting") return stop(state.context, "cancelled", reason);
+  if (state.mode === "cutover") {
+    const why = `${plan.wish} ${plan.release} was live, and ${reason}`;
+    return revert({ from: state.from, code: "cancelled", reason: why }, 0);
+  }
+  return partial("cancelled", `${plan.wish} is live, and ${reason}: it stays so, for the next run to go on`);
 }
 
 function lost(state: State, reason: string): Step {
   const sending = state.at === "switching" || !("context" in state);
   if (state.at === "leasing" || state.at === "looking" || (!sending && state.context.doubt === null))
-    return refuse(`the lease was lost: ${reason}`);
-  return end({ kind: "partial", reason: `the lease was lost, nothing more was written: ${reason}` });
+    return refuse("lease-lost", `the lease was lost: ${reason}`);
+  return partial("lease-lost", `the lease was lost, nothing more was written: ${reason}`);
 }
 
-function refuse(reason: string): Step {
-  return end({ kind: "refused", reason });
+function refuse(code: FaultCode, reason: string): Step {
+  return end({ kind: "refused", code, reason });
+}
+
+function partial(code: FaultCode, reason: string): Step {
+  return end({ kind: "partial", code, reason });
 }
 
 function end(outcome: Outcome): Step {

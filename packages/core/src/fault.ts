@@ -1,7 +1,10 @@
+import type { FaultCode } from "./fault-codes.ts";
 import { oneLine, visible } from "./text.ts";
 
 /** One thing that is wrong, for the person who has to mend it. */
 export interface Fault {
+  /** Which kind of trouble it is, for programs; no message shows it. */
+  readonly code: FaultCode;
   /** What is wrong, with the actual value. */
   readonly problem: string;
   /** Where: the setting's path (`services.web.port`), or what was looked at. */

@@ -7,6 +7,7 @@ export * from "./duration.ts";
 export * from "./evidence.ts";
 export * from "./failed-candidate.ts";
 export * from "./fault.ts";
+export * from "./fault-codes.ts";
 export * from "./group.ts";
 export * from "./images.ts";
 export * from "./interlock.ts";

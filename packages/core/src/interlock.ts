@@ -2,6 +2,15 @@ import { cutOffRevert, shownAttempt, type Unfinished, undoes } from "./claim.ts"
 import { type Color, colors, otherColor, type PerColor, perColor } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
+import {
+  liveChanged,
+  liveRemoved,
+  movesAtOnce,
+  noRelease,
+  nothingToTakeOver,
+  occupied,
+  unfit,
+} from "./interlock-breaches.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
 import { describeMover, describePlace, type Latch, neverOurs, type Observation } from "./record.ts";
 import { isVerified, wasVerified } from "./verified.ts";
@@ -235,7 +244,8 @@ function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sigh
   if (seen.color === null || (!foreign && !behind)) return [];
   const where = describePlace(seen);
   const adopt = seen.color === "foreign" ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
-  const fault = {
+  const fault: Fault = {
+    code: "moved",
     problem: `traffic was moved by someone else: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
     at: "the router",
     fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
@@ -254,7 +264,8 @@ function latchBreaches<D>(wish: Wish<D>, sight: Sight, live: Color | null): Brea
   if (!latch || (latch.color !== color && wasVerified(record?.verified ?? [], color, release))) return [];
   const name = nameOf(latch);
   const where = latch.color === color ? "" : ` on ${latch.color}`;
-  const fault = {
+  const fault: Fault = {
+    code: "latched",
     problem: `${color} ${release} was reverted after going live${where} (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
     at: "activeColor",
     fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
@@ -299,63 +310,6 @@ function explainBlindness({ fault, override }: Breach, sight: Sight): Breach {
   if (sight.kind !== "unreachable") return { fault, override };
   const blind = `the router cannot be reached, so both colors count as live: ${sight.reason}`;
   return { fault: { ...fault, problem: `${fault.problem} (${blind})` }, override };
-}
-
-function occupied({ what, by }: Sight & { kind: "occupied" }): Breach {
-  if (by !== null) {
-    const fix = `choose a name of its own, or if that app's state was lost, take it over with \`takeOver: "${by}"\``;
-    return refused({ problem: `${what} belongs to the app ${by}`, at: "router.name", fix });
-  }
-  const problem = `${what} is there already, and this app did not make it`;
-  return refused({ problem, at: "router.name", fix: "choose another name, or take it over with `adopt: true`" });
-}
-
-function unfit({ what, problem }: Sight & { kind: "unfit" }): Breach {
-  const fix = "name in `ports` the one of its ports that users meet: `ports: [{ port: 80 }]`";
-  return refused({ problem: `${what} is to be adopted, and ${problem}`, at: "router.ports", fix });
-}
-
-function nothingToTakeOver(): Breach {
-  const problem = "nothing is there of the app that is to be taken over";
-  return refused({ problem, at: "takeOver", fix: "look whether platform and identity are right, or remove it" });
-}
-
-function movesAtOnce(live: Color, wish: Color): Breach {
-  return refused({
-    problem: `the app that is taken over is live with ${live}, and you want ${wish}`,
-    at: "activeColor",
-    fix: `set it to ${live} for now, and switch once the app is this stack's`,
-  });
-}
-
-function noRelease(color: Color): Breach {
-  return refused({
-    problem: `activeColor is "${color}", and ${color} has no release`,
-    at: `releases.${color}`,
-    fix: `give ${color} a version and images, or set activeColor to the other color`,
-  });
-}
-
-function liveChanged(color: Color, from: string, to: string, allowed: boolean): Breach {
-  const fault = {
-    problem: `${color} is live with version "${from}"; version "${to}" would change it under its users`,
-    at: `releases.${color}.version`,
-    fix: "give the idle color the new version and switch to it, or set `allowLiveChange`",
-  };
-  return { fault, override: allowed ? `allowLiveChange ${color} ${from} -> ${to}` : null };
-}
-
-function liveRemoved(color: Color, version: string): Breach {
-  return refused({
-    problem: `${color} is live with version "${version}", and the program has no release for it any more`,
-    at: `releases.${color}`,
-    fix: "switch to the other color first, then remove it",
-  });
-}
-
-/** Nothing allows it. */
-function refused(fault: Fault): Breach {
-  return { fault, override: null };
 }
 
 /** The versions that the colors have, for whom only those matter. */

@@ -1,4 +1,5 @@
-import type { Color } from "./color.ts";
+import { type Color, isColor } from "./color.ts";
+import { type FaultCode, isFaultCode } from "./fault-codes.ts";
 import type { Phase } from "./migrations.ts";
 
 /** What became of the connections that a color still held after it was left. */
@@ -14,6 +15,8 @@ export interface DrainRecord {
   readonly remaining: readonly string[];
 }
 
+const cutoverOutcomes = ["switched", "kept", "unanswered", "refused", "reverted", "partial"] as const;
+
 /** The journal's record of one cutover attempt, and the component's `cutover` and `lastAttempt` outputs. */
 export interface CutoverRecord {
   readonly attempt: number;
@@ -22,8 +25,10 @@ export interface CutoverRecord {
   readonly to: Color;
   readonly release: string;
   /** `"refused"`: nothing was moved, because a gate failed, or the cutover itself refused. */
-  readonly outcome: "switched" | "kept" | "unanswered" | "refused" | "reverted" | "partial";
+  readonly outcome: (typeof cutoverOutcomes)[number];
   readonly reason: string;
+  /** Which kind of reason it is; absent where there is none, and in records from before there were codes. */
+  readonly code?: FaultCode;
   /** The user's words without which the interlock would have refused: `force green`, `retry 1.4.2#7`. */
   readonly overrides: readonly string[];
   /** ISO 8601, UTC. */
@@ -78,24 +83,48 @@ export function attemptPrefix(attempt: number): string {
   return `${String(attempt).padStart(6, "0")}-`;
 }
 
-/** The last attempt's record among a journal's entries, by their names; `null` where there is none that can be read. */
-export function lastAttemptOf(entries: Readonly<Record<string, string>>): CutoverRecord | null {
-  const names = Object.keys(entries).sort().reverse();
-  for (const name of names) {
-    const record = parseRecord(entries[name] ?? "");
+/** One entry of a journal, by its name (`journalKey`). */
+export type JournalEntry =
+  | { readonly kind: "attempt"; readonly name: string; readonly record: CutoverRecord }
+  | { readonly kind: "migration"; readonly name: string; readonly record: MigrationRecord };
+
+/** What a journal says. */
+export interface JournalReading {
+  /** Newest first. */
+  readonly entries: readonly JournalEntry[];
+  /** How many of those that were looked at can't be understood: damaged, too long, or of a later version. */
+  readonly skipped: number;
+  /** How many older ones were not looked at. */
+  readonly older: number;
+}
+
+/** More than any platform keeps as a rule; and longer than any record. */
+const readEntries = 200;
+const entryLimit = 256 << 10;
+
+/** Reads a journal's texts by their names, which sort as they were written. Never throws. */
+export function readJournal(texts: Readonly<Record<string, string>>): JournalReading {
+  const names = Object.keys(texts).sort().reverse();
+  const looked = names.slice(0, readEntries);
+  const entries = looked.flatMap((name) => parseEntry(name, texts[name] ?? "") ?? []);
+  return { entries, skipped: looked.length - entries.length, older: names.length - looked.length };
+}
+
+/** The last attempt's record, of entries that come newest first; `null` where there is none. */
+export function lastAttemptOf(entries: readonly JournalEntry[]): CutoverRecord | null {
+  for (const { kind, record } of entries) {
     // What only brought the router up to date tried nothing.
-    if (record && !("migration" in record) && record.outcome !== "kept") return record;
+    if (kind === "attempt" && record.outcome !== "kept") return record;
   }
   return null;
 }
 
 /** When a run that the user had to allow by this word ended last, whatever it did; empty when there was none. */
-export function lastAllowedBy(entries: Readonly<Record<string, string>>, word: string): string {
-  const records = Object.values(entries).map(parseRecord);
-  const allowed = records.filter((one) => one && "overrides" in one && one.overrides.includes(word));
+export function lastAllowedBy(entries: readonly JournalEntry[], word: string): string {
+  const allowed = entries.filter((one) => one.kind === "attempt" && one.record.overrides.includes(word));
   return (
     allowed
-      .map((one) => one?.at ?? "")
+      .map(({ record }) => record.at)
       .sort()
       .at(-1) ?? ""
   );
@@ -108,11 +137,39 @@ export function laterAttempt(a: CutoverRecord | null, b: CutoverRecord | null): 
   return a.at >= b.at ? a : b;
 }
 
-function parseRecord(text: string): JournalRecord | null {
+function parseEntry(name: string, text: string): JournalEntry | null {
+  if (text.length > entryLimit) return null;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "outcome" in value ? (value as JournalRecord) : null;
+    if (typeof value !== "object" || value === null) return null;
+    if (isMigrationRecord(value)) return { kind: "migration", name, record: value };
+    return isCutoverRecord(value) ? { kind: "attempt", name, record: withKnownCode(value) } : null;
   } catch {
     return null;
   }
+}
+
+/** What its readers go by; the rest is shown as it is. */
+function isCutoverRecord(value: object): value is CutoverRecord {
+  const { to, overrides, outcome } = value as Partial<CutoverRecord>;
+  if (!hasCommonFields(value) || !isColor(to) || "migration" in value) return false;
+  return cutoverOutcomes.some((known) => known === outcome) && Array.isArray(overrides);
+}
+
+function isMigrationRecord(value: object): value is MigrationRecord {
+  const { migration, color, outcome } = value as Partial<MigrationRecord>;
+  if (!hasCommonFields(value) || !isColor(color)) return false;
+  return (migration === "expand" || migration === "contract") && (outcome === "done" || outcome === "failed");
+}
+
+function hasCommonFields(value: object): boolean {
+  const { attempt, release, reason, at } = value as Partial<JournalRecord>;
+  return Number.isSafeInteger(attempt) && [release, reason, at].every((field) => typeof field === "string");
+}
+
+/** A code of a later version is no reason to lose what happened. */
+function withKnownCode(record: CutoverRecord): CutoverRecord {
+  if (record.code === undefined || isFaultCode(record.code)) return record;
+  const { code: _unknown, ...known } = record;
+  return known;
 }

@@ -1,6 +1,6 @@
 import { shownAttempt, type Unfinished } from "./claim.ts";
 import { type Color, otherColor } from "./color.ts";
-import type { Breach } from "./fault.ts";
+import type { Breach, Fault } from "./fault.ts";
 import type { Memory, Sight, Wish } from "./interlock.ts";
 import { beginLog, lives, type MigrationLog, passNoReturn } from "./migrations.ts";
 import type { Observation } from "./record.ts";
@@ -54,7 +54,8 @@ export function noReturnBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sig
   if (version === undefined || stays) return [];
   const point = logOf(seen, unfinished, irreversible, besideOf(before, seen))?.noReturn;
   if (!point?.before.includes(version)) return [];
-  const fault = {
+  const fault: Fault = {
+    code: "no-return",
     problem: `${color} ${version} is from before ${point.release}, whose point of no return was passed at ${point.at}`,
     at: "activeColor",
     fix: `give ${color} a new version that can use the database as it is now; or, if this one can, \`returnPast: "${point.release}"\``,

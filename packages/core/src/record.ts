@@ -88,6 +88,11 @@ export function describeMover({ movedBy, record }: Observation): string {
   return `${by}its last own write is ${describeRecord(record)}`;
 }
 
+/** Why traffic is left alone that someone else moved. */
+export function describeForeign(seen: Observation): string {
+  return `the router sends traffic to ${describePlace(seen)}, and it was not this app that moved it there: ${describeMover(seen)}`;
+}
+
 /** No color of this app has ever been left in charge of the router. */
 export function neverOurs({ record }: Observation): boolean {
   return record === null || record.active === null;

@@ -41,6 +41,7 @@ describe("room for a color", () => {
     const [breach] = capacityBreaches(shortages([load()], [host(1.5 * GB)], []), false);
     expect(breach).toEqual({
       fault: {
+        code: "no-room",
         problem: "green 1.1.0 needs 2.00 GB of memory for 2 × web; free on the Docker host: 1.50 GB of memory",
         at: "services.web.resources",
         fix: expect.stringContaining("allowOvercommit: true"),

@@ -41,7 +41,7 @@ describe("the cutover, whatever happens to it", () => {
       step = rules.next(plan, step.state, event);
     }
     expect(writes).toBeLessThan(10);
-    expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial" } });
+    expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", code: "revert-failed" } });
     expect(JSON.stringify(step.state)).toContain("the revert could not be written: reset");
   });
 
@@ -63,7 +63,9 @@ describe("the cutover, whatever happens to it", () => {
       step = rules.next({ ...plan, drains: false }, step.state, answers[step.command.do]!);
     }
     expect(writes).toEqual([{ do: "write", color: "blue", latch: "500" }]);
-    expect(step.state).toMatchObject({ outcome: { kind: "reverted", to: "blue", reason: "500" } });
+    expect(step.state).toMatchObject({
+      outcome: { kind: "reverted", to: "blue", code: "revert-resumed", reason: "500" },
+    });
   });
 
   test("a revert that was given up for the wish, which was being written again, is not taken up", () => {
@@ -95,7 +97,7 @@ describe("the cutover, whatever happens to it", () => {
     [
       "fails when it does not",
       { type: "breached", reason: "500" },
-      { kind: "unanswered", color: "green", reason: "500" },
+      { kind: "unanswered", color: "green", code: "not-answering", reason: "500" },
     ],
   ] as const)(
     "a run that finds its wish fulfilled looks at the live address, writes nothing, and %s",
@@ -130,7 +132,7 @@ describe("the cutover, whatever happens to it", () => {
       step = rules.next(plan, step.state, answers[step.command.do]!);
     }
     const reason = expect.stringContaining("its fate is unknown (no space left on device)");
-    expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", reason } });
+    expect(step.state).toMatchObject({ at: "ended", outcome: { kind: "partial", code: "write-in-doubt", reason } });
   });
 
   describe("when someone else moves the traffic between its writes", () => {
@@ -167,14 +169,14 @@ describe("the cutover, whatever happens to it", () => {
       const seen = [moved("green"), moved("foreign"), moved("green")];
       const { writes, outcome } = play("green", seen, [conflict, conflict, { type: "written" }]);
       expect(writes).toEqual(["green", "green", "green"]);
-      expect(outcome).toEqual({ kind: "partial", reason: "green is live and fails: 500" });
+      expect(outcome).toEqual({ kind: "partial", code: "failed-live", reason: "green is live and fails: 500" });
     });
 
     test.each(["blue", "green"] as const)("a write of unknown fate is not sent again over %s", (color) => {
       const { writes, outcome } = play(null, [untouched, moved(color)], [lost]);
       expect(writes).toEqual(["green"]);
       const reason = expect.stringMatching(/its fate is unknown \(reset\); traffic was moved meanwhile/);
-      expect(outcome).toEqual({ kind: "partial", reason });
+      expect(outcome).toEqual({ kind: "partial", code: "write-in-doubt", reason });
     });
   });
 
@@ -211,8 +213,8 @@ describe("the cutover, whatever happens to it", () => {
       const back: Plan = { ...renewed, wish: "blue", release: "9", attempt: 3 };
       const ungated = play({ ...back, missing: ["gate http-1: it did not run"] });
       expect(ungated.said).toEqual(["lease", "observe"]);
-      expect(ungated.outcome).toMatchObject({ kind: "refused", reason: expect.stringContaining("it did not run") });
-      expect(play({ ...back, attempt: 2 }).outcome).toMatchObject({ kind: "refused" });
+      expect(ungated.outcome).toMatchObject({ kind: "refused", code: "evidence-missing" });
+      expect(play({ ...back, attempt: 2 }).outcome).toMatchObject({ kind: "refused", code: "attempt-used" });
       const { said, outcome } = play(back);
       expect(said).toEqual([
         "lease",
@@ -225,7 +227,7 @@ describe("the cutover, whatever happens to it", () => {
       ]);
       expect(outcome).toEqual({ kind: "switched", from: "green", to: "blue" });
       const failed = play(back, { bake: { type: "breached", reason: "500" } });
-      expect(failed.outcome).toMatchObject({ kind: "reverted", to: "green" });
+      expect(failed.outcome).toMatchObject({ kind: "reverted", to: "green", code: "failed-live" });
     });
 
     test("finishing it bakes, and never goes back to what no gate has seen", () => {
@@ -235,7 +237,7 @@ describe("the cutover, whatever happens to it", () => {
       const failed = play(renewed, { bake: { type: "breached", reason: "answered 500" } });
       expect(failed.said.filter((it) => it.startsWith("write"))).toEqual([]);
       const reason = expect.stringMatching(/green is live and fails: answered 500; there is no way back, because blue/);
-      expect(failed.outcome).toEqual({ kind: "partial", reason });
+      expect(failed.outcome).toEqual({ kind: "partial", code: "failed-live", reason });
     });
 
     test("its own release is gone back to at once", () => {

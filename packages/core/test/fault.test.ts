@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
-import { describeFaults } from "../src/fault.ts";
+import { describeFaults, type Fault } from "../src/fault.ts";
 
-test("all faults are one message: problem, place and fix of each", () => {
-  const faults = [
-    { problem: 'activeColor is "gren"', at: "activeColor", fix: "pulumi config set activeColor green" },
-    { problem: "the port is taken", at: "router.port", fix: "choose another" },
+test("all faults are one message: problem, place and fix of each, and no code", () => {
+  const faults: Fault[] = [
+    {
+      code: "invalid-setting",
+      problem: 'activeColor is "gren"',
+      at: "activeColor",
+      fix: "pulumi config set activeColor green",
+    },
+    { code: "port-taken", problem: "the port is taken", at: "router.port", fix: "choose another" },
   ];
   expect(describeFaults("shop", faults)).toBe(
     [
@@ -19,7 +24,7 @@ test("all faults are one message: problem, place and fix of each", () => {
 });
 
 test("a message stays readable, whatever the app is called and however much is wrong", () => {
-  const faults = Array.from({ length: 5_000 }, () => ({ problem: "p", at: "a", fix: "f" }));
+  const faults = Array.from({ length: 5_000 }, (): Fault => ({ code: "moved", problem: "p", at: "a", fix: "f" }));
   const message = describeFaults("a\n\u001b[31m".repeat(100), faults);
   expect(message.split("\n")).toHaveLength(1 + 2 * 50 + 1);
   expect(message).toMatch(/": 5000 problems\n/);

@@ -14,8 +14,10 @@ const memory = (change: Partial<Memory<string>> = {}): Memory<string> => ({
   ...change,
 });
 
-const problems = (before: Memory<string> | null, wished: Wish<string>, sight: Sight) =>
-  decide(before, wished, sight, same).faults.map(({ problem }) => problem);
+const faultsOf = (before: Memory<string> | null, wished: Wish<string>, sight: Sight) =>
+  decide(before, wished, sight, same).faults;
+const problems = (...of: Parameters<typeof faultsOf>) => faultsOf(...of).map(({ problem }) => problem);
+const codes = (...of: Parameters<typeof faultsOf>) => faultsOf(...of).map(({ code }) => code);
 
 describe("releases", () => {
   test("a sealed one keeps its definition, whatever was edited; the edit is pending", () => {
@@ -115,15 +117,9 @@ describe("releases", () => {
 
     test("is not taken over with another version live, with a switch, or when it is not there", () => {
       const releases = { blue: release("9"), green: release("2") };
-      expect(problems(null, lost(running, { releases }), at())).toEqual([
-        expect.stringContaining('blue is live with version "1"; version "9" would change it'),
-      ]);
-      expect(problems(null, lost(running, { activeColor: "green" }), at())).toEqual([
-        expect.stringContaining("the app that is taken over is live with blue, and you want green"),
-      ]);
-      expect(problems(null, lost({ blue: null, green: null }), { kind: "absent" })).toEqual([
-        expect.stringContaining("nothing is there of the app"),
-      ]);
+      expect(codes(null, lost(running, { releases }), at())).toEqual(["live-release-changed"]);
+      expect(codes(null, lost(running, { activeColor: "green" }), at())).toEqual(["takeover-switches"]);
+      expect(codes(null, lost({ blue: null, green: null }), { kind: "absent" })).toEqual(["nothing-to-take-over"]);
     });
   });
 
@@ -133,10 +129,10 @@ describe("releases", () => {
   });
 
   test("the live color's release can't be removed, the idle color's can", () => {
-    expect(problems(memory(), wish({ activeColor: "green", releases: { green: release("2") } }), seen())).toEqual([
-      expect.stringContaining('blue is live with version "1", and the program has no release for it'),
+    expect(codes(memory(), wish({ activeColor: "green", releases: { green: release("2") } }), seen())).toEqual([
+      "live-release-removed",
     ]);
-    expect(problems(memory(), wish({ releases: { blue: release("1") } }), seen())).toEqual([]);
+    expect(codes(memory(), wish({ releases: { blue: release("1") } }), seen())).toEqual([]);
   });
 
   test("a wish for a color without one is refused", () => {
@@ -152,7 +148,7 @@ describe("releases", () => {
   test("an unreachable router makes both colors live", () => {
     const wished = wish({ releases: { blue: release("8"), green: release("9") } });
     const found = problems(memory(), wished, unreachable);
-    expect(found).toHaveLength(2);
+    expect(codes(memory(), wished, unreachable)).toEqual(["live-release-changed", "live-release-changed"]);
     for (const problem of found)
       expect(problem).toContain("the router cannot be reached, so both colors count as live: no route");
   });
@@ -198,7 +194,7 @@ describe("attempts", () => {
   test("traffic that was moved since is not the killed run's any more", () => {
     const unfinished: Unfinished = { attempt: 3, from: "blue", to: "green", owner: "ann", since: "" };
     const sight = seen({ color: "green", intact: false }, unfinished);
-    expect(problems(memory(), wish(), sight)).toEqual([expect.stringContaining("someone else")]);
+    expect(codes(memory(), wish(), sight)).toEqual(["moved"]);
   });
 
   test("it passes every attempt that the router has seen, when an old state was restored", () => {
@@ -214,13 +210,13 @@ describe("traffic that someone else moved", () => {
     ["by a run that this state does not know", { color: "green", record: record({ attempt: 9 }) }, "green"],
   ])("%s is refused, with writer and time, unless it is forced back", (_name, change, force) => {
     const { faults } = decide(memory(), wish(), seen(change), same);
-    expect(faults).toHaveLength(1);
+    expect(faults.map(({ code }) => code)).toEqual(["moved"]);
     expect(faults[0]?.problem).toMatch(/someone else.*written by ann@ci pid 7 at 2026-01-31T12:00:00Z/);
     expect(faults[0]?.fix).toContain(`force: "${force}"`);
     expect(faults[0]?.fix.includes("activeColor green")).toBe(force === "green");
     expect(problems(memory(), wish({ force: force as Color | "foreign" }), seen(change))).toEqual([]);
     const wrong = force === "green" ? "foreign" : "green";
-    expect(problems(memory(), wish({ force: wrong }), seen(change))).toHaveLength(1);
+    expect(codes(memory(), wish({ force: wrong }), seen(change))).toEqual(["moved"]);
   });
 
   test("is adopted by wishing for where it is", () => {
@@ -242,7 +238,7 @@ describe("a latched release", () => {
 
   test("is tried again when it is named exactly, or has a new version", () => {
     expect(problems(memory(), { ...green, retry: "2#2" }, sight)).toEqual([]);
-    expect(problems(memory(), { ...green, retry: "2#1" }, sight)).toHaveLength(1);
+    expect(codes(memory(), { ...green, retry: "2#1" }, sight)).toEqual(["latched"]);
     expect(problems(memory(), { ...green, releases: { ...green.releases, green: release("3") } }, sight)).toEqual([]);
   });
 
@@ -250,7 +246,7 @@ describe("a latched release", () => {
     const unfinished: Unfinished = { from: "green", to: "blue", attempt: 3, owner: "ann", since: "" };
     const reached = { record: record({ latches }), current: false, reaches: ["blue", "green"] } as const;
     expect(problems(memory(), green, seen(reached, unfinished))).toEqual([]);
-    expect(problems(memory(), green, seen(reached, { ...unfinished, attempt: 2 }))).toHaveLength(1);
+    expect(codes(memory(), green, seen(reached, { ...unfinished, attempt: 2 }))).toEqual(["latched"]);
   });
 
   test("is let through as long as its revert is cut off, for the cutover to finish that, and is no new attempt", () => {
@@ -265,12 +261,23 @@ describe("a latched release", () => {
     expect(waiting).toMatchObject({ attempt: 2, releases: { green: { version: "3" } } });
     const overtaken = decide(memory({ attempt: 3 }), mended, seen(begun, unfinished), same);
     expect(overtaken).toMatchObject({ faults: [], memory: { attempt: 4 } });
-    const refused = ["green 2 was reverted after going live (attempt 2, noon): 500s"];
-    expect(problems(before, green, seen({ ...begun, current: true }, unfinished))).toEqual(refused);
-    expect(problems(before, green, seen(begun))).toEqual(refused);
-    expect(problems(before, green, seen(begun, { ...unfinished, attempt: 1 }))).toEqual(refused);
+    expect(codes(before, green, seen({ ...begun, current: true }, unfinished))).toEqual(["latched"]);
+    expect(codes(before, green, seen(begun))).toEqual(["latched"]);
+    expect(codes(before, green, seen(begun, { ...unfinished, attempt: 1 }))).toEqual(["latched"]);
     const retried = decide(before, { ...green, retry: "2#2" }, seen(begun, unfinished), same);
     expect(retried).toMatchObject({ faults: [], overrides: ["retry 2#2"], memory: { attempt: 3 } });
+  });
+});
+
+describe("a router that this app can't have", () => {
+  const what = "Service shop";
+
+  test.each<[string, Sight, string, string]>([
+    ["is another app's", { kind: "occupied", what, by: "shop-3f2a1c" }, "router-occupied", "router.name"],
+    ["is someone else's", { kind: "occupied", what, by: null }, "router-occupied", "router.name"],
+    ["has no port to adopt", { kind: "unfit", what, problem: "has no TCP port 80" }, "router-unfit", "router.ports"],
+  ])("is refused when it %s", (_name, sight, code, at) => {
+    expect(faultsOf(null, wish(), sight)).toMatchObject([{ code, at }]);
   });
 });
 
@@ -320,8 +327,8 @@ describe("a release that was reverted", () => {
   test("is the same on the other color, and after other releases have been live", () => {
     const wished = wish({ releases: { blue: release("2"), green: release("3") } });
     const green = seen({ color: "green", record: record({ active: "green", release: "3", latches }) });
-    expect(problems(before, wished, green)).toEqual([
-      "blue 2 was reverted after going live on green (attempt 2, ): 500s",
+    expect(faultsOf(before, wished, green)).toMatchObject([
+      { code: "latched", problem: "blue 2 was reverted after going live on green (attempt 2, ): 500s" },
     ]);
     const named = decide(before, { ...wished, retry: "2#2" }, green, same);
     expect(named).toMatchObject({ faults: [], overrides: ["retry 2#2"] });

@@ -80,9 +80,7 @@ describe("settings of migrations", () => {
     const secret = placesOf({ expand: { ...command, env: { "NO NAME": "hunter2" } } });
     expect(secret).toEqual([expect.not.stringContaining("hunter2")]);
     const job = { kind: "job", image: "shop:1", command: ["migrate"] };
-    expect(placesOf({ contract: job })).toEqual([
-      expect.stringContaining(`${at}.contract: a job runs in a Kubernetes`),
-    ]);
+    expect(parse({ contract: job })).toMatchObject({ faults: [{ code: "unsupported", at: `${at}.contract` }] });
   });
 });
 
@@ -125,7 +123,7 @@ class World {
     const reverts = this.unfinished !== null && (back || version === this.versions[color]);
     const wished = reverts ? this.versions[color] : version;
     const lost = !reverts && this.isLost(wished);
-    const point = this.decide(color, wished, null).faults.find(({ problem }) => problem.includes("no return"));
+    const point = this.decide(color, wished, null).faults.find(({ code }) => code === "no-return");
     expect(point !== undefined, `${wished} after ${this.lived} past ${[...this.passed]}`).toBe(lost);
     if (point && !override) return;
     const name = point ? (/returnPast: "(.+)"/.exec(point.fix)?.[1] ?? "") : null;
@@ -217,7 +215,7 @@ const mutations: Readonly<Record<string, Partial<Rules>>> = {
   "no point of no return holds": {
     decide: (before, wish, sight, same) => {
       const decision = rules.decide(before, wish, sight, same);
-      return { ...decision, faults: decision.faults.filter(({ problem }) => !problem.includes("no return")) };
+      return { ...decision, faults: decision.faults.filter(({ code }) => code !== "no-return") };
     },
   },
   "the router's log is forgotten by the next cutover": { logAfter: () => log.beginLog(null) },

@@ -227,7 +227,7 @@ export class World {
       : { kind: "seen", observation: this.look(), unfinished: this.lease };
     const decision = this.rules.decide(this.memory, wishes, sight, (a, b) => a === b);
     if (decision.faults.length > 0 || unreachable) {
-      return { kind: "stopped", why: decision.faults.map((fault) => fault.problem).join("; ") };
+      return { kind: "stopped", why: decision.faults.map(({ code, problem }) => `${code}: ${problem}`).join("; ") };
     }
     if (!allowLiveChange) this.watchReleases(decision.memory);
     this.begins = decision.memory.attempt !== this.memory?.attempt;

@@ -66,7 +66,7 @@ type Mutations = Readonly<Record<string, () => Partial<Rules>>>;
 const ofInvariant1: Mutations = {
   "a failure is not reverted": patched((_plan, state, event) =>
     event.type === "breached" && (state.at === "verifying" || state.at === "baking")
-      ? ended({ kind: "reverted", to: state.from, reason: "" })
+      ? ended({ kind: "reverted", to: state.from, code: "failed-live", reason: "" })
       : null,
   ),
   "a failed verification passes": patched((plan, state, event) =>
@@ -85,7 +85,9 @@ const ofInvariant1: Mutations = {
     return step.state.at === "confirming" ? rules.next(plan, step.state, { type: "passed" }) : step;
   }),
   "a write of unknown fate counts as none": patched((_plan, state, event) =>
-    event.type === "writeFailed" && state.at === "switching" ? ended({ kind: "refused", reason: "" }) : null,
+    event.type === "writeFailed" && state.at === "switching"
+      ? ended({ kind: "refused", code: "not-ready", reason: "" })
+      : null,
   ),
   "a revert of unknown fate counts as done": patched((plan, state, event) =>
     event.type === "writeFailed" && state.at === "reverting" ? rules.next(plan, state, { type: "written" }) : null,
@@ -120,7 +122,7 @@ const ofInvariant2: Mutations = {
   "a latch holds nothing": () => ({
     decide: (before, wish, sight, same) => {
       const decision = rules.decide(before, wish, sight, same);
-      return { ...decision, faults: decision.faults.filter((fault) => !fault.problem.includes("reverted after")) };
+      return { ...decision, faults: decision.faults.filter(({ code }) => code !== "latched") };
     },
   }),
   "a revert forgets the latch": patched((plan, state, event) => {

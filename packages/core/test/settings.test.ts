@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { FaultCode } from "../src/fault-codes.ts";
 import { activeColorFaults, parseSettings } from "../src/settings/settings.ts";
 
 const secret = "hunter2-very-secret";
@@ -83,7 +84,9 @@ test("all faults come at once, each with place and fix", () => {
   expect(faults.map(({ at }) => at).sort()).toEqual(["activeColor", "colour", "name", "router.port"]);
   expect(activeColorFaults("gren")).toEqual(faults.filter(({ at }) => at === "activeColor"));
   expect(activeColorFaults("green")).toEqual([]);
+  expect(faults.filter(({ code }) => code === "unknown-setting").map(({ at }) => at)).toEqual(["colour"]);
   expect(faults.find(({ at }) => at === "activeColor")).toEqual({
+    code: "invalid-setting",
     problem: 'activeColor is "gren"; it must be "blue" or "green"',
     at: "activeColor",
     fix: "pulumi config set activeColor blue (or green)",
@@ -91,23 +94,37 @@ test("all faults come at once, each with place and fix", () => {
 });
 
 describe("settings that do not go together are refused:", () => {
-  test.each<[string, (input: any) => void, string]>([
-    ["an exposed service that there isn't", (it) => (it.router.expose = "api"), "router.expose"],
-    ["an exposed service without a port", (it) => delete it.services.web.port, "services.web.port"],
-    ["an exposed service without a ready path", (it) => delete it.services.web.ready, "services.web.ready"],
-    ["an active color without a release", (it) => delete it.releases.blue, "releases.blue"],
-    ["an image of no service", (it) => (it.releases.blue.images.api = "x"), "releases.blue.images.api"],
-    ["a release without the exposed image", (it) => delete it.releases.green.images.web, "releases.green.images"],
-    ["ports that clash", (it) => (it.router.colorPorts.blue = 80), "router.colorPorts"],
+  const conflict = "settings-conflict";
+  test.each<[string, (input: any) => void, FaultCode, string]>([
+    ["an exposed service that there isn't", (it) => (it.router.expose = "api"), "unknown-service", "router.expose"],
+    ["an exposed service without a port", (it) => delete it.services.web.port, conflict, "services.web.port"],
+    ["an exposed service without a ready path", (it) => delete it.services.web.ready, conflict, "services.web.ready"],
+    ["more replicas than Caddy knows", (it) => (it.services.web.replicas = 61), "unsupported", "services.web.replicas"],
+    ["an active color without a release", (it) => delete it.releases.blue, "no-release", "releases.blue"],
+    [
+      "an image of no service",
+      (it) => (it.releases.blue.images.api = "x"),
+      "unknown-service",
+      "releases.blue.images.api",
+    ],
+    [
+      "a release without the exposed image",
+      (it) => delete it.releases.green.images.web,
+      conflict,
+      "releases.green.images",
+    ],
+    ["ports that clash", (it) => (it.router.colorPorts.blue = 80), conflict, "router.colorPorts"],
+    ["a router of another platform", (it) => (it.platform = { kind: "kubernetes" }), "unsupported", "router"],
     [
       "a variable that is the library's",
       (it) => (it.services.web.env.BLUEGREEN_X = "1"),
+      "invalid-setting",
       "services.web.env.BLUEGREEN_X",
     ],
-  ])("%s", (_name, spoil, at) => {
+  ])("%s", (_name, spoil, code, at) => {
     const input = good();
     spoil(input);
-    expect(faultsOf(input).map((fault) => fault.at)).toContain(at);
+    expect(faultsOf(input)).toContainEqual(expect.objectContaining({ code, at }));
   });
 });
 
@@ -194,7 +211,8 @@ describe("several routers", () => {
       'are both "shop.example/"',
     ],
   ])("may not share %s", (_what, input, at, words) => {
-    expect(faultsOf(input)).toContainEqual({ problem: expect.stringContaining(words), at, fix: "give each its own" });
+    const problem = expect.stringContaining(words);
+    expect(faultsOf(input)).toContainEqual({ code: "settings-conflict", problem, at, fix: "give each its own" });
   });
 
   test("are refused one by one, and none of them is none", () => {
@@ -239,17 +257,17 @@ describe("an app without a live address", () => {
     expect(faultsOf({ ...bot(), router, gates: [{ kind: "http", path: "/version" }] })).toEqual([]);
   });
 
-  test.each([
-    ["router.exclusive", { router: { kind: "none", exclusive: ["bta"] } }],
-    ["router.expose", { router: { kind: "none", exclusive: ["bot"], expose: "bot" } }],
-    ["router.expose", { router: { kind: "none", expose: "web" } }],
-    ["services.bot", { router: { kind: "none", expose: "bot" } }],
-    ["gates.0", { gates: [{ kind: "http", path: "/" }] }],
-    ["verification.checks.0", { verification: { checks: [{ kind: "http", path: "/" }] } }],
-    ["retire", { retire: "warm" }],
-    ["drain", { drain: { within: "5s" } }],
-  ])("names %s when it makes no sense", (at, change) => {
-    expect(faultsOf({ ...bot(), ...change }).map((fault) => fault.at)).toContain(at);
+  test.each<[string, object, FaultCode]>([
+    ["router.exclusive", { router: { kind: "none", exclusive: ["bta"] } }, "unknown-service"],
+    ["router.expose", { router: { kind: "none", exclusive: ["bot"], expose: "bot" } }, "settings-conflict"],
+    ["router.expose", { router: { kind: "none", expose: "web" } }, "unknown-service"],
+    ["services.bot", { router: { kind: "none", expose: "bot" } }, "settings-conflict"],
+    ["gates.0", { gates: [{ kind: "http", path: "/" }] }, "settings-conflict"],
+    ["verification.checks.0", { verification: { checks: [{ kind: "http", path: "/" }] } }, "unsupported"],
+    ["retire", { retire: "warm" }, "unsupported"],
+    ["drain", { drain: { within: "5s" } }, "unsupported"],
+  ])("names %s when it makes no sense", (at, change, code) => {
+    expect(faultsOf({ ...bot(), ...change })).toContainEqual(expect.objectContaining({ code, at }));
   });
 
   test("has a number of pods that no autoscaler decides, where it is exclusive", () => {

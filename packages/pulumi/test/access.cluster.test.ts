@@ -119,7 +119,7 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
     const other = color === "blue" ? "green" : "blue";
     const drain = (await site.address?.drain(other, 20_000, () => lease.lost())) ?? null;
     expect(drain?.remaining).toEqual([]);
-    await site.routing.keepJournal({
+    await site.routing.journal.keep({
       attempt,
       from: null,
       to: color,

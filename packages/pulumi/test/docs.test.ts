@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { faultCodes } from "@bluegreen/core";
 import { expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -66,6 +67,14 @@ test("every public setting is named in the guide", () => {
   const missing = [...new Set(names)].filter((name) => name !== "kind" && !new RegExp(`\\b${name}\\b`).test(code));
   expect(names.length).toBeGreaterThan(100);
   expect(missing).toEqual([]);
+});
+
+test("every code is told once, in the order of the source, and made somewhere", () => {
+  const told = [...read("docs/codes.md").matchAll(/^\| `([a-z-]+)` +\| \S/gm)].map(([, code]) => code);
+  expect(told).toEqual(faultCodes);
+  const makers = among("packages/{core,pulumi}/src/**/*.ts").filter((file) => !file.endsWith("/fault-codes.ts"));
+  const source = makers.map(read).join("\n");
+  expect(faultCodes.filter((code) => !source.includes(`"${code}"`))).toEqual([]);
 });
 
 test("every file that the documents name is there", () => {

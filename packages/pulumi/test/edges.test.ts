@@ -74,7 +74,10 @@ class CalmSite {
         abandon: () => void this.done.push("abandon"),
       };
     },
-    keepJournal: async () => void this.done.push("journal"),
+    journal: {
+      keep: async () => void this.done.push("journal"),
+      read: async () => ({ entries: [], skipped: 0, older: 0 }),
+    },
   };
 
   readonly backends = {
@@ -267,8 +270,18 @@ describe("the lease", () => {
 
   test.each<[string, string | null, Outcome, readonly string[]]>([
     ["is let go, and the journal kept", null, { kind: "switched", from: "blue", to: "green" }, ["journal", "release"]],
-    ["stays after a failure, without a heartbeat", null, { kind: "partial", reason: "reset" }, ["journal", "abandon"]],
-    ["of another run by now is left alone", "taken over", { kind: "partial", reason: "taken over" }, ["journal"]],
+    [
+      "stays after a failure, without a heartbeat",
+      null,
+      { kind: "partial", code: "revert-failed", reason: "reset" },
+      ["journal", "abandon"],
+    ],
+    [
+      "of another run by now is left alone",
+      "taken over",
+      { kind: "partial", code: "lease-lost", reason: "taken over" },
+      ["journal"],
+    ],
   ])("%s", async (_name, lost, outcome, done) => {
     const site = new CalmSite();
     const edges = edgesOf(site);
@@ -281,7 +294,7 @@ describe("the lease", () => {
 
 test("an attempt that never got the lease has its record, too", async () => {
   const site = new CalmSite();
-  await edgesOf(site).close({} as CutoverRecord, { kind: "refused", reason: "another cutover is running" });
+  await edgesOf(site).close({} as CutoverRecord, { kind: "refused", code: "lease-held", reason: "another" });
   expect(site.done).toEqual(["journal"]);
 });
 

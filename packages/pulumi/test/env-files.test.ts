@@ -34,6 +34,7 @@ describe("what a color's environment lacks", () => {
     mkdirSync(join(dir, ".env.green"));
     expect(environmentFaults("blue", settings({}))).toEqual([]);
     const [fault] = environmentFaults("green", settings({ requiredEnv: ["A"] }));
+    expect(fault?.code).toBe("env-file-unreadable");
     expect(fault?.problem).toMatch(/^green web needs .*\.env\.green, and it can't be read \(EISDIR\)$/);
   });
 
@@ -51,7 +52,7 @@ describe("what a color's environment lacks", () => {
         problem: expect.stringMatching(/^blue web needs C, and there is no C in .*\.env\.blue$/),
       }),
     ]);
-    expect(faults[0]?.at).toBe("services.web.requiredEnv");
+    expect(faults[0]).toMatchObject({ code: "missing-variable", at: "services.web.requiredEnv" });
   });
 
   test("is told before it is required, where the other color has it", () => {

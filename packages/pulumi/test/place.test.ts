@@ -9,6 +9,7 @@ test("an app that carries traffic stays where it is, by whatever address that is
   expect(movedFaults(shop, { ...shop, context: "other", kubeconfig: "new" })).toEqual([]);
   expect(movedFaults(shop, { ...shop, namespace: "store" })).toEqual([
     expect.objectContaining({
+      code: "place-changed",
       problem:
         "the app is live on Kubernetes, namespace shop; on Kubernetes, namespace store its users would find nothing",
       at: "platform.namespace",

@@ -134,11 +134,15 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
       writer: "ann@ci-7 pid 1",
     } as const;
     // Also of one attempt, at the same moment.
-    await Promise.all([3, 4, 4].map((attempt) => site().routing.keepJournal({ ...record, attempt })));
+    await Promise.all([3, 4, 4].map((attempt) => site().routing.journal.keep({ ...record, attempt })));
     const journal = await bed.client.read("ConfigMap", journalName(bed.app));
     const entries = Object.entries(journal?.data ?? {});
     expect(entries.map(([name]) => name.slice(0, 7))).toEqual(["000003-", "000004-", "000004-"]);
     expect(JSON.parse(entries[0]?.[1] ?? "")).toEqual(record);
+    const { entries: read, skipped, older } = await site().routing.journal.read();
+    expect(read.map(({ record: { attempt } }) => attempt)).toEqual([4, 4, 3]);
+    expect(read.at(-1)).toEqual({ kind: "attempt", name: entries[0]?.[0], record });
+    expect({ skipped, older }).toEqual({ skipped: 0, older: 0 });
   });
 
   test("is scaled without anything else of its Deployment, and says who else scales it", async () => {

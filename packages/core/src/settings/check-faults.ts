@@ -31,17 +31,29 @@ function serviceFaults({ services }: Settings, check: CheckSettings, at: string)
   const { service } = check;
   const known = Object.keys(services).map((name) => `"${name}"`);
   if (!services[service]) {
-    return [{ problem: `"${service}" is not a service`, at: `${at}.service`, fix: `name one of ${known.join(", ")}` }];
+    return [
+      {
+        code: "unknown-service",
+        problem: `"${service}" is not a service`,
+        at: `${at}.service`,
+        fix: `name one of ${known.join(", ")}`,
+      },
+    ];
   }
   if (check.kind === "http" && check.path === undefined && services[service].ready === undefined) {
     const problem = `http() without a path asks what ${service} calls ready, and it says nothing`;
-    return [{ problem, at, fix: `give it a path, or services.${service} its ready path` }];
+    return [{ code: "settings-conflict", problem, at, fix: `give it a path, or services.${service} its ready path` }];
   }
   const asks = check.kind === "http" || check.kind === "tcp" || check.kind === "grpc";
   if (!asks || check.port !== undefined || services[service].port !== undefined) return [];
   const problem = `${service} is asked by ${check.kind}(), and has no port`;
   return [
-    { problem, at: `${at}.service`, fix: `give services.${service} the port that it listens on, or name one here` },
+    {
+      code: "settings-conflict",
+      problem,
+      at: `${at}.service`,
+      fix: `give services.${service} the port that it listens on, or name one here`,
+    },
   ];
 }
 
@@ -51,6 +63,7 @@ function limitFaults(given: Settings, check: CheckSettings, at: string): Fault[]
   if (limit === null) return [];
   const without = limitsOf(given, check).filter(([, resources]) => resources[limit] === undefined);
   return without.map(([name]) => ({
+    code: "settings-conflict",
     problem: `${check.kind}() is to stay below a share of a limit, and ${name} has none`,
     at,
     fix: `set services.${name}.resources.${limit}, or ${limit === "cpus" ? 'compare with one processor (of: "processor")' : 'name a size such as "400MB"'}`,
@@ -70,7 +83,12 @@ function reachFaults(given: Settings, check: CheckSettings, at: string): Fault[]
     if (fraction(below) < 1 || (kind === "cpu" && fraction(below) === 1)) return [];
     const problem = `${kind}() is to stay below ${below} of a limit, and nothing can use more than its limit`;
     return [
-      { problem: `${problem}: it would always pass`, at: `${at}.below`, fix: 'name a smaller share, such as "80%"' },
+      {
+        code: "settings-conflict",
+        problem: `${problem}: it would always pass`,
+        at: `${at}.below`,
+        fix: 'name a smaller share, such as "80%"',
+      },
     ];
   }
   return limitsOf(given, check).flatMap(([name, { cpus, memory }]) => {
@@ -84,7 +102,7 @@ function reachFaults(given: Settings, check: CheckSettings, at: string): Fault[]
         ? [`${cpus} of a processor, ${humanFraction(cpus as number)}`, 'compare with what it may use (of: "limit")']
         : [`${memory}`, 'name a share of it, such as "80%"'];
     const problem = `${kind}() is to stay below ${below}, and ${name} may use ${most}: it would always pass`;
-    return [{ problem, at: `${at}.below`, fix: `${fix}, or less than that` }];
+    return [{ code: "settings-conflict", problem, at: `${at}.below`, fix: `${fix}, or less than that` }];
   });
 }
 
@@ -99,11 +117,11 @@ function limitsOf({ services, transform }: Settings, check: CheckSettings) {
 function jobFaults({ platform }: Settings, check: CheckSettings, at: string): Fault[] {
   if (check.kind !== "job" || platform.kind === "kubernetes") return [];
   const problem = "a job runs in a Kubernetes cluster, and this is docker()";
-  return [{ problem, at, fix: "use command(), which runs where Pulumi does" }];
+  return [{ code: "unsupported", problem, at, fix: "use command(), which runs where Pulumi does" }];
 }
 
 function afterwardsFaults(check: CheckSettings, at: string): Fault[] {
   if (check.kind !== "window") return [];
   const problem = "a window of time says when a switch may begin, and this is after it";
-  return [{ problem, at, fix: "make it a gate" }];
+  return [{ code: "settings-conflict", problem, at, fix: "make it a gate" }];
 }

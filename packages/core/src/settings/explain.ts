@@ -34,7 +34,9 @@ export function explain(issue: z.core.$ZodIssue, path: readonly PropertyKey[] = 
   const value = whole.some((part) => confidential.has(part)) ? "not right" : describe(input);
   const problem = missing ? "is missing" : `is ${value}; it ${rule(issue)}`;
   const place = at(whole);
-  return [{ problem: `${place} ${problem}`, at: place, fix: configFixes[place] ?? fixOf(input) }];
+  return [
+    { code: "invalid-setting", problem: `${place} ${problem}`, at: place, fix: configFixes[place] ?? fixOf(input) },
+  ];
 }
 
 /** The value at the issue's path. */
@@ -56,7 +58,7 @@ export function keyName(key: PropertyKey): string {
 function unknownName(key: string, path: readonly PropertyKey[], names: string): Fault {
   const meant = nearest(key, names.split(" "));
   const fix = meant === null ? "correct its name or remove it" : `did you mean "${meant}"?`;
-  return { problem: `${describe(key)} is not a setting`, at: at([...path, key]), fix };
+  return { code: "unknown-setting", problem: `${describe(key)} is not a setting`, at: at([...path, key]), fix };
 }
 
 function fixOf(value: unknown): string {

@@ -32,10 +32,13 @@ export function migrationFaults({ platform, releases }: Pick<Settings, "platform
   return colors.flatMap((color) =>
     (["expand", "contract"] as const)
       .filter((phase) => releases[color]?.migrations?.[phase]?.kind === "job")
-      .map((phase) => ({
-        problem: "a job runs in a Kubernetes cluster, and this is docker()",
-        at: `releases.${color}.migrations.${phase}`,
-        fix: "use command(), which runs where Pulumi does",
-      })),
+      .map(
+        (phase): Fault => ({
+          code: "unsupported",
+          problem: "a job runs in a Kubernetes cluster, and this is docker()",
+          at: `releases.${color}.migrations.${phase}`,
+          fix: "use command(), which runs where Pulumi does",
+        }),
+      ),
   );
 }

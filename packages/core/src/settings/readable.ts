@@ -13,7 +13,7 @@ export function readAll(input: unknown): { readonly value: unknown; readonly fau
   const faults: Fault[] = [];
   const copies = new Map<object, object>();
   const report = (path: readonly string[], what: string, fix: string) =>
-    faults.push({ problem: `${at(path)} ${what}`, at: at(path), fix });
+    faults.push({ code: "invalid-setting", problem: `${at(path)} ${what}`, at: at(path), fix });
   const read = (value: unknown, path: readonly string[]): unknown => {
     if (typeof value !== "object" || value === null || path.length > deepest) return value;
     if (isDeferred(value)) return standInFor(value);

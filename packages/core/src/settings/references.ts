@@ -15,7 +15,12 @@ export function referenceFaults(given: Settings): Fault[] {
   for (const color of colors) faults.push(...releaseFaults(color, given));
   if (isColor(given.activeColor) && !given.releases[given.activeColor]) {
     const problem = `activeColor is "${given.activeColor}", and ${given.activeColor} has no release`;
-    faults.push({ problem, at: `releases.${given.activeColor}`, fix: "give it a version and images" });
+    faults.push({
+      code: "no-release",
+      problem,
+      at: `releases.${given.activeColor}`,
+      fix: "give it a version and images",
+    });
   }
   faults.push(...checkFaults(given), ...platformFaults(given), ...sharedFaults(given), ...migrationFaults(given));
   return faults;
@@ -30,19 +35,36 @@ function exposeFaults({ services }: Settings, router: RouterSettings, at: string
   const exposed = services[expose];
   const known = Object.keys(services);
   if (!exposed)
-    return [{ problem: `"${expose}" is not a service`, at: `${at}.expose`, fix: `name one of ${quote(known)}` }];
+    return [
+      {
+        code: "unknown-service",
+        problem: `"${expose}" is not a service`,
+        at: `${at}.expose`,
+        fix: `name one of ${quote(known)}`,
+      },
+    ];
   const faults: Fault[] = [];
   if (exposed.port === undefined) {
     const problem = `the router exposes "${expose}", which has no port`;
-    faults.push({ problem, at: `services.${expose}.port`, fix: "give it the port that it listens on" });
+    faults.push({
+      code: "settings-conflict",
+      problem,
+      at: `services.${expose}.port`,
+      fix: "give it the port that it listens on",
+    });
   }
   if (router.kind === "caddy" && exposed.replicas > 60) {
     const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among 60`;
-    faults.push({ problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
+    faults.push({ code: "unsupported", problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
   }
   if (exposed.ready === undefined) {
     const problem = `the router exposes "${expose}", which has no ready path, so nothing could gate a switch`;
-    faults.push({ problem, at: `services.${expose}.ready`, fix: 'give it a path such as "/health/ready"' });
+    faults.push({
+      code: "settings-conflict",
+      problem,
+      at: `services.${expose}.ready`,
+      fix: 'give it a path such as "/health/ready"',
+    });
   }
   return faults;
 }
@@ -51,15 +73,23 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
   const release = given.releases[color];
   if (!release) return [];
   const unknown = Object.keys(release.images).filter((name) => !given.services[name]);
-  const faults = unknown.map((name) => ({
-    problem: `"${name}" is not a service`,
-    at: `releases.${color}.images.${name}`,
-    fix: `name one of ${quote(Object.keys(given.services))}, or declare it under services`,
-  }));
+  const faults = unknown.map(
+    (name): Fault => ({
+      code: "unknown-service",
+      problem: `"${name}" is not a service`,
+      at: `releases.${color}.images.${name}`,
+      fix: `name one of ${quote(Object.keys(given.services))}, or declare it under services`,
+    }),
+  );
   for (const { expose } of given.routers) {
     if (expose === "" || release.images[expose]) continue;
     const problem = `${color} ${release.version} has no image for "${expose}", which the router exposes`;
-    faults.push({ problem, at: `releases.${color}.images`, fix: `add an image for ${expose}` });
+    faults.push({
+      code: "settings-conflict",
+      problem,
+      at: `releases.${color}.images`,
+      fix: `add an image for ${expose}`,
+    });
   }
   return faults;
 }
@@ -68,10 +98,10 @@ function releaseFaults(color: Color, given: Settings): Fault[] {
 function platformFaults(given: Settings): Fault[] {
   const { platform, routers } = given;
   const use = platform.kind === "docker" ? "caddy() or none()" : "service(), ingress() or none()";
-  const wrong = routers.flatMap(({ kind }, index) => {
+  const wrong = routers.flatMap(({ kind }, index): Fault[] => {
     if (routerTraits[kind].runsOn.includes(platform.kind)) return [];
     const problem = `this router does not run on ${platform.kind}()`;
-    return [{ problem, at: placeOf(given, index), fix: `use ${use}` }];
+    return [{ code: "unsupported", problem, at: placeOf(given, index), fix: `use ${use}` }];
   });
   if (wrong.length > 0) return wrong;
   return platform.kind === "docker" ? dockerFaults(given) : kubernetesFaults(given);
@@ -82,16 +112,16 @@ function sharedFaults(given: Settings): Fault[] {
   const taken = new Map<string, string>();
   return given.routers.flatMap((router, index) => {
     const own = placeOf(given, index);
-    return claimsOf(router).flatMap(({ what, key, of }) => {
+    return claimsOf(router).flatMap(({ what, key, of }): Fault[] => {
       const at = `${own}.${of}`;
       const other = taken.get(key);
       taken.set(key, other ?? at);
       if (other === undefined) return [];
       const fix = "give each its own";
       if (of === "colorPorts" && other === at) {
-        return [{ problem: `both colors answer on ${what}`, at, fix }];
+        return [{ code: "settings-conflict", problem: `both colors answer on ${what}`, at, fix }];
       }
-      return [{ problem: `${other} and ${at} are both ${what}`, at, fix }];
+      return [{ code: "settings-conflict", problem: `${other} and ${at} are both ${what}`, at, fix }];
     });
   });
 }
@@ -129,6 +159,7 @@ function dockerFaults(given: Settings): Fault[] {
   const faults: Fault[] = Object.entries(given.services)
     .filter(([, service]) => service.kubernetes !== undefined)
     .map(([name]) => ({
+      code: "unsupported",
       problem: `services.${name}.kubernetes does nothing on docker()`,
       at: `services.${name}.kubernetes`,
       fix: "remove it, or use kubernetes()",
@@ -137,11 +168,16 @@ function dockerFaults(given: Settings): Fault[] {
   others.forEach((router, index) => {
     if (first.kind !== "caddy" || router.kind !== "caddy" || router.image === first.image) return;
     const problem = "all routers of an app are one Caddy, and this one has another image than the first";
-    faults.push({ problem, at: `router.${index + 1}.image`, fix: "give all of them the same" });
+    faults.push({
+      code: "settings-conflict",
+      problem,
+      at: `router.${index + 1}.image`,
+      fix: "give all of them the same",
+    });
   });
   if (given.retire === "warm" || idleIsStopped(first)) return faults;
   const problem = "docker() keeps the idle color warm; it can't retire it";
-  return [...faults, { problem, at: "retire", fix: 'remove it, or choose "warm"' }];
+  return [...faults, { code: "unsupported", problem, at: "retire", fix: 'remove it, or choose "warm"' }];
 }
 
 /** Kubernetes allows 63 characters for a Service's name, and ours are `<app>-<6 hex>-green-<service>`. */
@@ -153,15 +189,20 @@ function kubernetesFaults(given: Settings): Fault[] {
     const faults: Fault[] = [];
     if (Object.keys(service.volumes).length > 0) {
       const fix = "mount what you have by `transform.deployment`; a volume claim can't be made for every storage class";
-      faults.push({ problem: `${name} has volumes, which kubernetes() does not make`, at: `${at}.volumes`, fix });
+      faults.push({
+        code: "unsupported",
+        problem: `${name} has volumes, which kubernetes() does not make`,
+        at: `${at}.volumes`,
+        fix,
+      });
     }
     if (service.user !== undefined && !/^\d+$/.test(service.user)) {
       const problem = `${name} runs as ${describe(service.user)}; Kubernetes takes users by number`;
-      faults.push({ problem, at: `${at}.user`, fix: 'give its number, such as "1000"' });
+      faults.push({ code: "unsupported", problem, at: `${at}.user`, fix: 'give its number, such as "1000"' });
     }
     if (service.port === undefined && service.ready !== undefined) {
       const problem = `${name} has a ready path and no port`;
-      faults.push({ problem, at: `${at}.port`, fix: "give it the port that it listens on" });
+      faults.push({ code: "settings-conflict", problem, at: `${at}.port`, fix: "give it the port that it listens on" });
     }
     return faults;
   });
@@ -173,6 +214,7 @@ export function nameFaults(app: string, given: Settings): Fault[] {
   return Object.keys(given.services)
     .filter((service) => app.length + service.length > nameLimit)
     .map((service) => ({
+      code: "unsupported",
       problem: `the names "${app}" and "${service}" have ${app.length + service.length} characters together; Kubernetes leaves them ${nameLimit}`,
       at: `services.${service}`,
       fix: "shorten one of them",

@@ -89,7 +89,12 @@ export function parseSettings(name: string, input: unknown): Parsed {
   const named = serviceName.safeParse(name);
   if (!named.success) {
     const problem = `the app's name is ${describe(name)}; it ${named.error.issues[0]?.message ?? "is not a name"}`;
-    faults.push({ problem, at: "name", fix: "rename the component, it becomes part of container names" });
+    faults.push({
+      code: "invalid-setting",
+      problem,
+      at: "name",
+      fix: "rename the component, it becomes part of container names",
+    });
   }
   const read = readAll(input);
   faults.push(...read.faults);

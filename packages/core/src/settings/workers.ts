@@ -14,6 +14,7 @@ export function workerFaults(given: Given, router: RouterSettings): Fault[] {
   const faults: Fault[] = named
     .filter((name) => !services[name])
     .map((name) => ({
+      code: "unknown-service",
       problem: `"${name}" is not a service`,
       at: "router.exclusive",
       fix: `name some of ${quote(known)}`,
@@ -23,6 +24,7 @@ export function workerFaults(given: Given, router: RouterSettings): Fault[] {
     if (kind !== "http" && kind !== "running") return;
     const problem = `none() has no live address for ${kind}() to ask after the switch`;
     faults.push({
+      code: "unsupported",
       problem,
       at: `verification.checks.${index}`,
       fix: "remove it; its services are watched all the same",
@@ -30,10 +32,10 @@ export function workerFaults(given: Given, router: RouterSettings): Fault[] {
   });
   if (given.retire !== undefined && given.retire !== "zero") {
     const problem = "none() has no idle color that stays: it would do the same work as the active one";
-    faults.push({ problem, at: "retire", fix: "remove it" });
+    faults.push({ code: "unsupported", problem, at: "retire", fix: "remove it" });
   }
   if (given.drain) {
-    faults.push({ problem: "none() has no connections to drain", at: "drain", fix: "remove it" });
+    faults.push({ code: "unsupported", problem: "none() has no connections to drain", at: "drain", fix: "remove it" });
   }
   return faults.concat(scaledFaults(given, router));
 }
@@ -44,7 +46,7 @@ function exposeFaults({ gates, rollback, services }: Given, router: NoRouterSett
     const asking = (gate: CheckSettings, at: string): Fault[] => {
       if (gate.kind !== "http") return [];
       const problem = "an http gate asks the exposed service, and none() exposes nothing";
-      return [{ problem, at, fix: "name the service that is asked as none({ expose })" }];
+      return [{ code: "settings-conflict", problem, at, fix: "name the service that is asked as none({ expose })" }];
     };
     return [
       ...gates.flatMap((gate, index) => asking(gate, `gates.${index}`)),
@@ -55,6 +57,7 @@ function exposeFaults({ gates, rollback, services }: Given, router: NoRouterSett
   if (!service) {
     return [
       {
+        code: "unknown-service",
         problem: `"${expose}" is not a service`,
         at: "router.expose",
         fix: `name one of ${quote(Object.keys(services))}`,
@@ -63,11 +66,11 @@ function exposeFaults({ gates, rollback, services }: Given, router: NoRouterSett
   }
   if (isExclusive(router, expose)) {
     const problem = `gates are to ask "${expose}", which is exclusive: it does not run before the switch`;
-    return [{ problem, at: "router.expose", fix: "name a service that is not exclusive" }];
+    return [{ code: "settings-conflict", problem, at: "router.expose", fix: "name a service that is not exclusive" }];
   }
   if (service.port !== undefined && service.ready !== undefined) return [];
   const problem = `gates are to ask "${expose}", which has no port or no ready path`;
-  return [{ problem, at: `services.${expose}`, fix: "give it both" }];
+  return [{ code: "settings-conflict", problem, at: `services.${expose}`, fix: "give it both" }];
 }
 
 /** A number of pods that an autoscaler decides can't be zero by the cutover's word. */
@@ -75,15 +78,24 @@ function scaledFaults({ services }: Given, router: NoRouterSettings): Fault[] {
   return Object.entries(services).flatMap(([name, service]) => {
     if (!service.kubernetes?.autoscale || !isExclusive(router, name)) return [];
     const problem = `${name} is exclusive, and its number of pods is an autoscaler's`;
-    return [{ problem, at: `services.${name}.kubernetes.autoscale`, fix: "remove it, and give it replicas" }];
+    return [
+      {
+        code: "settings-conflict",
+        problem,
+        at: `services.${name}.kubernetes.autoscale`,
+        fix: "remove it, and give it replicas",
+      },
+    ];
   });
 }
 
 function runningFaults({ gates, rollback, verification }: Given): Fault[] {
   const problem = "a running check is for apps without a live address";
-  const faultsAt = (at: string, checks: readonly CheckSettings[]) =>
+  const faultsAt = (at: string, checks: readonly CheckSettings[]): Fault[] =>
     checks.flatMap(({ kind }, index) => {
-      return kind === "running" ? [{ problem, at: `${at}.${index}`, fix: "use http(), which asks, too" }] : [];
+      return kind === "running"
+        ? [{ code: "settings-conflict", problem, at: `${at}.${index}`, fix: "use http(), which asks, too" }]
+        : [];
     });
   return [
     ...faultsAt("gates", gates),

@@ -16,10 +16,12 @@ const refused = {
 
 /** What of the app's resource options would not do what it says. */
 export function optionFaults({ platform }: Settings, options: pulumi.ComponentResourceOptions): Fault[] {
-  const faults = Object.entries(refused).flatMap(([name, [why, fix]]) => {
+  const faults = Object.entries(refused).flatMap(([name, [why, fix]]): Fault[] => {
     const given = options[name as keyof typeof refused];
     if (given === undefined || given === false) return [];
-    return [{ problem: `\`${name}\` among the app's options ${why}`, at: `options.${name}`, fix }];
+    return [
+      { code: "unsupported-option", problem: `\`${name}\` among the app's options ${why}`, at: `options.${name}`, fix },
+    ];
   });
   return [...faults, ...addressFaults(platform, options)];
 }
@@ -31,6 +33,7 @@ function addressFaults(platform: Settings["platform"], options: pulumi.Component
   const all = [...(provider ? [provider] : []), ...Object.values(providers)];
   if (!all.some((one) => packageOf(one) === platform.kind)) return [];
   return given.map((name) => ({
+    code: "settings-conflict",
     problem: `${platform.kind}({ ${name} }) and the provider in the app's options both say where the app runs`,
     at: `platform.${name}`,
     fix: "remove one of them",

@@ -31,11 +31,11 @@ export function claimPorts(name: string, settings: Settings, options: pulumi.Com
   const claims = claimed.get(run) ?? [];
   claimed.set(run, claims);
   const wanted = [...publishedPorts(settings), ...nodePorts(settings)];
-  const faults = wanted.flatMap((port) => {
+  const faults = wanted.flatMap((port): Fault[] => {
     const other = claims.find((one) => one.place === place.id && one.name !== name && isSame(one, port));
     if (!other) return [];
     const problem = `port ${port.port} ${place.of} is the app ${other.name}'s (its ${other.at})`;
-    return [{ problem, at: port.at, fix: fixOf(settings) }];
+    return [{ code: "port-taken", problem, at: port.at, fix: fixOf(settings) }];
   });
   if (faults.length === 0) claims.push(...wanted.map((port) => ({ ...port, name, place: place.id })));
   return faults;

@@ -1,4 +1,4 @@
-import type { Settings } from "@bluegreen/core";
+import { describeFaults, type Settings } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
 import type { BlueGreenAppArgs } from "./args.ts";
 import type { Declaration } from "./declaration.ts";
@@ -26,8 +26,7 @@ export function declarationOf(parts: Parts<Kind>): Declaration {
   const { kind } = parts.settings.platform;
   const declare = known.get(kind);
   if (declare) return declare(parts);
-  const entry = `@bluegreen/pulumi/${kind}`;
-  throw new pulumi.RunError(
-    `BlueGreenApp "${parts.name}" is on ${kind}(), which nothing has loaded\n    at platform → import { ${kind} } from "${entry}"`,
-  );
+  const problem = `the platform is ${kind}(), which nothing has loaded`;
+  const fix = `import { ${kind} } from "@bluegreen/pulumi/${kind}"`;
+  throw new pulumi.RunError(describeFaults(parts.name, [{ code: "unsupported", problem, at: "platform", fix }]));
 }

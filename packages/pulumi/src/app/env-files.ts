@@ -49,6 +49,7 @@ function unreadableFault(color: Color, service: string, template: string): Fault
   const fix = `create it, or take "${oneLine(template, 60)}" out of services.${service}.envFiles`;
   return [
     {
+      code: "env-file-unreadable",
       problem: `${color} ${service} needs ${oneLine(file, 200)}, and ${problem}`,
       at: `services.${service}.envFiles`,
       fix,
@@ -60,11 +61,18 @@ function missingFaults(color: Color, name: string, service: ServiceSettings): Fa
   const given = { ...service.env, ...service.secrets };
   const read = readEnvFiles(color, service);
   const where = service.envFiles.length > 0 ? shownFiles(color, service) : `services.${name}.env or .secrets`;
-  return service.requiredEnv.flatMap((variable) => {
+  return service.requiredEnv.flatMap((variable): Fault[] => {
     if (variable in given || read[variable]) return [];
     const what = variable in read ? `${variable} is empty in ${where}` : `there is no ${variable} in ${where}`;
     const fix = `give it there, or take it out of services.${name}.requiredEnv`;
-    return [{ problem: `${color} ${name} needs ${variable}, and ${what}`, at: `services.${name}.requiredEnv`, fix }];
+    return [
+      {
+        code: "missing-variable",
+        problem: `${color} ${name} needs ${variable}, and ${what}`,
+        at: `services.${name}.requiredEnv`,
+        fix,
+      },
+    ];
   });
 }
 

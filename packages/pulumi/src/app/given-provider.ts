@@ -47,7 +47,7 @@ export function givenProvider(app: pulumi.Resource, kind: Package): ProviderSett
       // Lists arrive as JSON.
       if ([undefined, "", "[]"].includes(values[index])) return [];
       const problem = `the app's ${kind} provider has \`${name}\`, which interlock, gates and cutover can't follow`;
-      return [{ problem, at: `provider.${name}`, fix: unfollowed[kind][name] ?? "" }];
+      return [{ code: "unfollowed-provider", problem, at: `provider.${name}`, fix: unfollowed[kind][name] ?? "" }];
     });
     if (faults.length > 0) throw new pulumi.RunError(describeFaults(nameOf(app), faults));
     return true;

@@ -31,7 +31,8 @@ export function transformedSpec<S extends Readonly<Record<string, unknown>>>(
   const where = `${place.color} ${place.service}`;
   const result = transform(spec, place);
   const fault = (problem: string): Fault => {
-    return { problem: `${where}: ${problem}`, at, fix: "take it out of what the transform returns" };
+    const fix = "take it out of what the transform returns";
+    return { code: "reserved-property", problem: `${where}: ${problem}`, at, fix };
   };
   const set = Object.keys(reserved).filter((property) => result[property] !== undefined);
   const faults = set.map((property) => fault(`"${property}" can't be set: ${reserved[property]}`));

@@ -1,4 +1,4 @@
-import type { Color, PerColor, Sight } from "@bluegreen/core";
+import type { Color, JournalReading, PerColor, Sight } from "@bluegreen/core";
 import type { PublishedPort, RouterQuery } from "./addresses.ts";
 import type { Candidate, CandidateQuery } from "./candidate.ts";
 import type { Tenancy } from "./capacity.ts";
@@ -25,8 +25,8 @@ export interface Platform {
 export interface View {
   /** Asks the router which color is live. Never rejects: a router that can't be asked is a sight, too. */
   look(query: Query): Promise<Sight>;
-  /** The journal's entries, by their names (`journalKey`). */
-  journal(app: string): Promise<Readonly<Record<string, string>>>;
+  /** What the app's journal says, wherever it lies. */
+  journal(app: string): Promise<JournalReading>;
   /** What runs of the app, before it is looked at what there is room for. */
   tenancy(app: string): Promise<Tenancy>;
   /** Which of these ports somebody else holds. */

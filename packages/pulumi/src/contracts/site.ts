@@ -1,7 +1,8 @@
-import type { Color, DrainRecord, Images, JournalRecord, PerColor, Replicas, Unfinished } from "@bluegreen/core";
+import type { Color, DrainRecord, Images, PerColor, Replicas, Unfinished } from "@bluegreen/core";
 import type { Fronts, PlatformAddress } from "./addresses.ts";
 import type { OpenedUrl, RunningContainer } from "./check.ts";
 import type { JobResult, JobWish } from "./job.ts";
+import type { Journal } from "./journal.ts";
 import type { Lease, LeaseWish } from "./lease.ts";
 import type { Reaches, Versions } from "./release.ts";
 import type { Router, Targets } from "./router.ts";
@@ -47,8 +48,7 @@ export interface Routing {
   takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }>;
   /** The lease as it lies there now: a running cutover, or one that was killed. */
   readUnfinished(): Promise<Unfinished | null>;
-  /** Adds a record to the app's journal. Each has an entry of its own, so none is ever overwritten. */
-  keepJournal(record: JournalRecord): Promise<void>;
+  readonly journal: Journal;
 }
 
 /** What a color runs. */

@@ -55,7 +55,7 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
     to: plan.wish,
     release: plan.release,
     outcome: outcome.kind,
-    reason: "reason" in outcome ? outcome.reason : "",
+    ...causeOf(outcome),
     overrides: world.overrides,
     at: new Date(started).toISOString(),
     switchMs: world.switchMs,
@@ -68,6 +68,10 @@ export async function drive(plan: Plan, world: World): Promise<{ outcome: Outcom
   };
   await world.close(record, outcome);
   return { outcome, record };
+}
+
+function causeOf(outcome: Outcome): Pick<CutoverRecord, "reason" | "code"> {
+  return "code" in outcome ? { reason: outcome.reason, code: outcome.code } : { reason: "" };
 }
 
 function originOf(outcome: Outcome): Origin {

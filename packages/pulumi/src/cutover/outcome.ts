@@ -9,18 +9,21 @@ export function describeOutcome(
   outcome: Failure,
   { changed, left }: { readonly changed: readonly string[]; readonly left: string },
 ): string {
+  const { code } = outcome;
   const blame = changed.length > 0 ? `; this run changed it: ${changed.join("; ")}` : "";
   if (outcome.kind === "unanswered") {
     const live = `${activeColor} ${versions[activeColor] ?? ""}`.trim();
     const problem = `${live} is live, and ${outcome.reason}${blame || "; nothing that this run changed leads to it"}`;
     const fix = changed.length > 0 ? "undo that, or fix it" : "fix it, or switch to the other color";
-    return describeFaults(name, [{ problem, at: "the live address", fix: `${fix}, and run \`pulumi up\` again` }]);
+    return describeFaults(name, [
+      { code, problem, at: "the live address", fix: `${fix}, and run \`pulumi up\` again` },
+    ]);
   }
   const { at, fix } = advice[outcome.kind];
   const where = outcome.kind === "reverted" ? ` Traffic is back at ${places[outcome.to ?? "none"]}.` : "";
   const reason = outcome.kind === "partial" ? `${outcome.reason}${blame}` : outcome.reason;
   const problem = `attempt ${attempt} to make ${activeColor} live was ${words[outcome.kind]}: ${reason}.${where}`;
-  return describeFaults(name, [{ problem, at, fix: left === "" ? fix : `${fix}; ${left}` }]);
+  return describeFaults(name, [{ code, problem, at, fix: left === "" ? fix : `${fix}; ${left}` }]);
 }
 
 const advice = {

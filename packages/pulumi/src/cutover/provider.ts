@@ -55,7 +55,10 @@ function strangerFailure(app: string, { name }: CutoverInputs) {
   const problem = `the app is ${app}, and its interlock, which knows that, is gone from the state`;
   const fix =
     "import a checkpoint that has it: `pulumi stack history`, then `pulumi stack export --version` and `import`";
-  return { property: "", reason: describeFaults(name, [{ problem, at: `${name}-interlock`, fix }]) };
+  return {
+    property: "",
+    reason: describeFaults(name, [{ code: "state-lost", problem, at: `${name}-interlock`, fix }]),
+  };
 }
 
 /** A router that is to be made while one of this app serves users: state has lost that one, and it has the ports. */
@@ -67,6 +70,7 @@ async function lostRouter({ name, app, platform, router }: CutoverInputs): Promi
   if (!serving) return [];
   return [
     {
+      code: "state-lost",
       problem: `the router ${serving} leads users to the app, and is gone from the state; another one would find its ports taken`,
       at: `${name}-router`,
       fix: `take it back with \`takeOver: "${app}"\` (if that is there already, without it and then with it again)`,
@@ -91,6 +95,7 @@ async function missingFaults(inputs: CutoverInputs): Promise<Fault[]> {
       console.error(`${name}: nothing of ${wish} ${versions[wish]} runs; it is started before its gates are asked`);
     }
     return missing.map((what) => ({
+      code: "candidate-incomplete",
       problem: `${wish} ${versions[wish]} is to go live, and ${what}`,
       at: `releases.${wish}`,
       fix: "`pulumi up --refresh` makes it anew, or set activeColor back",

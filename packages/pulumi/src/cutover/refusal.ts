@@ -1,11 +1,11 @@
-import type { CutoverRecord, Failed, Observation } from "@bluegreen/core";
+import type { CutoverRecord, Failed, FaultCode, Observation } from "@bluegreen/core";
 import type { Site } from "../contracts/site.ts";
 import { reasonOf } from "../io/reason.ts";
 import { writerName } from "./lease.ts";
 
 /** Keeps a record in the journal. Losing it must not hide what it is about, so it only says so. Never rejects. */
 export async function keepAttempt({ routing }: Pick<Site, "routing">, record: CutoverRecord): Promise<void> {
-  await routing.keepJournal(record).catch((error) => {
+  await routing.journal.keep(record).catch((error) => {
     console.error(`the journal of attempt ${record.attempt} could not be kept: ${reasonOf(error)}`);
   });
 }
@@ -19,7 +19,7 @@ export async function keepRefusal(
   { color, release, attempt }: Failed,
   why: Why,
 ): Promise<void> {
-  const { reason, startedMs } = why;
+  const { code, reason, startedMs } = why;
   const { router, targets } = site.routing;
   const from = await router.observe(targets).then(
     ({ observation }) => observation.color,
@@ -32,6 +32,7 @@ export async function keepRefusal(
     release,
     outcome: "refused",
     reason,
+    code,
     overrides: [],
     at: new Date(startedMs).toISOString(),
     switchMs: null,
@@ -43,6 +44,7 @@ export async function keepRefusal(
 }
 
 export interface Why {
+  readonly code: FaultCode;
   readonly reason: string;
   /** When it began that failed. Milliseconds since 1970. */
   readonly startedMs: number;

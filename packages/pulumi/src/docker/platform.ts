@@ -1,4 +1,4 @@
-import { type Color, hasAddress, perColor, type Sight } from "@bluegreen/core";
+import { type Color, hasAddress, type JournalReading, perColor, type Sight } from "@bluegreen/core";
 import type { DockerAddress } from "../contracts/addresses.ts";
 import type { Platform, Query } from "../contracts/platform.ts";
 import type { Site, SiteParts } from "../contracts/site.ts";
@@ -13,7 +13,7 @@ import { tenancyOf } from "./capacity.ts";
 import { connectDocker } from "./client.ts";
 import { isRemote } from "./engine-host.ts";
 import { type Found, findContainers, ignoreGone, removeContainer } from "./inventory.ts";
-import { readRecords, routersFolder } from "./journal.ts";
+import { journalIn, routersFolder } from "./journal.ts";
 import { lackingOf } from "./lacking.ts";
 import { readUnfinished } from "./lease.ts";
 import { findNamed, noteRoles, removeNamed } from "./notes.ts";
@@ -22,7 +22,7 @@ import { lookAtRest, lookAtVolume, throughVolume } from "./router-at-rest.ts";
 import { openCaddySite } from "./site.ts";
 import { namesakesOf, standingOf } from "./taken-over.ts";
 import { DockerWorkers } from "./workers.ts";
-import { readWorkersRecords } from "./workers-journal.ts";
+import { workersJournal } from "./workers-journal.ts";
 import { openWorkersSite } from "./workers-site.ts";
 
 /** Docker on one host. */
@@ -31,7 +31,7 @@ export function dockerPlatform(address: DockerAddress): Platform {
   return {
     view: {
       look: (query) => look(docker, query),
-      journal: (app) => journalOf(docker, app),
+      journal: (app) => readJournalOf(docker, app),
       tenancy: (app) => tenancyOf(docker, app),
       portHolders: (app, ports) => portHoldersOf(docker, app, ports, isRemote(address)),
     },
@@ -106,11 +106,11 @@ async function servingRouter(docker: Docker, app: string): Promise<string | null
 }
 
 /** By the router's journal, which outlives its container, or by that of an app without one. */
-async function journalOf(docker: Docker, app: string): Promise<Readonly<Record<string, string>>> {
+async function readJournalOf(docker: Docker, app: string): Promise<JournalReading> {
   const [router] = await findContainers(docker, app, "router");
-  const routers = (container: string) => readRecords(docker, { container, folder: routersFolder });
-  const records = await (router ? routers(router.id) : throughVolume(docker, app, routers));
-  return records ?? readWorkersRecords(docker, app);
+  const read = (container: string) => journalIn(docker, { container, folder: routersFolder }).read();
+  const routers = await (router ? read(router.id) : throughVolume(docker, app, read));
+  return routers ?? workersJournal(docker, app).read();
 }
 
 function targetsOf(backends: readonly Found[], { fronts, reach }: Query) {

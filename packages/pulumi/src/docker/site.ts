@@ -8,7 +8,7 @@ import { CaddyRouter } from "./caddy/router.ts";
 import { isRemote } from "./engine-host.ts";
 import { HostProbe } from "./host-probe.ts";
 import { findLeftovers, type RecordedParts, sweep } from "./inventory.ts";
-import { keepRecord, routersFolder } from "./journal.ts";
+import { journalIn, routersFolder } from "./journal.ts";
 import { leasesOf } from "./lease.ts";
 import { CaddyLiveAddress } from "./live-address.ts";
 import { RoutedBackends } from "./routed-backends.ts";
@@ -29,7 +29,7 @@ export function openCaddySite(docker: Docker, parts: SiteParts): Site {
       ...leasesOf(docker, app),
       router: new CaddyRouter(docker, { container, app, live, ...sending }),
       targets: perColor((color) => dialsOf(workloads[color], exposedBy(parts), reach[color])),
-      keepJournal: (record) => keepRecord(docker, { container, folder: routersFolder }, record),
+      journal: journalIn(docker, { container, folder: routersFolder }),
     },
     backends,
     scaling: null,

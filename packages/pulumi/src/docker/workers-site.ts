@@ -8,7 +8,7 @@ import { leasesOf } from "./lease.ts";
 import { ContainerScaling, whyNotStanding } from "./standing.ts";
 import { WorkerBackends } from "./worker-backends.ts";
 import { DockerWorkers } from "./workers.ts";
-import { keepWorkersRecord } from "./workers-journal.ts";
+import { workersJournal } from "./workers-journal.ts";
 
 /** An app on one Docker host to whose containers nothing leads. */
 export function openWorkersSite(docker: Docker, parts: SiteParts, { startMs }: NoRouterAddress): Site {
@@ -19,7 +19,7 @@ export function openWorkersSite(docker: Docker, parts: SiteParts, { startMs }: N
       ...leasesOf(docker, app),
       router: new NoRouter(new DockerWorkers(docker, app)),
       targets: perColor((color) => workloads[color].map(({ name }) => name)),
-      keepJournal: (record) => keepWorkersRecord(docker, app, record),
+      journal: workersJournal(docker, app),
     },
     backends,
     scaling: new ContainerScaling(docker, workloads),

@@ -1,4 +1,4 @@
-import { describeFault, type Evidence } from "@bluegreen/core";
+import { describeFault, type Evidence, type FaultCode } from "@bluegreen/core";
 import { lookAt, withSecrets } from "../checks/look.ts";
 import { askedOf } from "../checks/parts/reach.ts";
 import type { Finding } from "../contracts/check.ts";
@@ -29,7 +29,7 @@ export async function runGate(text: string): Promise<number> {
   if (finding.result !== "passed") {
     await siblings.fail(task.gate.name);
     show(task, finding);
-    const left = await endAttempt(task, { reason: verdict(task, finding), startedMs });
+    const left = await endAttempt(task, { code: codeOf(finding), reason: verdict(task, finding), startedMs });
     if (left !== "") console.error(left);
     return 1;
   }
@@ -87,7 +87,13 @@ function show(task: GateTask, finding: Finding): void {
   const { output = "" } = finding;
   if (output !== "") for (const line of tailOf(output, name)) console.error(line);
   const fix = "traffic was not touched; fix the release and run `pulumi up` again, or set activeColor back";
-  console.error(`✖ ${describeFault({ problem: verdict(task, finding), at: `gates.${name}`, fix })}`);
+  console.error(
+    `✖ ${describeFault({ code: codeOf(finding), problem: verdict(task, finding), at: `gates.${name}`, fix })}`,
+  );
+}
+
+function codeOf({ result }: Finding): FaultCode {
+  return result === "failed" ? "gate-failed" : "gate-cannot-tell";
 }
 
 function verdict({ gate, color, release }: GateTask, { result, detail }: Finding): string {

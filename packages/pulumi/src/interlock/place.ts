@@ -9,6 +9,7 @@ export function movedFaults(from: PlatformAddress, to: PlatformAddress): Fault[]
   if (nameOf(from) === nameOf(to)) return [];
   return [
     {
+      code: "place-changed",
       problem: `the app is live on ${nameOf(from)}; on ${nameOf(to)} its users would find nothing`,
       at: from.kind === to.kind ? "platform.namespace" : "platform",
       fix: "declare another app there, send users to it, and remove this one then",

@@ -18,7 +18,7 @@ export async function portFaults(wish: {
     return held.map(({ port, of, at, holder, app: other }) => {
       const back = `choose another port, or if that app's state was lost, take it over with \`takeOver: "${other}"\``;
       const fix = other ? back : "choose another port, or stop what holds it";
-      return { problem: `port ${port} ${of} is held by ${holder}`, at, fix };
+      return { code: "port-taken", problem: `port ${port} ${of} is held by ${holder}`, at, fix };
     });
   } catch (error) {
     console.error(`${name}: whether the router's ports are free was not checked: ${reasonOf(error)}`);

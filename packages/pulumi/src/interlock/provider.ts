@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import {
   type Color,
-  type CutoverRecord,
   colors,
   type Decision,
   decide,
@@ -10,7 +9,6 @@ import {
   type Fault,
   hasAddress,
   judge,
-  lastAttemptOf,
   type Memory,
   perColor,
   type Recorded,
@@ -20,13 +18,13 @@ import {
 } from "@bluegreen/core";
 import { frontsOf } from "../app/fronts.ts";
 import { reachesOf } from "../checks/parts/reach.ts";
-import type { PlatformAddress } from "../contracts/addresses.ts";
 import { hasChanged } from "../dynamic/changed.ts";
 import { isUnknown } from "../dynamic/unknown.ts";
 import { platformOf } from "../platforms.ts";
 import { crowded } from "./capacity.ts";
 import { type Definition, describeDifference, differences, driftBetween } from "./differences.ts";
 import { frozenBy } from "./frozen.ts";
+import { failedIn, journalOf } from "./journal.ts";
 import { movedFaults } from "./place.ts";
 import { portFaults } from "./ports.ts";
 import { madeAgain, type Recorded as RecordedParts, remadeAfter } from "./remade.ts";
@@ -112,6 +110,7 @@ function anyColorOf({ versions }: InterlockInputs): Color {
 
 function unknownWish(): Fault {
   return {
+    code: "wish-unknown",
     problem: "activeColor is known only once other resources are made, so a preview can't tell what would be switched",
     at: "activeColor",
     fix: "take it from stack config, or first make those: `pulumi up --target` of them",
@@ -215,19 +214,6 @@ export async function read(id: string, state: InterlockState) {
   return { id, props, inputs: props };
 }
 
-type Journal = Readonly<Record<string, string>>;
-
-function failedIn(journal: Journal): CutoverRecord | null {
-  const last = lastAttemptOf(journal);
-  return last?.outcome === "switched" ? null : last;
-}
-
-/** `null`: nobody can tell now. */
-async function journalOf(before: InterlockState | null, platform: PlatformAddress): Promise<Journal | null> {
-  if (isUnknown(platform)) return null;
-  return before ? (await platformOf(platform)).view.journal(before.app).catch(() => null) : {};
-}
-
 async function makeRoom({ deployed, platform, app }: InterlockState): Promise<void> {
   if (!deployed) await (await platformOf(platform)).parts?.makeRoom(app);
 }
@@ -236,7 +222,7 @@ function refuseBlind(inputs: InterlockState): void {
   if (inputs.blind === "") return;
   const problem = `which color is live can't be known, so nothing was changed: ${inputs.blind}`;
   const fix = "bring the router or the connection to its platform back and run `pulumi up` again";
-  throw new Error(describeFaults(inputs.name, [{ problem, at: "the router", fix }]));
+  throw new Error(describeFaults(inputs.name, [{ code: "router-unreachable", problem, at: "the router", fix }]));
 }
 
 /**

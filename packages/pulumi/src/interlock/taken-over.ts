@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Fault, isColor, lastAllowedBy, type PerColor } from "@bluegreen/core";
+import { type Fault, isColor, type JournalEntry, lastAllowedBy, type PerColor } from "@bluegreen/core";
 import { frontsOf } from "../app/fronts.ts";
 import type { Standing } from "../contracts/platform.ts";
 import type { Versions } from "../contracts/release.ts";
@@ -30,7 +30,7 @@ export async function standing(
   app: string,
   before: InterlockState | null,
   news: InterlockInputs,
-  journal: Journal | null,
+  journal: readonly JournalEntry[] | null,
 ): Promise<Standing | null> {
   // In a stack that has the app it is said anew, for parts that its state has lost.
   const begins = news.takeOver !== undefined && news.takeOver !== before?.takeOver;
@@ -39,8 +39,6 @@ export async function standing(
   if ((!begins && !goesOn) || isUnknown(news.platform)) return null;
   return (await platformOf(news.platform)).takeOver.standing(app, news.versions);
 }
-
-type Journal = Readonly<Record<string, string>>;
 
 export async function takenOverAfter(
   app: string,
@@ -60,8 +58,9 @@ export async function takenOverAfter(
 }
 
 async function lastTakenOver(app: string, { platform }: InterlockInputs): Promise<string> {
-  const journal = await (await platformOf(platform)).view.journal(app).catch(() => ({}));
-  return lastAllowedBy(journal, wordOf(app));
+  const { view } = await platformOf(platform);
+  const known = await view.journal(app).catch(() => null);
+  return lastAllowedBy(known?.entries ?? [], wordOf(app));
 }
 
 /** What the program says of a router that is a container. */
@@ -83,7 +82,14 @@ function partsOf({ parts, releases }: Standing, versions: Versions, sealed: PerC
 export function otherAppFaults(before: InterlockState | null, { takeOver }: InterlockInputs): Fault[] {
   if (!before || !takeOver || takeOver === before.app) return [];
   const problem = `this stack has the app ${before.app}, and is to take over ${takeOver}`;
-  return [{ problem, at: "takeOver", fix: "remove it, or take the other app over with a stack of its own" }];
+  return [
+    {
+      code: "other-app",
+      problem,
+      at: "takeOver",
+      fix: "remove it, or take the other app over with a stack of its own",
+    },
+  ];
 }
 
 /** What a new app may really be: one whose state was lost. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type JournalRecord, journalKey } from "@bluegreen/core";
+import { type JournalRecord, journalKey, readJournal } from "@bluegreen/core";
+import type { Journal } from "../contracts/journal.ts";
 import type { KubernetesClient } from "./client.ts";
 import { statusOf } from "./error.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
@@ -11,8 +12,15 @@ const tries = 5;
 
 export const journalName = (app: string) => resourceName(app, "journal");
 
-/** Adds a record to the app's journal, a ConfigMap with one entry a record, of which it keeps the last 50. */
-export async function keepJournal(client: KubernetesClient, app: string, record: JournalRecord): Promise<void> {
+/** A ConfigMap with one entry a record, of which it keeps the last 50. */
+export function journalOf(client: KubernetesClient, app: string): Journal {
+  return {
+    keep: (record) => keepRecord(client, app, record),
+    read: async () => readJournal((await client.read("ConfigMap", journalName(app)))?.data ?? {}),
+  };
+}
+
+async function keepRecord(client: KubernetesClient, app: string, record: JournalRecord): Promise<void> {
   const name = journalName(app);
   const key = journalKey(record, randomBytes(3).toString("hex"));
   for (let round = 1; ; round++) {
@@ -32,10 +40,6 @@ export async function keepJournal(client: KubernetesClient, app: string, record:
       if (statusOf(error) !== 409 || round === tries) throw error;
     }
   }
-}
-
-export async function readJournal(client: KubernetesClient, app: string): Promise<Readonly<Record<string, string>>> {
-  return (await client.read("ConfigMap", journalName(app)))?.data ?? {};
 }
 
 /** The journal with this record, under a name that no other one has. */

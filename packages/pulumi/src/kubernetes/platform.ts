@@ -7,7 +7,7 @@ import { NoRouter } from "../workers/none.ts";
 import { findCandidate } from "./candidate.ts";
 import { tenancyOf } from "./capacity.ts";
 import { connectKubernetes, type KubernetesClient } from "./client.ts";
-import { readJournal } from "./journal.ts";
+import { journalOf } from "./journal.ts";
 import { labels, liveName, selectorOf } from "./labels.ts";
 import { readUnfinished } from "./lease.ts";
 import { removeEverything } from "./leftovers.ts";
@@ -32,7 +32,7 @@ export function kubernetesPlatform(address: KubernetesAddress): Platform {
   return {
     view: {
       look: (query) => look(connect, query),
-      journal: async (app) => readJournal(await connect(), app),
+      journal: async (app) => journalOf(await connect(), app).read(),
       tenancy: async (app) => tenancyOf(await connect(), app),
       portHolders: async (app, ports) => portHoldersOf(await connect(), app, ports),
     },

@@ -7,7 +7,7 @@ import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
 import { colorOf, dialOf } from "../routers/interpret.ts";
 import type { KubernetesClient } from "./client.ts";
 import { runJob } from "./job.ts";
-import { keepJournal } from "./journal.ts";
+import { journalOf } from "./journal.ts";
 import { candidateName, type Selector } from "./labels.ts";
 import { leasesOf } from "./lease.ts";
 import { findLeftovers, hasLeftovers, sweep } from "./leftovers.ts";
@@ -29,7 +29,7 @@ export function openRoutedSite(client: KubernetesClient, parts: SiteParts) {
       ...leasesOf(client, app),
       router: openRouters(client, app, fronts, reach),
       targets,
-      keepJournal: (record) => keepJournal(client, app, record),
+      journal: journalOf(client, app),
     },
     backends,
     scaling: new DeploymentScaling(client, { app, workloads, selectors: backends.selectors }),

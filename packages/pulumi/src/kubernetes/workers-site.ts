@@ -5,7 +5,7 @@ import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
 import { NoRouter } from "../workers/none.ts";
 import type { KubernetesClient } from "./client.ts";
 import { runJob } from "./job.ts";
-import { keepJournal } from "./journal.ts";
+import { journalOf } from "./journal.ts";
 import { leasesOf } from "./lease.ts";
 import { findLeftovers, hasLeftovers, sweep } from "./leftovers.ts";
 import { DeploymentScaling } from "./scale.ts";
@@ -21,7 +21,7 @@ export function openWorkersSite(client: KubernetesClient, parts: SiteParts, { na
       ...leasesOf(client, app),
       router: new NoRouter(new KubernetesWorkers(client, { app, name })),
       targets: perColor((color) => workloads[color].map((one) => one.name)),
-      keepJournal: (record) => keepJournal(client, app, record),
+      journal: journalOf(client, app),
     },
     backends,
     scaling: new DeploymentScaling(client, { app, workloads, selectors: backends.selectors }),

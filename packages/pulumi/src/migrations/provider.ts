@@ -2,6 +2,7 @@ import {
   beginLog,
   type Color,
   describeFaults,
+  type Fault,
   findRun,
   humanMilliseconds,
   type MigrationLog,
@@ -87,13 +88,13 @@ async function settle(inputs: MigrationInputs): Promise<MigrationState> {
   throw new Error(describeFaults(inputs.name, [faultOf(inputs, reason)]));
 }
 
-function faultOf({ phase, color, release }: MigrationInputs, reason: string) {
+function faultOf({ phase, color, release }: MigrationInputs, reason: string): Fault {
   const fix = {
     expand: `${color} was not touched, and neither was traffic; fix the cause and run \`pulumi up\` again`,
     contract: `${color} is live and stays live; fix the cause and run \`pulumi up\` again, which runs the contract once more`,
   };
   const problem = `the ${phase} migration of ${color} ${release} did not get done: ${reason}`;
-  return { problem, at: `releases.${color}.migrations.${phase}`, fix: fix[phase] };
+  return { code: "migration-failed", problem, at: `releases.${color}.migrations.${phase}`, fix: fix[phase] };
 }
 
 /** While a migration runs nobody switches: by the same lease that a cutover takes. */
@@ -234,7 +235,7 @@ async function keepJournal(site: Site, inputs: MigrationInputs, run: MigrationRu
   const { phase: migration, release, begun: at, writer } = run;
   const outcome = ended.passed ? "done" : "failed";
   const record = { migration, color, release, attempt, outcome, reason: ended.detail, at, totalMs, writer } as const;
-  await site.routing.keepJournal(record).catch((error) => {
+  await site.routing.journal.keep(record).catch((error) => {
     console.error(`the journal of the ${migration} of ${release} could not be kept: ${reasonOf(error)}`);
   });
 }

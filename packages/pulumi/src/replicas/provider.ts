@@ -81,13 +81,17 @@ export async function resize(
 async function waitFor(inputs: ReplicasInputs, site: Site, scaling: Scaling): Promise<void> {
   const { name, wish, attempt, startWithin } = inputs;
   const startedMs = Date.now();
-  const reason = await Promise.race([scaling.settle(wish, milliseconds(startWithin)), engine.cancelled]);
+  const settled = scaling
+    .settle(wish, milliseconds(startWithin))
+    .then((reason) => ({ code: "not-ready", reason }) as const);
+  const cancelled = engine.cancelled.then((reason) => ({ code: "cancelled", reason }) as const);
+  const { code, reason } = await Promise.race([settled, cancelled]);
   if (reason === null) return;
   const failed = { color: wish, release: inputs.versions[wish] ?? "", attempt };
   const gone = async () => ((await engine.isGone()) ? "the engine is gone" : null);
   const problem = `${wish} was scaled up to become live, and is not there after ${startWithin}: ${reason}`;
-  if ((await gone()) === null) await keepRefusal(site, failed, { reason: problem, startedMs });
+  if ((await gone()) === null) await keepRefusal(site, failed, { code, reason: problem, startedMs });
   const left = await leaveBeforeCutover(site, failed, inputs.failedCandidate ?? "keep", gone);
   const fix = `traffic was not touched; fix the release and run \`pulumi up\` again, or set activeColor back; ${left}`;
-  throw new Error(describeFaults(name, [{ problem, at: "replicas", fix }]));
+  throw new Error(describeFaults(name, [{ code, problem, at: "replicas", fix }]));
 }

@@ -17,6 +17,6 @@ export function remoteFaults({ platform, routers: [router], services }: Settings
     if (ready === undefined) return [];
     const problem = `${name} is behind no router, so its ready path is asked by its own address, and the Docker host is elsewhere`;
     const fix = "remove it, and give the image a HEALTHCHECK, which the cutover waits for, too";
-    return [{ problem, at: `services.${name}.ready`, fix }];
+    return [{ code: "unsupported", problem, at: `services.${name}.ready`, fix }];
   });
 }

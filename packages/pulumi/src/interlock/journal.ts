@@ -1,0 +1,25 @@
+import { type CutoverRecord, type JournalEntry, lastAttemptOf } from "@bluegreen/core";
+import type { PlatformAddress } from "../contracts/addresses.ts";
+import { isUnknown } from "../dynamic/unknown.ts";
+import { platformOf } from "../platforms.ts";
+import type { InterlockState } from "./state.ts";
+
+/** The journal's entries, newest first; `null`: nobody can tell now. */
+export async function journalOf(
+  before: InterlockState | null,
+  platform: PlatformAddress,
+): Promise<readonly JournalEntry[] | null> {
+  if (isUnknown(platform)) return null;
+  if (!before) return [];
+  const { view } = await platformOf(platform);
+  return view.journal(before.app).then(
+    ({ entries }) => entries,
+    () => null,
+  );
+}
+
+/** The last attempt's record, if it did not end well. */
+export function failedIn(journal: readonly JournalEntry[]): CutoverRecord | null {
+  const last = lastAttemptOf(journal);
+  return last?.outcome === "switched" ? null : last;
+}
