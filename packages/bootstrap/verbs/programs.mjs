@@ -11,7 +11,11 @@ import { run } from "../processes.mjs";
 import { useSshServer } from "../ssh-server.mjs";
 import { stacksUp } from "../stacks.mjs";
 
-/** A program of another package, in the environment of demo and tests. `file`: below `packages/`. `more`: gives what it needs besides. */
+/**
+ * A program of another package, in the environment of demo and tests.
+ * @param options.file below `packages/`
+ * @param options.more gives what it needs besides
+ */
 export async function program({ file, args, progress, limitMs, graceMs, onCluster = false, more }) {
   const path = join(root, "packages", file);
   if (!existsSync(path)) throw new Problem(`${path} does not exist`);
