@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning } from "@bluegreen/testbed/processes";
+import { isRunning } from "@bluegreen/testkit/processes";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shop } from "./support/shop.ts";
 

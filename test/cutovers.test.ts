@@ -1,5 +1,5 @@
-import type { Load } from "@bluegreen/testbed/load/load";
-import { type Answerer, between } from "@bluegreen/testbed/load/report";
+import type { Load } from "@bluegreen/testkit/load/load";
+import { type Answerer, between } from "@bluegreen/testkit/load/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 import { quickGate, Shop } from "./support/shop.ts";

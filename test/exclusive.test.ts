@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isProvider } from "@bluegreen/testbed/processes";
-import { until } from "@bluegreen/testbed/until";
-import { LeaseCounter } from "@bluegreen/testbed/workers/lease-counter";
+import { isProvider } from "@bluegreen/testkit/processes";
+import { until } from "@bluegreen/testkit/until";
+import { LeaseCounter } from "@bluegreen/testkit/workers/lease-counter";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DockerWorld } from "./support/bed/docker.ts";
 import { bed, type World } from "./support/bed.ts";

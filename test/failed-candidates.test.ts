@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { until } from "@bluegreen/testbed/until";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 import { quickGate, Shop } from "./support/shop.ts";

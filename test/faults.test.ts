@@ -1,6 +1,6 @@
-import { type Afterwards, play } from "@bluegreen/testbed/faults/play";
-import { rowsOn, sentence } from "@bluegreen/testbed/faults/rows";
-import { Stage } from "@bluegreen/testbed/faults/stage";
+import { type Afterwards, play } from "@bluegreen/faults/play";
+import { rowsOn, sentence } from "@bluegreen/faults/rows";
+import { Stage } from "@bluegreen/faults/stage";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 

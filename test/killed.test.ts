@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Load } from "@bluegreen/testbed/load/load";
-import { isProvider } from "@bluegreen/testbed/processes";
-import { until } from "@bluegreen/testbed/until";
+import type { Load } from "@bluegreen/testkit/load/load";
+import { isProvider } from "@bluegreen/testkit/processes";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { killAlone, leases } from "./support/killing.ts";
 import { quickGate, Shop } from "./support/shop.ts";

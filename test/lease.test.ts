@@ -1,6 +1,6 @@
 import { cp, rm } from "node:fs/promises";
-import { createProject } from "@bluegreen/testbed/engine/pulumi";
-import { until } from "@bluegreen/testbed/until";
+import { createProject } from "@bluegreen/testkit/engine/pulumi";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leases } from "./support/killing.ts";
 import { Shop } from "./support/shop.ts";

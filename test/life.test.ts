@@ -1,4 +1,4 @@
-import type { Load } from "@bluegreen/testbed/load/load";
+import type { Load } from "@bluegreen/testkit/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed, type Json } from "./support/bed.ts";
 import { type Edits, Shop, withBot } from "./support/shop.ts";

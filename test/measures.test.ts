@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Postgres, startPostgres } from "@bluegreen/testbed/databases/postgres";
-import { type Prometheus, startPrometheus } from "@bluegreen/testbed/databases/prometheus";
-import { startRedis } from "@bluegreen/testbed/databases/redis";
-import type { Database } from "@bluegreen/testbed/databases/server";
+import { type Postgres, startPostgres } from "@bluegreen/testkit/databases/postgres";
+import { type Prometheus, startPrometheus } from "@bluegreen/testkit/databases/prometheus";
+import { startRedis } from "@bluegreen/testkit/databases/redis";
+import type { Database } from "@bluegreen/testkit/databases/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 import { Shop } from "./support/shop.ts";

@@ -1,9 +1,9 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ledgerImage, ledgerSql, provideLedger } from "@bluegreen/testbed/databases/ledger";
-import { type Postgres, startPostgres } from "@bluegreen/testbed/databases/postgres";
-import { isProvider } from "@bluegreen/testbed/processes";
-import { until } from "@bluegreen/testbed/until";
+import { ledgerImage, ledgerSql, provideLedger } from "@bluegreen/testkit/databases/ledger";
+import { type Postgres, startPostgres } from "@bluegreen/testkit/databases/postgres";
+import { isProvider } from "@bluegreen/testkit/processes";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bed } from "./support/bed.ts";
 import { killAlone, leases } from "./support/killing.ts";

@@ -1,4 +1,4 @@
-import type { CommandResult } from "@bluegreen/testbed/engine/pulumi";
+import type { CommandResult } from "@bluegreen/testkit/engine/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shop } from "./support/shop.ts";
 import { underTraffic, untouched } from "./support/traffic.ts";

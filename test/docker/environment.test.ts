@@ -1,4 +1,4 @@
-import { docker } from "@bluegreen/testbed/docker/engine";
+import { docker } from "@bluegreen/testkit/docker/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shop, textOf } from "../support/shop.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { containersWith } from "@bluegreen/testbed/docker/engine";
-import { type RemoteMachine, startRemoteMachine, whyNoRemoteMachine } from "@bluegreen/testbed/docker/remote/machine";
-import { isProvider } from "@bluegreen/testbed/processes";
-import { until } from "@bluegreen/testbed/until";
+import { containersWith } from "@bluegreen/testkit/docker/engine";
+import { type RemoteMachine, startRemoteMachine, whyNoRemoteMachine } from "@bluegreen/testkit/docker/remote/machine";
+import { isProvider } from "@bluegreen/testkit/processes";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DockerBed } from "../support/bed/docker.ts";
 import { killAlone, leases } from "../support/killing.ts";

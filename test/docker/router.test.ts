@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { containersWith, docker, inventory } from "@bluegreen/testbed/docker/engine";
-import { startLoad } from "@bluegreen/testbed/load/load";
-import { tar } from "@bluegreen/testbed/tar";
-import { until } from "@bluegreen/testbed/until";
+import { containersWith, docker, inventory } from "@bluegreen/testkit/docker/engine";
+import { startLoad } from "@bluegreen/testkit/load/load";
+import { tar } from "@bluegreen/testkit/tar";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { askAdmin } from "../support/bed/caddy-admin.ts";
 import type { DockerWorld } from "../support/bed/docker.ts";

@@ -1,4 +1,4 @@
-import { until } from "@bluegreen/testbed/until";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { deployOldShop } from "../support/old-shop.ts";

@@ -1,5 +1,5 @@
-import type { Load } from "@bluegreen/testbed/load/load";
-import { until } from "@bluegreen/testbed/until";
+import type { Load } from "@bluegreen/testkit/load/load";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesGround, KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { deployOldShop } from "../support/old-shop.ts";

@@ -1,5 +1,5 @@
-import type { Load } from "@bluegreen/testbed/load/load";
-import { until } from "@bluegreen/testbed/until";
+import type { Load } from "@bluegreen/testkit/load/load";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { quickGate, Shop } from "../support/shop.ts";

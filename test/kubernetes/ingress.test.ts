@@ -1,5 +1,5 @@
-import type { KubernetesObject } from "@bluegreen/testbed/cluster/api";
-import type { Load } from "@bluegreen/testbed/load/load";
+import type { KubernetesObject } from "@bluegreen/testkit/cluster/api";
+import type { Load } from "@bluegreen/testkit/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KubernetesGround, KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { Controller } from "../support/controller.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { ledgerImage, ledgerSql, provideLedger } from "@bluegreen/testbed/databases/ledger";
-import { type Postgres, startPostgres } from "@bluegreen/testbed/databases/postgres";
+import { ledgerImage, ledgerSql, provideLedger } from "@bluegreen/testkit/databases/ledger";
+import { type Postgres, startPostgres } from "@bluegreen/testkit/databases/postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { Shop } from "../support/shop.ts";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { kubeconfigOf } from "@bluegreen/testbed/cluster/kubeconfig";
+import { kubeconfigOf } from "@bluegreen/testkit/cluster/kubeconfig";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesGround } from "../support/bed/kubernetes.ts";
 import { quickGate, Shop } from "../support/shop.ts";

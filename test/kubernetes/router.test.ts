@@ -1,4 +1,4 @@
-import type { Load } from "@bluegreen/testbed/load/load";
+import type { Load } from "@bluegreen/testkit/load/load";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesWorld } from "../support/bed/kubernetes.ts";
 import { Shop } from "../support/shop.ts";

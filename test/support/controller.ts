@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { type Load, startLoad } from "@bluegreen/testbed/load/load";
+import { type Load, startLoad } from "@bluegreen/testkit/load/load";
 import type { Answered } from "./bed.ts";
 
 /** The bed's ingress controller, which finds an app by the requests' `Host`. */

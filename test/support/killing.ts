@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { descendants, type RunningCommand } from "@bluegreen/testbed/engine/pulumi";
-import { isProvider } from "@bluegreen/testbed/processes";
-import { until } from "@bluegreen/testbed/until";
+import { descendants, type RunningCommand } from "@bluegreen/testkit/engine/pulumi";
+import { isProvider } from "@bluegreen/testkit/processes";
+import { until } from "@bluegreen/testkit/until";
 import type { Shop } from "./shop.ts";
 
 /** The providers of dynamic resources among a CLI's processes: ours run in them. */

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type CommandResult, createProject, type Project, type Stack } from "@bluegreen/testbed/engine/pulumi";
+import { type CommandResult, createProject, type Project, type Stack } from "@bluegreen/testkit/engine/pulumi";
 import { ask } from "./ask.ts";
 import {
   type Answered,

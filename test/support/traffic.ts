@@ -1,5 +1,5 @@
-import { type Load, type LoadOptions, startLoad } from "@bluegreen/testbed/load/load";
-import type { LoadReport } from "@bluegreen/testbed/load/report";
+import { type Load, type LoadOptions, startLoad } from "@bluegreen/testkit/load/load";
+import type { LoadReport } from "@bluegreen/testkit/load/report";
 import { bed } from "./bed.ts";
 import type { Shop } from "./shop.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Color, colors, perColor } from "@bluegreen/core";
-import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
+import { moveByHand } from "@bluegreen/testkit/docker/router-by-hand";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { initialConfig } from "../src/docker/caddy/config.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Color, perColor } from "@bluegreen/core";
-import { until } from "@bluegreen/testbed/until";
+import { until } from "@bluegreen/testkit/until";
 import {
   AppsV1Api,
   CoreV1Api,

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const among = (...patterns: string[]) => globSync(patterns, { cwd: root }).sort();
 
-const pages = among("*.md", "docs/**/*.md", "examples/*.md", "packages/*/*.md", "packages/testbed/*/*.md");
+const pages = among("*.md", "docs/**/*.md", "examples/*.md", "packages/*/*.md", "packages/bootstrap/*/*.md");
 
 /** Text without blocks of code, in which `#` begins no heading and `[…](…)` is no link. */
 const prose = (page: string) => read(page).replace(/^```.*?^```$/gms, "");

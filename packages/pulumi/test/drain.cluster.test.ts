@@ -1,7 +1,7 @@
 import http from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Color, colors, type RouterRecord } from "@bluegreen/core";
-import { until } from "@bluegreen/testbed/until";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Site } from "../src/contracts/site.ts";
 import { openRoutedSite } from "../src/kubernetes/site.ts";

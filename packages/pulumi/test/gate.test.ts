@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isRunning } from "@bluegreen/testbed/processes";
+import { isRunning } from "@bluegreen/testkit/processes";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkCommand } from "../src/checks/command.ts";
 import { lookAt } from "../src/checks/look.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
-import { freePort } from "@bluegreen/testbed/docker/free-port";
+import { freePort } from "@bluegreen/testkit/docker/free-port";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { connectDocker } from "../src/docker/client.ts";

@@ -1,4 +1,4 @@
-import { type Prometheus, startPrometheus } from "@bluegreen/testbed/databases/prometheus";
+import { type Prometheus, startPrometheus } from "@bluegreen/testkit/databases/prometheus";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { checkPrometheus } from "../src/checks/prometheus.ts";
 import { localSubject, serve } from "./local-subject.ts";

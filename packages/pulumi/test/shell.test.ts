@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isRunning } from "@bluegreen/testbed/processes";
+import { isRunning } from "@bluegreen/testkit/processes";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { runShell } from "../src/io/shell.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "@bluegreen/testbed/until";
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GateTask } from "../src/gates/task.ts";
 import { findCandidate } from "../src/kubernetes/candidate.ts";

@@ -1,4 +1,4 @@
-import { docker } from "@bluegreen/testbed/docker/engine";
+import { docker } from "@bluegreen/testkit/docker/engine";
 import type { Answer } from "../../../packages/pulumi/dist/contracts/answer.js";
 import { openTunnel } from "../../../packages/pulumi/dist/docker/tunnel.js";
 import { request } from "../../../packages/pulumi/dist/io/http-request.js";

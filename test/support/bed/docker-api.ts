@@ -1,4 +1,4 @@
-import type { docker } from "@bluegreen/testbed/docker/engine";
+import type { docker } from "@bluegreen/testkit/docker/engine";
 import { connectDocker } from "../../../packages/pulumi/dist/docker/client.js";
 
 /** The library's own client for the engine that a bed asks by its socket. */

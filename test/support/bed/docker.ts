@@ -1,6 +1,6 @@
-import { containersWith, docker, freePort, inventory, logsOf } from "@bluegreen/testbed/docker/engine";
-import { leasesOf } from "@bluegreen/testbed/docker/notes";
-import { moveByHand } from "@bluegreen/testbed/docker/router-by-hand";
+import { containersWith, docker, freePort, inventory, logsOf } from "@bluegreen/testkit/docker/engine";
+import { leasesOf } from "@bluegreen/testkit/docker/notes";
+import { moveByHand } from "@bluegreen/testkit/docker/router-by-hand";
 import { readLiveFiles } from "../../../packages/pulumi/dist/docker/caddy/live-files.js";
 import type { Backend, Bed, Front, Ground, World } from "../bed.ts";
 import { askAdmin } from "./caddy-admin.ts";

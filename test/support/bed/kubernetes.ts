@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ClusterApi, declaredKinds, type KubernetesObject } from "@bluegreen/testbed/cluster/api";
+import { ClusterApi, declaredKinds, type KubernetesObject } from "@bluegreen/testkit/cluster/api";
 import type { Backend, Bed, Front, Ground, GroundOptions, Json, RouterView, World } from "../bed.ts";
 
 /** The cluster at BLUEGREEN_KUBECONFIG, with a Service as the router; each project has a namespace of its own. */
