@@ -15,7 +15,7 @@ const longestMs = bed.platform === "docker" ? 2_000 : 6_000;
  * What decides is the same code on both; what each platform does of it passes one conformance suite. On a slow machine it
  * is enough when the time is over.
  */
-const rounds = bed.platform === "docker" ? { most: 20, least: 6, untilMs: 480_000 } : { most: 6, least: 6, untilMs: 0 };
+const rounds = bed.platform === "docker" ? { most: 10, least: 6, untilMs: 480_000 } : { most: 6, least: 6, untilMs: 0 };
 
 const verification = { bake: "500ms", interval: "100ms", answers: 2 };
 
