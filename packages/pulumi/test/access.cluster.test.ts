@@ -185,8 +185,8 @@ describe("access to a cluster", { timeout: 90_000 }, () => {
     } as const;
     const candidate = await findCandidate(client, task);
     const asked = { path: exposed.ready.path, timeoutMs: 5_000 };
-    expect((await candidate.entrances[0]?.request(asked))?.status).toBe(200);
-    const { url, close } = await candidate.openUrl();
+    expect((await candidate.subject.entrances[0]?.request(asked))?.status).toBe(200);
+    const { url, close } = await candidate.subject.tools.openUrl();
     expect((await fetch(url)).status).toBe(200);
     await close();
     const job = { image, env: { WISH: "s3cr3t" }, secrets: { TOKEN: "s3cr3t" }, timeoutMs: 60_000 };

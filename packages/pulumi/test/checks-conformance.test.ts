@@ -5,8 +5,8 @@ import { HealthImplementation } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lookAt } from "../src/checks/look.ts";
 import { kindNames } from "../src/checks/parts/kind.ts";
-import type { KnownCheck, RunningContainer, Subject } from "../src/contracts/check.ts";
-import { listen, localContainer, localEntrance, localSubject } from "./local-subject.ts";
+import type { ContainerMeasures, KnownCheck, Subject } from "../src/contracts/check.ts";
+import { type LocalContainer, listen, localContainer, localEntrance, localSubject } from "./local-subject.ts";
 
 /** What no finding may hold, and every part of a subject does. */
 const secret = "hunter2-of-the-check";
@@ -74,15 +74,15 @@ const at = (port: number) => {
     containers: [container({ entrance: () => localEntrance(port) })],
   });
 };
-const container = (more: Partial<RunningContainer> = {}) => localContainer({ TOKEN: secret }, more);
-const holding = (more: Partial<RunningContainer> = {}) => localSubject({ containers: [container(more)] });
-const using = (usage: Partial<Awaited<ReturnType<RunningContainer["usage"]>>>) => {
+const container = (more: LocalContainer = {}) => localContainer({ TOKEN: secret }, more);
+const holding = (more: LocalContainer = {}) => localSubject({ containers: [container(more)] });
+const using = (usage: Partial<Awaited<ReturnType<ContainerMeasures["usage"]>>>) => {
   const nothing = { cpu: null, cpuLimit: null, memory: null, memoryLimit: null };
-  return holding({ usage: async () => ({ ...nothing, ...usage }) });
+  return holding({ measures: { usage: async () => ({ ...nothing, ...usage }) } });
 };
-const told = (url: string) => localSubject({ openUrl: async () => ({ url, close: async () => {} }) });
+const told = (url: string) => localSubject({ tools: { openUrl: async () => ({ url, close: async () => {} }) } });
 const job = (result: "passed" | "failed" | "timeout") => {
-  return localSubject({ runJob: async () => ({ result, output: `token=${secret}` }) });
+  return localSubject({ tools: { runJob: async () => ({ result, output: `token=${secret}` }) } });
 };
 const waits = { healthyFor: "0s", within: "0s", interval: "1s", timeout: "400ms" } as const;
 const env = { TOKEN: secret };
@@ -153,7 +153,7 @@ const cases: Readonly<Record<string, Case>> = {
     check: { kind: "command", run: 'echo "$TOKEN"; test "$BLUEGREEN_URL" = http://good', timeout: "5s", env },
     good: () => told("http://good"),
     bad: () => told("http://bad"),
-    unknown: () => localSubject({ openUrl: gone }),
+    unknown: () => localSubject({ tools: { openUrl: gone } }),
   },
   "command without an end": {
     check: { kind: "command", run: 'test "$BLUEGREEN_URL" = http://good || sleep 60', timeout: "400ms", env },
@@ -205,15 +205,15 @@ const cases: Readonly<Record<string, Case>> = {
   },
   restarts: {
     check: { kind: "restarts", atMost: 1 },
-    good: () => holding({ restarts: async () => ({ count: 1, lastMs: 0 }) }),
-    bad: () => holding({ restarts: async () => ({ count: 2, lastMs: 3_600_000 }) }),
-    unknown: () => holding({ restarts: gone }),
+    good: () => holding({ measures: { restarts: async () => ({ count: 1, lastMs: 0 }) } }),
+    bad: () => holding({ measures: { restarts: async () => ({ count: 2, lastMs: 3_600_000 }) } }),
+    unknown: () => holding({ measures: { restarts: gone } }),
   },
   "restarts of late": {
     check: { kind: "restarts", atMost: 0, since: "15m" },
-    good: () => holding({ restarts: async () => ({ count: 9, lastMs: 3_600_000 }) }),
-    bad: () => holding({ restarts: async () => ({ count: 1, lastMs: 60_000 }) }),
-    unknown: () => holding({ restarts: gone }),
+    good: () => holding({ measures: { restarts: async () => ({ count: 9, lastMs: 3_600_000 }) } }),
+    bad: () => holding({ measures: { restarts: async () => ({ count: 1, lastMs: 60_000 }) } }),
+    unknown: () => holding({ measures: { restarts: gone } }),
   },
   "cpu, of one processor": {
     check: { kind: "cpu", below: "70%", of: "processor" },

@@ -12,7 +12,7 @@ import { tailOf } from "../src/io/shell.ts";
 import { localSubject } from "./local-subject.ts";
 
 const openUrl = async () => ({ url: "http://127.0.0.1:81", close: async () => {} });
-const subject = { color: "green", release: "2", openUrl } as const;
+const subject = { color: "green", release: "2", tools: { openUrl } } as const;
 
 const run = (command: string, timeout = "20s", env = {}) =>
   checkCommand({ kind: "command", run: command, timeout, env }, subject);
@@ -69,7 +69,7 @@ describe("a command check", () => {
   test("shows neither a value of its env, nor one of the color", async () => {
     const env = { TOKEN: "hunter2-prod", SHORT: "hunter2", EMPTY: "" };
     const check = { kind: "command", run: "echo $TOKEN $SHORT s3cr3t; exit 1", timeout: "20s", env } as const;
-    const found = await lookAt(check, localSubject({ openUrl }), ["s3cr3t"]);
+    const found = await lookAt(check, localSubject({ tools: { openUrl } }), ["s3cr3t"]);
     expect(shownOf(found)).toEqual(["command-1 │ [secret] [secret] [secret]"]);
   });
 

@@ -3,19 +3,23 @@ import http from "node:http";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { Duplex } from "node:stream";
 import { portOf } from "../src/checks/parts/reach.ts";
-import type { Entrance, RunningContainer, Subject } from "../src/contracts/check.ts";
+import type { ContainerMeasures, Entrance, RunningContainer, Subject } from "../src/contracts/check.ts";
 import { request } from "../src/io/http-request.ts";
 
+interface LocalParts extends Partial<Omit<Subject, "tools">> {
+  readonly tools?: Partial<Subject["tools"]>;
+}
+
 /** A color made of this machine's own servers and processes. */
-export function localSubject(parts: Partial<Subject>): Subject {
+export function localSubject({ tools, ...parts }: LocalParts): Subject {
   return {
     color: "green",
     release: "1.5.0",
     entrances: [],
     containers: [],
     baseline: null,
-    openUrl: async () => ({ url: parts.entrances?.[0]?.name ?? "", close: async () => {} }),
     ...parts,
+    tools: { openUrl: async () => ({ url: parts.entrances?.[0]?.name ?? "", close: async () => {} }), ...tools },
   };
 }
 
@@ -62,11 +66,12 @@ export function localEntrance(port: number): Entrance {
   };
 }
 
+export interface LocalContainer extends Partial<Omit<RunningContainer, "measures">> {
+  readonly measures?: Partial<ContainerMeasures>;
+}
+
 /** Processes of this machine with nothing but this environment, as a container of `web`. */
-export function localContainer(
-  env: Readonly<Record<string, string>>,
-  more: Partial<RunningContainer> = {},
-): RunningContainer {
+export function localContainer(env: Readonly<Record<string, string>>, more: LocalContainer = {}): RunningContainer {
   const start = ([command = "", ...args]: readonly string[]) => {
     return spawn(command, args, { env: { PATH: process.env.PATH, ...env }, stdio: "pipe" });
   };
@@ -96,8 +101,11 @@ export function localContainer(
     },
     entrance: (port) => localEntrance(portOf("web", {}, port)),
     logs: async () => "",
-    restarts: async () => ({ count: 0, lastMs: 0 }),
-    usage: async () => ({ cpu: null, cpuLimit: null, memory: null, memoryLimit: null }),
     ...more,
+    measures: {
+      restarts: async () => ({ count: 0, lastMs: 0 }),
+      usage: async () => ({ cpu: null, cpuLimit: null, memory: null, memoryLimit: null }),
+      ...more.measures,
+    },
   };
 }

@@ -93,8 +93,8 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
   test("shows its gates the candidate's pods, each by itself", async () => {
     const candidate = await findCandidate(bed.client, task("green"));
     expect([...candidate.subjects].sort()).toEqual((await site().backends.subjects("green")).toSorted());
-    expect(candidate.entrances).toHaveLength(2);
-    for (const entrance of candidate.entrances) {
+    expect(candidate.subject.entrances).toHaveLength(2);
+    for (const entrance of candidate.subject.entrances) {
       const answer = await entrance.request({ path: "/", timeoutMs: 5_000 });
       expect(answer.status).toBe(200);
       expect(JSON.parse(answer.body)).toMatchObject({ color: "green", release: "2.0+7" });
@@ -104,7 +104,7 @@ describe("an app on a cluster", { timeout: 90_000 }, () => {
 
   test("gives a command a URL that reaches the candidate's pods in turn, until it is closed", async () => {
     const candidate = await findCandidate(bed.client, task("green"));
-    const { url, close } = await candidate.openUrl();
+    const { url, close } = await candidate.subject.tools.openUrl();
     const instances = new Set<string>();
     for (let count = 0; count < 6; count++) {
       const answer = await fetch(url, { headers: { connection: "close" } });

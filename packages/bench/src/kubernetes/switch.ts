@@ -146,7 +146,7 @@ async function cutover(before: CutoverState, to: Color): Promise<CutoverState> {
   const shown = { gate, app, platform: before.platform, router, service, reach };
   const task = { ...shown, attempt, color: to, wanted: true, release };
   const candidate = await platform.findCandidate({ ...task, candidateUrl: "" });
-  const { result, detail } = await untilPassed(gate, () => lookAt(gate, candidate));
+  const { result, detail } = await untilPassed(gate, () => lookAt(gate, candidate.subject));
   await candidate.close();
   const { subjects } = candidate;
   const at = new Date().toISOString();

@@ -38,7 +38,7 @@ export function declareCutover(
   const { name, settings, exposed, declaration, interlock, router, reach, parent } = parts;
   const { attempt, sealed } = interlock;
   const site = siteOf(parts, workloads, later);
-  const scaled = declaration.scales ? [declareReplicas(parts, site, built)] : [];
+  const scaled = declaration.facts.scales ? [declareReplicas(parts, site, built)] : [];
   const ready = [...built, ...scaled];
   const { platform } = site;
   const gates = declareGates({ name, interlock, platform, router, reach, exposed, after: ready, parent });
@@ -54,7 +54,7 @@ export function declareCutover(
       force: settings.force,
       ...irreversibleOf(settings),
       ...(router.objects ? { routerObjects: router.objects } : {}),
-      adopts: declaration.routerQueries.some(({ adopt }) => adopt),
+      adopts: declaration.facts.routerQueries.some(({ adopt }) => adopt),
       overrides: interlock.overrides,
       gates: gates.names,
       evidence: gates.evidence,
@@ -98,7 +98,7 @@ export function siteOf(
   const { app, versions } = interlock;
   return {
     app,
-    platform: declaration.address,
+    platform: declaration.facts.address,
     ...frontInputs(exposed, router),
     versions,
     reach,

@@ -13,11 +13,8 @@ import type { Interlock } from "../interlock/resource.ts";
 import type { DeepInput, DeepInputs } from "./deep-input.ts";
 import type { ReleaseDefinition, ReleaseShape } from "./release-definition.ts";
 
-/**
- * How a platform declares an app's resources, in the order of the road: what the releases are (for the interlock), then
- * from the interlock's outputs what both colors stand on, the router, and each color.
- */
-export interface Declaration {
+/** What of a platform's declaration is known before anything is declared: the interlock is told most of it. */
+export interface DeclaredFacts {
   readonly address: DeepInput<PlatformAddress>;
   /** How the interlock finds the routers, in their order. */
   readonly routerQueries: readonly [RouterQuery, ...RouterQuery[]];
@@ -32,12 +29,20 @@ export interface Declaration {
    * Services that say nothing are left out.
    */
   readonly sizes: Readonly<Record<string, object>>;
-  /** The program's present definition of each color's release; `null` for a color without one. */
   /**
    * Ports of live addresses that are the exposed service's own, by its name: recorded as the app is made, for a release
    * that listens elsewhere must not move the address that users know.
    */
   readonly livePorts: Readonly<Record<string, number>>;
+}
+
+/**
+ * How a platform declares an app's resources, in the order of the road: what the releases are (for the interlock), then
+ * from the interlock's outputs what both colors stand on, the router, and each color.
+ */
+export interface Declaration {
+  readonly facts: DeclaredFacts;
+  /** The program's present definition of each color's release; `null` for a color without one. */
   defineReleases(): PerColor<ReleaseDefinition | null>;
   /** Must be called once, before anything below. */
   declareRouter(interlock: Interlock, standing: StandingRouter): DeclaredRouter;

@@ -1,6 +1,6 @@
 import type { Settings } from "@bluegreen/core";
 import type { RouterQuery } from "../contracts/addresses.ts";
-import type { Declaration } from "./declaration.ts";
+import type { DeclaredFacts } from "./declaration.ts";
 
 /** The services that the routers expose, in their order. */
 export type ExposedServices = readonly [string, ...string[]];
@@ -10,7 +10,10 @@ export function exposedOf({ routers: [first, ...others] }: Settings): ExposedSer
 }
 
 /** What the interlock is told of the routers, before they are declared. */
-export function queriesOf([service, ...others]: ExposedServices, { routerQueries: [router, ...queries] }: Declaration) {
+export function queriesOf(
+  [service, ...others]: ExposedServices,
+  { routerQueries: [router, ...queries] }: DeclaredFacts,
+) {
   const followers = others.map((own, index) => ({ router: queries[index] as RouterQuery, service: own }));
   return { router, service, ...(followers.length === 0 ? {} : { followers }) };
 }

@@ -23,13 +23,13 @@ export interface CommandCheck extends Waits {
 export const command = kind<CommandCheck>("command", checkCommand);
 
 type Command = Omit<CommandCheckSettings, "env"> & { readonly env: Environment };
-type Asked = Pick<Subject, "color" | "release" | "openUrl" | "ended">;
+type Asked = Pick<Subject, "color" | "release" | "tools" | "ended">;
 
 /** The user's command on the deployer, which is told where the color answers. */
 export async function checkCommand({ run, env: given, timeout }: Command, subject: Asked): Promise<Finding> {
   const { color, release, ended: signal } = subject;
   const { BLUEGREEN_GATE: _task, BLUEGREEN_GATE_SECRETS: _secrets, ...inherited } = process.env;
-  const opened = await subject.openUrl();
+  const opened = await subject.tools.openUrl();
   try {
     const env = { ...inherited, ...given, ...toldOf(opened.url, color, release) };
     const { passed, detail, output } = await runShell({ run, env, timeout, ...(signal ? { signal } : {}) });

@@ -26,7 +26,7 @@ export const cpu = kind<CpuCheck>("cpu", checkCpu);
 export function checkCpu({ service, below, of }: CpuCheckSettings, subject: Subject): Promise<Finding> {
   return eachOf(service, subject, async (container) => {
     const { name } = container;
-    const { cpu, cpuLimit } = await container.usage();
+    const { cpu, cpuLimit } = await container.measures.usage();
     if (cpu === null) return unknown(name, "processor time", noMetrics);
     if (of === "limit" && cpuLimit === null) return unknown(name, "limit of processors", "set resources.cpus");
     const share = of === "limit" ? cpu / (cpuLimit as number) : cpu;

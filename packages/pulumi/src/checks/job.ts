@@ -22,12 +22,12 @@ export const job = kind<JobCheck>("job", checkJob);
 type Job = Omit<JobCheckSettings, "env"> & { readonly env: Environment };
 
 /** The user's image as a job beside the color. */
-export async function checkJob(check: Job, subject: Pick<Subject, "runJob" | "ended">): Promise<Finding> {
-  if (!subject.runJob) return { result: "inconclusive", detail: "this platform runs no jobs" };
+export async function checkJob(check: Job, subject: Pick<Subject, "tools" | "ended">): Promise<Finding> {
+  if (!subject.tools.runJob) return { result: "inconclusive", detail: "this platform runs no jobs" };
   const { image, command, env: secrets, timeout } = check;
   const started = Date.now();
   const ends = subject.ended ? { signal: subject.ended } : {};
-  const { result, output } = await subject.runJob({
+  const { result, output } = await subject.tools.runJob({
     image,
     command,
     timeoutMs: milliseconds(timeout),

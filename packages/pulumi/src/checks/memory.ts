@@ -18,7 +18,7 @@ export const memory = kind<MemoryCheck>("memory", checkMemory);
 export function checkMemory({ service, below }: MemoryCheckSettings, subject: Subject): Promise<Finding> {
   return eachOf(service, subject, async (container) => {
     const { name } = container;
-    const { memory, memoryLimit } = await container.usage();
+    const { memory, memoryLimit } = await container.measures.usage();
     if (memory === null) return unknown(name, "memory", noMetrics);
     const mib = Math.round(memory / 2 ** 20);
     if (!below.endsWith("%")) {

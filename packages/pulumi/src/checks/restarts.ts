@@ -22,7 +22,7 @@ export const restarts = kind<RestartsCheck>("restarts", checkRestarts);
 export function checkRestarts({ service, atMost, since }: RestartsCheckSettings, subject: Subject): Promise<Finding> {
   const spanMs = since === undefined ? Number.POSITIVE_INFINITY : milliseconds(since);
   return eachOf(service, subject, async (container) => {
-    const { count, lastMs } = await container.restarts();
+    const { count, lastMs } = await container.measures.restarts();
     if (count > atMost && lastMs > spanMs) {
       return { result: "passed", detail: `${container.name} was not restarted in the last ${since}` };
     }

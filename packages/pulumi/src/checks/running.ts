@@ -17,7 +17,10 @@ export interface RunningCheck {
 export const running = kind<RunningCheck>("running", checkRunning);
 
 /** All of the candidate that may run before the switch runs and is ready; what may not is there. */
-export async function checkRunning(_check: RunningCheckSettings, { whyNotReady }: Subject): Promise<Finding> {
+export async function checkRunning(
+  _check: RunningCheckSettings,
+  { tools: { whyNotReady } }: Subject,
+): Promise<Finding> {
   if (!whyNotReady) return { result: "inconclusive", detail: "a running check is for apps without a live address" };
   const reason = await whyNotReady();
   if (reason !== null) return { result: "failed", detail: reason };

@@ -17,7 +17,8 @@ export interface CandidateQuery extends Fronts {
 }
 
 /** What a gate checks. */
-export interface Candidate extends Subject {
+export interface Candidate {
+  readonly subject: Subject;
   /** Identities of all backends of the color that run. */
   readonly subjects: readonly string[];
   close(): Promise<void>;

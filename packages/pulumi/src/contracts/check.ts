@@ -11,6 +11,8 @@ export type NamedGate = {
   readonly name: string;
   /** What becomes of the candidate when the gate fails; left out, it is kept. */
   readonly failedCandidate?: "stop";
+  /** By what its command is shown; left out in attempts that were begun before there was a choice: by its code. */
+  readonly shown?: "name";
 } & RecordedCheck;
 
 /** A check as it runs, with every value known. */
@@ -46,14 +48,19 @@ export interface Subject {
   readonly containers: readonly RunningContainer[];
   /** The color that it is compared with, asked in the same way; `null` when there is no other one that runs. */
   readonly baseline: Pick<Subject, "color" | "release" | "entrances"> | null;
+  readonly tools: SubjectTools;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly ended?: AbortSignal;
+}
+
+/** What a check can do with a color besides asking it. */
+export interface SubjectTools {
   /** Where a command on the deployer reaches it. */
   openUrl(): Promise<OpenedUrl>;
   /** Why it could not become live now, where it has no address to ask. */
   whyNotReady?(): Promise<string | null>;
   /** Runs an image beside it, once, told as a command is; where the platform does that. */
   runJob?(job: Omit<JobWish, "name" | "env">): Promise<JobResult>;
-  /** Aborted when nobody waits for the answer any more. */
-  readonly ended?: AbortSignal;
 }
 
 export interface OpenedUrl {
@@ -89,6 +96,10 @@ export interface RunningContainer {
   open(command: readonly string[]): Promise<Duplex>;
   /** What it has printed in the last so many milliseconds, or since it was started. */
   logs(sinceMs: number | null): Promise<string>;
+  readonly measures: ContainerMeasures;
+}
+
+export interface ContainerMeasures {
   restarts(): Promise<Restarts>;
   /** What it uses now, measured over a second or so. */
   usage(): Promise<Usage>;

@@ -64,8 +64,10 @@ export async function liveSubject(
     entrances: liveEntrances(site, parts, color, proof),
     containers,
     baseline: baselineOf(other, parts.versions[other] ?? "", entrancesTo(others, exposedBy(parts))),
-    openUrl: () => openLive(site, color),
-    ...(jobs ? { runJob: (job) => jobs.runBeside(color, { ...job, name }) } : {}),
+    tools: {
+      openUrl: () => openLive(site, color),
+      ...(jobs ? { runJob: (job) => jobs.runBeside(color, { ...job, name }) } : {}),
+    },
     ended,
   };
 }

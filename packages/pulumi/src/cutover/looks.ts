@@ -73,8 +73,9 @@ export class Looks {
       const proof: Proof = { astray: null, settlesInMs: 0 };
       const { versions } = this.inputs;
       const entrances = liveEntrances(this.site, this.inputs, color, proof);
+      const tools = { openUrl: () => openLive(this.site, color) };
       const subject = { color, release: versions[color] ?? "", entrances, containers: [], baseline: null };
-      const problem = await this.judge(check, { ...subject, openUrl: () => openLive(this.site, color) }, proof);
+      const problem = await this.judge(check, { ...subject, tools }, proof);
       if (problem?.kind === "failed") return problem;
       first ??= problem;
     }

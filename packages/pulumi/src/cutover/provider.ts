@@ -40,11 +40,11 @@ const bookkeeping: readonly string[] = [
 export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
   if (olds.app !== undefined && olds.app !== news.app)
     return { inputs: news, failures: [strangerFailure(olds.app, news)] };
-  const { activeColor: wish } = news;
+  const { activeColor: wish, versions } = news;
   const lost = olds.app === undefined ? await lostRouter(news) : [];
   if (lost.length > 0) return { inputs: news, failures: [{ property: "", reason: describeFaults(news.name, lost) }] };
-  // What this run makes is not known in a preview, so it is not missed.
-  const recorded = !isUnknown(wish) && !isUnknown(placeOf(news));
+  // What this run makes has name and identity in previews of Kubernetes already, by a dry run, and is not there yet.
+  const recorded = !isUnknown(wish) && olds.versions?.[wish] === versions[wish] && !isUnknown(placeOf(news));
   const faults = recorded ? await missingFaults(news) : [];
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs: news, failures };

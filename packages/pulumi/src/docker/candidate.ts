@@ -38,17 +38,21 @@ export async function findCandidate(docker: Docker, task: CandidateQuery, remote
   const containers = toCheck(own, color);
   return {
     subjects: own.map((one) => one.id),
-    color,
-    release,
-    entrances: entrancesTo(containers, exposed),
-    containers,
-    baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), exposed)),
-    openUrl: async () => {
-      if (!remote) return { url: task.candidateUrl, close: async () => {} };
-      const { service } = task;
-      const port = portOf(service, reach[color]);
-      const behind = own.filter((one) => one.service === service);
-      return openUrl(docker, container, behind, port);
+    subject: {
+      color,
+      release,
+      entrances: entrancesTo(containers, exposed),
+      containers,
+      baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), exposed)),
+      tools: {
+        openUrl: async () => {
+          if (!remote) return { url: task.candidateUrl, close: async () => {} };
+          const { service } = task;
+          const port = portOf(service, reach[color]);
+          const behind = own.filter((one) => one.service === service);
+          return openUrl(docker, container, behind, port);
+        },
+      },
     },
     close: async () => agent.destroy(),
   };
@@ -77,13 +81,14 @@ async function findWorkers(docker: Docker, task: CandidateQuery): Promise<Candid
   const containers = toCheck(running, color);
   return {
     subjects: own.filter((one) => one.running || one.exclusive).map((one) => one.id),
-    color,
-    release,
-    entrances: entrancesTo(containers, [service]),
-    containers,
-    baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), [service])),
-    whyNotReady: () => whyNotStanding(docker, own, false),
-    openUrl: async () => nowhere,
+    subject: {
+      color,
+      release,
+      entrances: entrancesTo(containers, [service]),
+      containers,
+      baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), [service])),
+      tools: { whyNotReady: () => whyNotStanding(docker, own, false), openUrl: async () => nowhere },
+    },
     close: async () => {},
   };
 }

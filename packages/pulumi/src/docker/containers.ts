@@ -3,7 +3,7 @@ import type http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import { headersFor, portOf } from "../checks/parts/reach.ts";
-import type { Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
+import type { ContainerMeasures, Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
 import type { Reaches } from "../contracts/release.ts";
 import { within } from "../io/deadline.ts";
 import { request } from "../io/http-request.ts";
@@ -50,6 +50,7 @@ function directEntrance(
 export class DockerContainer implements RunningContainer {
   readonly name: string;
   readonly service: string;
+  readonly measures: ContainerMeasures = { restarts: () => this.restarts(), usage: () => this.usage() };
   private readonly docker: Docker;
   private readonly id: string;
   private readonly reaches: Reaches;
@@ -91,14 +92,14 @@ export class DockerContainer implements RunningContainer {
     return this.bounded(readLogs(this.docker, this.id, sinceMs));
   }
 
-  async restarts(): Promise<Restarts> {
+  private async restarts(): Promise<Restarts> {
     const [{ SystemTime }, { RestartCount, State }] = await this.bounded(
       Promise.all([this.docker.info(), this.docker.getContainer(this.id).inspect()]),
     );
     return { count: RestartCount, lastMs: Date.parse(SystemTime) - Date.parse(State.StartedAt) };
   }
 
-  usage(): Promise<Usage> {
+  private usage(): Promise<Usage> {
     return this.bounded(usageOf(this.docker, this.id));
   }
 

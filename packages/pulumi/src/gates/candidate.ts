@@ -26,7 +26,7 @@ export async function startCandidate(task: GateTask): Promise<Candidate> {
   return candidate;
 }
 
-async function isReady({ containers }: Candidate, task: GateTask): Promise<boolean> {
+async function isReady({ subject: { containers } }: Candidate, task: GateTask): Promise<boolean> {
   const exposed = exposedBy(task);
   const answers = containers.map(async (container) => {
     const ready = task.reach[task.color][container.service]?.ready;

@@ -1,7 +1,7 @@
 import type { CheckSettings, PerColor, Settings } from "@bluegreen/core";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { type Declaration, type DeclaredRouter, frontInputs, ofRelease } from "../app/declaration.ts";
+import { type DeclaredFacts, type DeclaredRouter, frontInputs, ofRelease } from "../app/declaration.ts";
 import type { ServiceLeaf } from "../app/release-definition.ts";
 import { nameOf, secretsOf, withoutSecrets } from "../checks/look.ts";
 import type { NamedGate } from "../contracts/check.ts";
@@ -47,19 +47,29 @@ function textsIn(part: unknown): string[] {
 export function nameGates(settings: readonly CheckSettings[], failedCandidate: Settings["failedCandidate"]) {
   const { checks, secrets } = splitChecks(settings);
   const leaves = failedCandidate === "stop" ? { failedCandidate } : {};
-  const gates = checks.map((check, index): NamedGate => ({ name: nameOf(check, index), ...leaves, ...check }));
+  const gates = checks.map(
+    (check, index): NamedGate => ({ name: nameOf(check, index), shown: "name", ...leaves, ...check }),
+  );
   return { gates, secrets };
 }
 
 /** What a gate's command does when anything but the attempt changes: its evidence stays what it was, and it doesn't run. */
 const keeps = "evidence of gate ";
 
+const keep = "console.log(process.env.PULUMI_COMMAND_STDOUT);";
+const run = `(${libraryFinder()})("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());`;
+const node = ["node", "--input-type=module", "-e"];
+
 /**
- * Constant on every machine; what to check is in the environment. It is the interpreter of its command, because a command
- * that fails is shown before its output: the command is the gate's name.
+ * Constant on every machine; what to check is in the environment. The code is the interpreter of its command, because a
+ * command that fails is shown before its output: the command is the gate's name. Those of an attempt that an earlier
+ * version of this library has begun keep their own text, or an upgrade would be a change.
  */
-const runner = `if (process.argv[1].startsWith("${keeps}")) console.log(process.env.PULUMI_COMMAND_STDOUT);
-else (${libraryFinder()})("@bluegreen/pulumi/gate-runner").then((gate) => gate.main());`;
+function commandOf({ name, shown }: NamedGate) {
+  if (shown !== "name") return { create: run, update: keep, interpreter: node };
+  const either = `if (process.argv[1].startsWith("${keeps}")) ${keep}\nelse ${run}`;
+  return { create: `gate ${name}`, update: `${keeps}${name}`, interpreter: [...node, either] };
+}
 
 /**
  * One command a gate of the current attempt. The attempt is its trigger: a retry runs all of them again, and a program
@@ -68,7 +78,7 @@ else (${libraryFinder()})("@bluegreen/pulumi/gate-runner").then((gate) => gate.m
 export function declareGates(parts: {
   readonly name: string;
   readonly interlock: Interlock;
-  readonly platform: Declaration["address"];
+  readonly platform: DeclaredFacts["address"];
   readonly router: DeclaredRouter;
   readonly reach: pulumi.Output<PerColor<Reaches>>;
   readonly exposed: readonly [string, ...string[]];
@@ -96,9 +106,7 @@ export function declareGates(parts: {
       return new command.local.Command(
         `${name}-gate-${gate.name}`,
         {
-          create: `gate ${gate.name}`,
-          update: `${keeps}${gate.name}`,
-          interpreter: ["node", "--input-type=module", "-e", runner],
+          ...commandOf(gate),
           environment: { BLUEGREEN_GATE: task, BLUEGREEN_GATE_SECRETS: secrets },
           triggers: [attempt],
           // What it prints on stdout is evidence for the cutover, nothing for a person.

@@ -66,7 +66,7 @@ async function check(task: GateTask, ended: AbortSignal): Promise<Checked> {
     const { own, color } = JSON.parse(process.env.BLUEGREEN_GATE_SECRETS ?? "") as GateSecrets;
     const known = askedOf(withSecrets(gate, own), task.reach[task.color], task.service);
     const tell = (line: string) => console.error(`gate ${gate.name}: ${line}`);
-    const finding = await untilPassed(gate, () => lookAt(known, { ...candidate, ended }, color), tell);
+    const finding = await untilPassed(gate, () => lookAt(known, { ...candidate.subject, ended }, color), tell);
     const after = await platform.findCandidate(task);
     await after.close();
     const { subjects } = after;

@@ -37,16 +37,24 @@ export async function findCandidate(client: KubernetesClient, task: CandidateQue
   let runs = 0;
   return {
     subjects: running.map(identityOf),
-    color,
-    release: version,
-    entrances: entrancesTo(containers, exposed),
-    containers,
-    baseline: baselineOf(other, releaseOf(compared[0]), entrancesTo(toCheck(client, compared, reach[other]), exposed)),
-    openUrl: () => openUrl(client, running.filter(isOf(first)), portOf(first, reach[color])),
-    runJob: (wish) => {
-      // One that has just ended may not be quite gone yet.
-      const name = runs++ === 0 ? job : `${job}-${runs}`;
-      return runJob(client, app, { ...wish, name, env: toldOf(candidateUrl, color, version) });
+    subject: {
+      color,
+      release: version,
+      entrances: entrancesTo(containers, exposed),
+      containers,
+      baseline: baselineOf(
+        other,
+        releaseOf(compared[0]),
+        entrancesTo(toCheck(client, compared, reach[other]), exposed),
+      ),
+      tools: {
+        openUrl: () => openUrl(client, running.filter(isOf(first)), portOf(first, reach[color])),
+        runJob: (wish) => {
+          // One that has just ended may not be quite gone yet.
+          const name = runs++ === 0 ? job : `${job}-${runs}`;
+          return runJob(client, app, { ...wish, name, env: toldOf(candidateUrl, color, version) });
+        },
+      },
     },
     close: async () => {},
   };
@@ -73,18 +81,22 @@ async function findWorkers(client: KubernetesClient, task: CandidateQuery): Prom
   const compared = others.filter(isReady);
   return {
     subjects: await workerSubjects(client, selector, workloads),
-    color,
-    release: version,
-    entrances: entrancesTo(containers, [service]),
-    containers,
-    baseline: baselineOf(
-      other,
-      releaseOf(compared[0]),
-      entrancesTo(toCheck(client, compared, reach[other]), [service]),
-    ),
-    whyNotReady: () => whyNotStanding(client, selector, workloads, false),
-    openUrl: async () => nowhere,
-    runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
+    subject: {
+      color,
+      release: version,
+      entrances: entrancesTo(containers, [service]),
+      containers,
+      baseline: baselineOf(
+        other,
+        releaseOf(compared[0]),
+        entrancesTo(toCheck(client, compared, reach[other]), [service]),
+      ),
+      tools: {
+        whyNotReady: () => whyNotStanding(client, selector, workloads, false),
+        openUrl: async () => nowhere,
+        runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
+      },
+    },
     close: async () => {},
   };
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { headersFor, portOf } from "../checks/parts/reach.ts";
-import type { Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
+import type { ContainerMeasures, Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
 import type { Reaches } from "../contracts/release.ts";
 import type { KubernetesClient } from "./client.ts";
 import { openExec, runExec } from "./exec.ts";
@@ -14,6 +14,7 @@ import { usageOf } from "./usage.ts";
 export class PodContainer implements RunningContainer {
   readonly name: string;
   readonly service: string;
+  readonly measures: ContainerMeasures = { restarts: () => this.restarts(), usage: () => this.usage() };
   private readonly client: KubernetesClient;
   private readonly container: string;
   private readonly reaches: Reaches;
@@ -50,7 +51,7 @@ export class PodContainer implements RunningContainer {
     return this.client.logSince(this.name, this.container, sinceMs);
   }
 
-  async restarts(): Promise<Restarts> {
+  private async restarts(): Promise<Restarts> {
     const statuses = (await this.read()).status?.containerStatuses ?? [];
     const restarted = statuses.filter(({ restartCount }) => restartCount > 0);
     const ranMs = restarted.map(({ state }) => {

@@ -13,13 +13,16 @@ import {
   afterAll,
   type Declaration,
   type DeclaredColor,
+  type DeclaredFacts,
   type DeclaredRouter,
   type Rendered,
   type StandingRouter,
 } from "../../app/declaration.ts";
+import type { DeepInput } from "../../app/deep-input.ts";
 import { givenProvider } from "../../app/given-provider.ts";
 import { defineReleases, type ReleaseShape, sizesOf } from "../../app/release-definition.ts";
 import { transformedSpec } from "../../app/transformed-spec.ts";
+import type { DockerAddress } from "../../contracts/addresses.ts";
 import type { Interlock } from "../../interlock/resource.ts";
 import { Leftovers } from "../../leftovers/resource.ts";
 import { declareNoRouter, noRouterQuery } from "../../workers/declare.ts";
@@ -37,15 +40,11 @@ export type CaddyRouterSettings = RouterSettings & { kind: "caddy" };
 /** The app's identity names the one container. */
 const routerQuery = { kind: "caddy", name: "", adopt: false } as const;
 
+type DockerFacts = DeclaredFacts & { readonly address: DeepInput<DockerAddress> };
+
 /** An app on one Docker host, behind Caddy. */
 export class DockerDeclaration implements Declaration {
-  readonly address;
-  readonly scales;
-  /** A front of Caddy has a port of its own. */
-  readonly livePorts = {};
-  readonly routerQueries;
-  readonly routerImage?: { readonly given: pulumi.Input<string> | null; readonly standard: string };
-  readonly publishes;
+  readonly facts: DockerFacts;
   private readonly name: string;
   private readonly settings: Settings;
   private readonly transform: ContainerTransform | undefined;
@@ -63,31 +62,9 @@ export class DockerDeclaration implements Declaration {
     this.name = parts.name;
     this.settings = parts.settings;
     this.transform = parts.transform;
-    const platform = parts.settings.platform as DockerSettings;
-    const { host, remote } = platform;
-    const provider = host === undefined ? givenProvider(parts.parent, "docker") : undefined;
-    this.address = {
-      kind: "docker" as const,
-      host: provider ? provider("host").apply((it) => it ?? "") : hostOf(platform),
-      ...(remote === undefined ? {} : { remote }),
-    };
-    this.publishes = publishedPorts(parts.settings);
-    const [first, ...others] = parts.settings.routers;
-    // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
-    this.scales = idleIsStopped(first);
-    const query = hasAddress(first) ? routerQuery : noRouterQuery(first);
-    if (first.kind === "caddy") {
-      this.routerImage = { given: (first.image as pulumi.Input<string> | undefined) ?? null, standard: standardImage };
-    }
-    this.routerQueries = [query, ...others.map(() => routerQuery)] as const;
+    this.facts = factsOf(parts.settings, parts.parent);
+    const { host } = parts.settings.platform as DockerSettings;
     this.child = childOptions(parts.name, parts.parent, host as pulumi.Input<string> | undefined);
-  }
-
-  get sizes() {
-    return sizesOf(this.settings, (service) => {
-      const { memory, cpus } = containerSpec(service, "");
-      return { ...(memory === undefined ? {} : { memory }), ...(cpus === undefined ? {} : { cpus }) };
-    });
   }
 
   defineReleases() {
@@ -110,7 +87,7 @@ export class DockerDeclaration implements Declaration {
     const networks = declareNetworks(this.name, interlock, standing.imports, this.child);
     this.networks = networks;
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: colors.map((color) => networks[color]) };
-    const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
+    const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.facts.address }, options);
     this.afterLeftovers = { ...this.child, dependsOn: leftovers };
     const [first] = this.settings.routers;
     if (!hasAddress(first)) return { resources: [], fronts: [declareNoRouter(first, pulumi.output(""))] };
@@ -120,7 +97,7 @@ export class DockerDeclaration implements Declaration {
       settings: this.settings,
       interlock,
       networks,
-      platform: this.address,
+      platform: this.facts.address,
       standing,
       child,
     });
@@ -141,6 +118,33 @@ export class DockerDeclaration implements Declaration {
     const child = afterAll(this.afterLeftovers, rendered.after);
     return declareColor({ name, color, settings, interlock, rendered, network, images, child });
   }
+}
+
+function factsOf(settings: Settings, parent: pulumi.Resource): DockerFacts {
+  const platform = settings.platform as DockerSettings;
+  const { host, remote } = platform;
+  const provider = host === undefined ? givenProvider(parent, "docker") : undefined;
+  const [first, ...others] = settings.routers;
+  const query = hasAddress(first) ? routerQuery : noRouterQuery(first);
+  const given = first.kind === "caddy" ? ((first.image as pulumi.Input<string> | undefined) ?? null) : null;
+  return {
+    address: {
+      kind: "docker",
+      host: provider ? provider("host").apply((it) => it ?? "") : hostOf(platform),
+      ...(remote === undefined ? {} : { remote }),
+    },
+    publishes: publishedPorts(settings),
+    // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
+    scales: idleIsStopped(first),
+    ...(first.kind === "caddy" ? { routerImage: { given, standard: standardImage } } : {}),
+    routerQueries: [query, ...others.map(() => routerQuery)],
+    sizes: sizesOf(settings, (service) => {
+      const { memory, cpus } = containerSpec(service, "");
+      return { ...(memory === undefined ? {} : { memory }), ...(cpus === undefined ? {} : { cpus }) };
+    }),
+    // A front of Caddy has a port of its own.
+    livePorts: {},
+  };
 }
 
 /** Children belong to the component and, when a Docker host is given, to a provider for it. */

@@ -6,6 +6,7 @@ import {
   afterAll,
   type Declaration,
   type DeclaredColor,
+  type DeclaredFacts,
   type DeclaredRouter,
   ofRelease,
   type Rendered,
@@ -27,10 +28,7 @@ import { type ObjectTransform, type Transformed, transformer } from "./transform
 
 /** An app in one namespace of a cluster, behind a Service or an Ingress. */
 export class KubernetesDeclaration implements Declaration {
-  readonly address;
-  readonly publishes;
-  readonly routerQueries;
-  readonly scales = true;
+  readonly facts: DeclaredFacts;
   private readonly name: string;
   private readonly settings: Settings;
   private readonly platform: KubernetesSettings;
@@ -52,18 +50,8 @@ export class KubernetesDeclaration implements Declaration {
     this.platform = settings.platform as KubernetesSettings;
     this.deployment = parts.deployment;
     this.transformed = transformer(parts.object);
-    this.address = addressOf(this.platform, parent);
-    this.publishes = nodePorts(settings);
-    const [first, ...others] = settings.routers;
-    this.routerQueries = [queryOf(first), ...others.map(queryOf)] as const;
+    this.facts = factsOf(settings, addressOf(this.platform, parent));
     this.child = childOptions(name, this.platform, parent);
-  }
-
-  get sizes() {
-    return sizesOf(this.settings, (service) => {
-      const { resources = {} } = deploymentSpec(service, "");
-      return Object.keys(resources).length > 0 ? { resources } : {};
-    });
   }
 
   defineReleases() {
@@ -80,17 +68,11 @@ export class KubernetesDeclaration implements Declaration {
     return defineReleases(this.settings, specOf, (service) => routedPortsOf(this.settings, service));
   }
 
-  get livePorts() {
-    const { routers, services } = this.settings;
-    const own = routers.filter((router) => router.kind === "ingress" || (router.kind === "service" && !router.ports));
-    return Object.fromEntries(own.map(({ expose }) => [expose, services[expose]?.port ?? 0]));
-  }
-
   declareRouter({ app, shape, livePorts, replicas }: Interlock): DeclaredRouter {
     const ground = this.groundOf(app);
     const namespace = this.platform.createNamespace ? [this.declareNamespace(ground)] : [];
     const options = { parent: this.child.parent as pulumi.Resource, dependsOn: namespace };
-    const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.address }, options);
+    const leftovers = new Leftovers(`${this.name}-leftovers`, { app, platform: this.facts.address }, options);
     this.attached = { ...this.child, dependsOn: [...namespace, leftovers] };
     const { settings, transformed } = this;
     return declareRouters(settings, { ground, transformed, shape, livePorts, replicas, child: this.attached });
@@ -116,6 +98,23 @@ export class KubernetesDeclaration implements Declaration {
     const args = { metadata: { name: this.platform.namespace, labels: labelsOf(ground, "router") } };
     return new Namespace(`${this.name}-namespace`, this.transformed({ kind: "Namespace" }, args), this.child);
   }
+}
+
+function factsOf(settings: Settings, address: DeclaredFacts["address"]): DeclaredFacts {
+  const { routers, services } = settings;
+  const [first, ...others] = routers;
+  const own = routers.filter((router) => router.kind === "ingress" || (router.kind === "service" && !router.ports));
+  return {
+    address,
+    publishes: nodePorts(settings),
+    scales: true,
+    routerQueries: [queryOf(first), ...others.map(queryOf)],
+    sizes: sizesOf(settings, (service) => {
+      const { resources = {} } = deploymentSpec(service, "");
+      return Object.keys(resources).length > 0 ? { resources } : {};
+    }),
+    livePorts: Object.fromEntries(own.map(({ expose }) => [expose, services[expose]?.port ?? 0])),
+  };
 }
 
 /** What the cutover writes is a Service, which is ours unless it is given, an Ingress, or its record alone. */
