@@ -9,6 +9,7 @@ import type { Router, Targets } from "./router.ts";
 
 /** What an environment recorded of its color: a container on Docker, a Deployment on Kubernetes. */
 export interface Workload {
+  /** Its identity on the platform; empty where it is sought by its name alone. */
   readonly id: string;
   readonly name: string;
   readonly service: string;

@@ -40,14 +40,27 @@ const bookkeeping: readonly string[] = [
 export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
   if (olds.app !== undefined && olds.app !== news.app)
     return { inputs: news, failures: [strangerFailure(olds.app, news)] };
-  const { activeColor: wish, versions } = news;
+  const { activeColor: wish } = news;
   const lost = olds.app === undefined ? await lostRouter(news) : [];
   if (lost.length > 0) return { inputs: news, failures: [{ property: "", reason: describeFaults(news.name, lost) }] };
-  // What this run makes has name and identity in previews of Kubernetes already, by a dry run, and is not there yet.
-  const recorded = !isUnknown(wish) && olds.versions?.[wish] === versions[wish] && !isUnknown(placeOf(news));
-  const faults = recorded ? await missingFaults(news) : [];
+  const recorded = isUnknown(wish) || isUnknown(placeOf(news)) ? null : recordedOf(olds, news);
+  const faults = recorded ? await missingFaults(recorded) : [];
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs: news, failures };
+}
+
+/**
+ * What of the color that is to go live was there before this run, as far as it is known: in previews of Kubernetes what
+ * the run itself will make has a name and an identity, too, by a dry run. Of a color that was declared after the cutover
+ * no workload was recorded, but the version was; its workloads are sought by their names alone. `null`: nothing was there.
+ */
+function recordedOf(olds: Partial<CutoverState>, news: CutoverInputs): CutoverInputs | null {
+  const { activeColor: wish, versions, workloads } = news;
+  if (olds.versions?.[wish] !== versions[wish]) return null;
+  const known = olds.workloads?.[wish] ?? [];
+  if (known.length > 0) return isDeepStrictEqual(known, workloads[wish]) ? news : null;
+  const named = workloads[wish].map((workload) => ({ ...workload, id: "" }));
+  return { ...news, workloads: { ...workloads, [wish]: named } };
 }
 
 /** Without the interlock's state the app would be made anew, with another identity, in the place of what is live. */

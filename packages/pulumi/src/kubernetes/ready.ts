@@ -61,7 +61,7 @@ export async function missingAmong(client: KubernetesClient, workloads: readonly
 
 function whyMissing(deployment: Deployment | null, { id, name }: Workload): string | null {
   if (!deployment) return `Deployment ${name} is gone`;
-  return deployment.metadata.uid === id ? null : `Deployment ${name} was replaced by someone else`;
+  return ["", deployment.metadata.uid].includes(id) ? null : `Deployment ${name} was replaced by someone else`;
 }
 
 /** Why a Deployment has not all of its pods of the wished release available. */
