@@ -153,10 +153,11 @@ describe("an app without a gate of its own", () => {
   });
 
   it("is not switched to a candidate that gets unhealthy while it is watched", async () => {
-    // Dies every second, so it is healthy again and again but never for long.
+    // Dies every second, so it is healthy again and again but never for long. Docker starts it again after 100 ms, then
+    // 200, 400, 800 and so on: over six seconds no series of questions can miss that.
     await shop.edit({
       services: { web: { env: { CRASH_AFTER: "1" } } },
-      gates: [{ ...quickGate, healthyFor: "3s", within: "3s" }],
+      gates: [{ ...quickGate, healthyFor: "6s", within: "3s" }],
     });
     const { result: up, traffic } = await underTraffic(shop, () => shop.up({ activeColor: "green", green: "1.1.1" }));
     expect(up.exit).not.toBe(0);

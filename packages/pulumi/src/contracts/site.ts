@@ -9,7 +9,6 @@ import type { Router, Targets } from "./router.ts";
 
 /** What an environment recorded of its color: a container on Docker, a Deployment on Kubernetes. */
 export interface Workload {
-  /** Its identity on the platform; empty where it is sought by its name alone. */
   readonly id: string;
   readonly name: string;
   readonly service: string;
@@ -58,8 +57,11 @@ export interface Backends {
   subjects(color: Color): Promise<readonly string[]>;
   /** Why the color can't take traffic; `null` when all of its backends are ready. */
   whyNotReady(color: Color): Promise<string | null>;
-  /** One line each of the color's recorded containers or Deployments that someone else has removed or replaced. */
-  missing(color: Color): Promise<readonly string[]>;
+  /**
+   * One line each of the color's recorded containers or Deployments that someone else has removed or replaced.
+   * @param by what tells them: `name` where an identity may be a dry run's. @default "identity"
+   */
+  missing(color: Color, by?: "identity" | "name"): Promise<readonly string[]>;
   /**
    * One line a backend of the color that ended by itself and was started again, with how often; another line when it
    * happens again. Live traffic may meet none of it and still lose requests each time.

@@ -43,24 +43,22 @@ export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
   const { activeColor: wish } = news;
   const lost = olds.app === undefined ? await lostRouter(news) : [];
   if (lost.length > 0) return { inputs: news, failures: [{ property: "", reason: describeFaults(news.name, lost) }] };
-  const recorded = isUnknown(wish) || isUnknown(placeOf(news)) ? null : recordedOf(olds, news);
-  const faults = recorded ? await missingFaults(recorded) : [];
+  const by = isUnknown(wish) || isUnknown(placeOf(news)) ? null : recordedBy(olds, news);
+  const faults = by ? await missingFaults(news, by) : [];
   const failures = faults.length > 0 ? [{ property: "", reason: describeFaults(news.name, faults) }] : [];
   return { inputs: news, failures };
 }
 
 /**
- * What of the color that is to go live was there before this run, as far as it is known: in previews of Kubernetes what
- * the run itself will make has a name and an identity, too, by a dry run. Of a color that was declared after the cutover
- * no workload was recorded, but the version was; its workloads are sought by their names alone. `null`: nothing was there.
+ * Whether the color that is to go live was there before this run, and by what its workloads are known. In previews of
+ * Kubernetes what the run itself will make has a name and an identity, too, by a dry run. Of a color that was declared
+ * after the cutover no workload was recorded, but its version was. `null`: it was not there.
  */
-function recordedOf(olds: Partial<CutoverState>, news: CutoverInputs): CutoverInputs | null {
+function recordedBy(olds: Partial<CutoverState>, news: CutoverInputs): "identity" | "name" | null {
   const { activeColor: wish, versions, workloads } = news;
-  if (olds.versions?.[wish] !== versions[wish]) return null;
   const known = olds.workloads?.[wish] ?? [];
-  if (known.length > 0) return isDeepStrictEqual(known, workloads[wish]) ? news : null;
-  const named = workloads[wish].map((workload) => ({ ...workload, id: "" }));
-  return { ...news, workloads: { ...workloads, [wish]: named } };
+  if (known.length > 0) return isDeepStrictEqual(known, workloads[wish]) ? "identity" : null;
+  return olds.versions?.[wish] === versions[wish] ? "name" : null;
 }
 
 /** Without the interlock's state the app would be made anew, with another identity, in the place of what is live. */
@@ -96,13 +94,13 @@ function placeOf({ app, platform, router, followers, workloads, versions }: Cuto
   return { app, platform, router, followers, workloads, versions };
 }
 
-async function missingFaults(inputs: CutoverInputs): Promise<Fault[]> {
+async function missingFaults(inputs: CutoverInputs, by: "identity" | "name"): Promise<Fault[]> {
   const { name, activeColor: wish, versions } = inputs;
   try {
     const site = await openSite(inputs);
     const { observation: seen } = await site.routing.router.observe(site.routing.targets);
     if (seen.color === wish) return [];
-    const missing = await site.backends.missing(wish);
+    const missing = await site.backends.missing(wish, by);
     // Where there is no live address the idle color never runs.
     if (missing.length === 0 && site.address && !(await site.backends.remains(wish).runs())) {
       console.error(`${name}: nothing of ${wish} ${versions[wish]} runs; it is started before its gates are asked`);

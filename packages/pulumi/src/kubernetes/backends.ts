@@ -29,8 +29,8 @@ export abstract class NamespaceBackends implements Backends, Tags {
   abstract subjects(color: Color): Promise<string[]>;
   abstract whyNotReady(color: Color): Promise<string | null>;
 
-  missing(color: Color): Promise<string[]> {
-    return missingAmong(this.client, this.parts.workloads[color]);
+  missing(color: Color, by?: "identity" | "name"): Promise<string[]> {
+    return missingAmong(this.client, this.parts.workloads[color], by);
   }
 
   async crashes(color: Color): Promise<string[]> {

@@ -54,14 +54,20 @@ async function whyNotAllAvailable(
 }
 
 /** Those of these Deployments that are gone, or others by now. */
-export async function missingAmong(client: KubernetesClient, workloads: readonly Workload[]): Promise<string[]> {
-  const found = workloads.map(async (workload) => whyMissing(await client.read("Deployment", workload.name), workload));
+export async function missingAmong(
+  client: KubernetesClient,
+  workloads: readonly Workload[],
+  by: "identity" | "name" = "identity",
+): Promise<string[]> {
+  const found = workloads.map(async (workload) =>
+    whyMissing(await client.read("Deployment", workload.name), workload, by),
+  );
   return (await Promise.all(found)).filter((reason) => reason !== null);
 }
 
-function whyMissing(deployment: Deployment | null, { id, name }: Workload): string | null {
+function whyMissing(deployment: Deployment | null, { id, name }: Workload, by: "identity" | "name"): string | null {
   if (!deployment) return `Deployment ${name} is gone`;
-  return ["", deployment.metadata.uid].includes(id) ? null : `Deployment ${name} was replaced by someone else`;
+  return by === "name" || deployment.metadata.uid === id ? null : `Deployment ${name} was replaced by someone else`;
 }
 
 /** Why a Deployment has not all of its pods of the wished release available. */
