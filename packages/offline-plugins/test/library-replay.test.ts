@@ -1,3 +1,4 @@
+import { until } from "@bluegreen/testkit/until";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { buildAppImage, dockerForTests, freePort, removeAllNamed } from "./docker-bed.ts";
 import { type PluginUnderTest, startPlugin } from "./plugin-under-test.ts";
@@ -21,6 +22,15 @@ const DEVIATIONS: { what: RegExp; reads: string; because: string }[] = [
   },
 ];
 const localize = (text: string) => DEVIATIONS.reduce((told, { what, reads }) => told.replace(what, reads), text);
+
+async function untilItAnswers(container: {
+  inspect(): Promise<{ NetworkSettings: { Networks: object } }>;
+}): Promise<void> {
+  const { NetworkSettings } = await container.inspect();
+  const [network] = Object.values(NetworkSettings.Networks) as { IPAddress: string }[];
+  const answers = () => fetch(`http://${network?.IPAddress}:8080/`).then(({ ok }) => ok);
+  await until("the worker answers", () => answers().catch(() => false));
+}
 
 /** The calls of one plugin and of some methods. */
 function only(run: RecordedRun, plugin: string, methods: readonly string[]): RecordedRun {
@@ -76,6 +86,8 @@ describe("what such lives make on Docker reads as with the official plugin", asy
       const ofColor = (color: string) =>
         workers.filter(({ Labels }) => Labels["bluegreen.color"] === color).map(({ Id }) => docker.getContainer(Id));
       await Promise.all([...ofColor("blue"), ...ofColor("green")].map((container) => container.start()));
+      // One that is stopped before its program is there to hear of it is killed after ten seconds, with another exit code.
+      await Promise.all(ofColor("blue").map(untilItAnswers));
       await Promise.all(ofColor("blue").map((container) => container.stop()));
     },
   };

@@ -2,7 +2,7 @@
  * The component, and what any platform has. `@bluegreen/pulumi/docker`, `/kubernetes` and `/checks` have the rest, so that
  * `docker` and `command` are not in the way of what every Pulumi program imports.
  */
-export type { Color, CutoverRecord, FaultCode, MigrationRun } from "@bluegreen/core";
+export type { Color, CutoverRecord, Duration, FaultCode, MigrationRun, Percent, Size } from "@bluegreen/core";
 export type {
   BlueGreenAppArgs,
   KubernetesServiceArgs,

@@ -1,3 +1,4 @@
+import type { Percent, Size } from "@bluegreen/core";
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
 import type { Check } from "../src/checks/check.ts";
@@ -71,8 +72,8 @@ const small = (gate: Check) => {
   return { services: { web: { ...service(8080), resources } }, ...onlyWeb, gates: [gate] };
 };
 const onlyWeb = { releases: { blue: { version: "1", images: { web: "web:1" } } } };
-const limited = (below: string, of?: "limit") => small(cpu({ service: "web", below, ...(of ? { of } : {}) }));
-const held = (below: string) => small(gates.memory({ service: "web", below }));
+const limited = (below: Percent, of?: "limit") => small(cpu({ service: "web", below, ...(of ? { of } : {}) }));
+const held = (below: Percent | Size) => small(gates.memory({ service: "web", below }));
 
 test("a password that a command takes from its env is taken", () => {
   const run = "curl http://$USER:$PASSWORD@web/ && git clone git@host:x";

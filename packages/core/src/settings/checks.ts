@@ -163,6 +163,8 @@ function isPattern(text: string): boolean {
 }
 
 export type CheckSettings = z.output<typeof check>;
+/** Checks as they are given, without their defaults. */
+export type GivenCheck = z.input<typeof check>;
 export type HttpCheckSettings = z.output<typeof httpCheck>;
 export type TcpCheckSettings = z.output<typeof tcpCheck>;
 export type GrpcCheckSettings = z.output<typeof grpcCheck>;

@@ -1,3 +1,4 @@
+import type { Duration, Size } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Check } from "../checks/check.ts";
 import type { CommandCheck } from "../checks/command.ts";
@@ -49,7 +50,7 @@ export interface BlueGreenAppArgs {
    * `null` leaves them where they are.
    * @default "30s" on Kubernetes, which never moves them by itself; `null` on Docker, where Caddy moves all but websockets
    */
-  readonly drain?: { readonly within: string } | null | undefined;
+  readonly drain?: { readonly within: Duration } | null | undefined;
   /**
    * What becomes of a candidate that a gate or the cutover has refused, or that was reverted: it runs on, to be looked at,
    * or is stopped (Kubernetes: scaled to zero). The next attempt starts it again before its gates. Nothing that live
@@ -62,7 +63,7 @@ export interface BlueGreenAppArgs {
    * the first `up` after this long. A rollback scales it up again before its gates run.
    * @default "warm"; with `none()` always "zero"
    */
-  readonly retire?: "warm" | "zero" | { readonly after: string } | undefined;
+  readonly retire?: "warm" | "zero" | { readonly after: Duration } | undefined;
   /** Allows another version on the live color in place, under its users. @default false */
   readonly allowLiveChange?: boolean | undefined;
   /**
@@ -171,7 +172,7 @@ export interface ServiceArgs {
   /** Volumes by the path they are mounted at: one a color, or one for both. They outlive releases. */
   readonly volumes?: Readonly<Record<string, { readonly shared?: boolean; readonly readOnly?: boolean }>> | undefined;
   /** Limits of each container: memory such as `"512MB"`, and CPUs such as `0.5`. @default none */
-  readonly resources?: { readonly memory?: string; readonly cpus?: number } | undefined;
+  readonly resources?: { readonly memory?: Size; readonly cpus?: number } | undefined;
   /** User the container runs as; on Kubernetes a number. @default the image's */
   readonly user?: string | undefined;
   /** What only Kubernetes knows. */
@@ -180,7 +181,7 @@ export interface ServiceArgs {
 
 export interface KubernetesServiceArgs {
   /** Requests, where they are not to be the same as the limits (`resources`). */
-  readonly requests?: { readonly memory?: string; readonly cpus?: number } | undefined;
+  readonly requests?: { readonly memory?: Size; readonly cpus?: number } | undefined;
   /** Path of the liveness probe. @default none */
   readonly alive?: string | undefined;
   /** A HorizontalPodAutoscaler a color, by mean CPU use in percent of the request (80). Takes over from `replicas`. */
@@ -203,7 +204,7 @@ export interface RollbackArgs {
    * How long the color is watched afterwards, by `verification.checks`; a breach sends traffic back to where it came from.
    * @default "5s", or the bake of `verification` where that is shorter, by the `ready` paths alone
    */
-  readonly bake?: string | undefined;
+  readonly bake?: Duration | undefined;
 }
 
 export interface VerificationArgs {
@@ -215,9 +216,9 @@ export interface VerificationArgs {
   /** Good answers of the new color in a row before the bake begins. @default 5 */
   readonly answers?: number | undefined;
   /** How long the new color is watched before the cutover counts as done. @default "10s" */
-  readonly bake?: string | undefined;
+  readonly bake?: Duration | undefined;
   /** Pause between two rounds of checks during the bake. @default "1s" */
-  readonly interval?: string | undefined;
+  readonly interval?: Duration | undefined;
   /**
    * Failed checks at which the cutover reverts. During the bake a round in which a backend of the new color has ended by
    * itself, and was started again, counts as one. A check that can't tell anything five times in a row, or at the end of

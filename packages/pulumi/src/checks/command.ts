@@ -1,4 +1,4 @@
-import type { CommandCheckSettings } from "@bluegreen/core";
+import type { CommandCheckSettings, Duration } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment, Finding, Subject } from "../contracts/check.ts";
 import { runShell } from "../io/shell.ts";
@@ -14,7 +14,7 @@ export interface CommandCheck extends Waits {
    */
   readonly run: string;
   /** After this long the command and all that it started are killed, and the check has failed. @default "60s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
   /** More environment variables; may be secret. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }

@@ -1,4 +1,4 @@
-import { type CpuCheckSettings, fraction, humanFraction } from "@bluegreen/core";
+import { type CpuCheckSettings, fraction, humanFraction, type Percent } from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
@@ -11,7 +11,7 @@ export interface CpuCheck extends Watches {
    * Each container's processor time, such as `"70%"`; more than 100 % of one processor is possible. What the service's
    * limit rules out anyway is refused: it would always pass.
    */
-  readonly below: string;
+  readonly below: Percent;
   /** Of one processor, as `docker stats` counts, or of the service's `resources.cpus`. @default "processor" */
   readonly of?: "processor" | "limit" | undefined;
 }

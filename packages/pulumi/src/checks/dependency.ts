@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { type DependencyCheckSettings, milliseconds } from "@bluegreen/core";
+import { type DependencyCheckSettings, type Duration, milliseconds } from "@bluegreen/core";
 import type { Finding, RunningContainer, Subject } from "../contracts/check.ts";
 import { bounds, tooLong } from "../io/bounds.ts";
 import { within } from "../io/deadline.ts";
@@ -17,7 +17,7 @@ export interface DependencyCheck extends Waits {
   /** Variable of the container's own environment that names what it depends on: a URL, or `host:port`. */
   readonly from: string;
   /** @default "5s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
 }
 
 /** What a service depends on. @example dependency({ service: "web", type: "postgres", from: "DATABASE_URL" }) */

@@ -1,4 +1,4 @@
-import { type ErrorRateCheckSettings, fraction, humanFraction, milliseconds } from "@bluegreen/core";
+import { type ErrorRateCheckSettings, fraction, humanFraction, milliseconds, type Percent } from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { kind } from "./parts/kind.ts";
 import { connectFirst, soak } from "./parts/soak.ts";
@@ -7,7 +7,7 @@ import type { Loads } from "./parts/waits.ts";
 export interface ErrorRateCheck extends Loads {
   readonly kind: "errorRate";
   /** Share of requests that may fail (no answer in time, or a status of 500 and above), such as `"0.5%"`. */
-  readonly below: string;
+  readonly below: Percent;
 }
 
 /** Failed requests under synthetic load. @example errorRate({ below: "0.5%", rate: 50, for: "30s" }) */

@@ -1,4 +1,4 @@
-import { type ExecCheckSettings, milliseconds } from "@bluegreen/core";
+import { type Duration, type ExecCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Finding, RunningContainer, Subject } from "../contracts/check.ts";
 import { bounds } from "../io/bounds.ts";
 import { containersOf, eachOf } from "./parts/asked.ts";
@@ -17,7 +17,7 @@ export interface ExecCheck extends Waits {
   /** Regular expression that what it prints must match. */
   readonly matches?: string | undefined;
   /** Nobody waits longer for it; Docker has no way to end it then. @default "30s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
 }
 
 /** A program inside the color's containers. @example exec({ command: ["./healthcheck"] }) */

@@ -1,4 +1,4 @@
-import { humanMilliseconds, type JobCheckSettings, milliseconds } from "@bluegreen/core";
+import { type Duration, humanMilliseconds, type JobCheckSettings, milliseconds } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Environment, Finding, Subject } from "../contracts/check.ts";
 import { kind } from "./parts/kind.ts";
@@ -11,7 +11,7 @@ export interface JobCheck extends Waits {
   /** Told as a command is; its URL is one inside the cluster. Exit 0 passes. */
   readonly command: readonly string[];
   /** After this long the job is ended, and the check has failed. @default "60s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
   /** More environment variables; may be secret. */
   readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }

@@ -1,4 +1,11 @@
-import { fraction, humanMilliseconds, type LatencyCheckSettings, milliseconds } from "@bluegreen/core";
+import {
+  type Duration,
+  fraction,
+  humanMilliseconds,
+  type LatencyCheckSettings,
+  milliseconds,
+  type Percent,
+} from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { kind } from "./parts/kind.ts";
 import { connectFirst, percentile, type Soaked, soak } from "./parts/soak.ts";
@@ -7,15 +14,15 @@ import type { Loads } from "./parts/waits.ts";
 export interface LatencyCheck extends Loads {
   readonly kind: "latency";
   /** Most that the percentile may be, such as `"200ms"`. */
-  readonly p50?: string | undefined;
-  readonly p95?: string | undefined;
-  readonly p99?: string | undefined;
+  readonly p50?: Duration | undefined;
+  readonly p95?: Duration | undefined;
+  readonly p99?: Duration | undefined;
   /** By how much more than the live color's it may be, measured at the same time under the same load: `"20%"`. */
-  readonly p50Within?: string | undefined;
-  readonly p95Within?: string | undefined;
-  readonly p99Within?: string | undefined;
+  readonly p50Within?: Percent | undefined;
+  readonly p95Within?: Percent | undefined;
+  readonly p99Within?: Percent | undefined;
   /** A difference this small is noise, whatever share it is. @default "5ms" */
-  readonly slack?: string | undefined;
+  readonly slack?: Duration | undefined;
 }
 
 /** Latency under synthetic load, open loop. @example latency({ p95Within: "20%", rate: 50, for: "30s" }) */

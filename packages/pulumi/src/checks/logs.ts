@@ -1,4 +1,4 @@
-import { type LogsCheckSettings, milliseconds } from "@bluegreen/core";
+import { type Duration, type LogsCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
@@ -12,7 +12,7 @@ export interface LogsCheck extends Watches {
   /** Regular expression that no line may match. */
   readonly never?: string | undefined;
   /** How far back lines are looked at; Kubernetes counts whole seconds. @default since the container was started */
-  readonly since?: string | undefined;
+  readonly since?: Duration | undefined;
 }
 
 /** What containers print. More than 32 MiB are not looked through. @example logs({ never: "ERROR|panic", since: "60s" }) */

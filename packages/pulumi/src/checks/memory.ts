@@ -1,4 +1,4 @@
-import { fraction, humanFraction, type MemoryCheckSettings, mebibytes } from "@bluegreen/core";
+import { fraction, humanFraction, type MemoryCheckSettings, mebibytes, type Percent, type Size } from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
@@ -8,7 +8,7 @@ import type { Watches } from "./parts/waits.ts";
 export interface MemoryCheck extends Watches {
   readonly kind: "memory";
   /** A size such as `"400MB"` below the service's limit, or a share of its `resources.memory` such as `"80%"`. */
-  readonly below: string;
+  readonly below: Size | Percent;
 }
 
 /** Each container's memory, without what the system could drop at once. @example memory({ below: "80%" }) */

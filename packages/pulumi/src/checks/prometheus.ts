@@ -1,4 +1,4 @@
-import { fraction, milliseconds } from "@bluegreen/core";
+import { type Duration, fraction, milliseconds, type Percent } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Finding, KnownCheck, Subject } from "../contracts/check.ts";
 import { bounds, tooLong } from "../io/bounds.ts";
@@ -16,13 +16,13 @@ export interface PrometheusCheck extends Waits {
   readonly below?: number | undefined;
   readonly above?: number | undefined;
   /** By how much more than the live color's number it may be, such as `"10%"`. */
-  readonly tolerance?: string | undefined;
+  readonly tolerance?: Percent | undefined;
   /** Variable of the deployer's environment that holds a bearer token. */
   readonly tokenFrom?: string | undefined;
   /** Sent with each question, such as `{ authorization: config.requireSecret("prometheus") }`; may be secret. */
   readonly headers?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** @default "10s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
 }
 
 /** One number of a Prometheus query. @example prometheus({ url, query: 'sum(errors{color="{color}"})', below: 1 }) */

@@ -1,4 +1,4 @@
-import { milliseconds, type RestartsCheckSettings } from "@bluegreen/core";
+import { type Duration, milliseconds, type RestartsCheckSettings } from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { eachOf } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
@@ -12,7 +12,7 @@ export interface RestartsCheck extends Watches {
    * One that has run for longer than this since then is stable again, and its restarts count no more: so a color that was
    * live for weeks can be gone back to. @default they always count
    */
-  readonly since?: string | undefined;
+  readonly since?: Duration | undefined;
 }
 
 /** Containers that end and are started again. @example restarts({ atMost: 0 }) */

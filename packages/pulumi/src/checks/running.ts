@@ -1,4 +1,4 @@
-import type { RunningCheckSettings } from "@bluegreen/core";
+import type { Duration, RunningCheckSettings } from "@bluegreen/core";
 import type { Finding, Subject } from "../contracts/check.ts";
 import { kind } from "./parts/kind.ts";
 
@@ -6,11 +6,11 @@ import { kind } from "./parts/kind.ts";
 export interface RunningCheck {
   readonly kind: "running";
   /** How long all that may run before the switch must run and be ready, without a break. @default "5s" */
-  readonly healthyFor?: string | undefined;
+  readonly healthyFor?: Duration | undefined;
   /** Deadline for getting there; `healthyFor` comes on top. @default "60s" */
-  readonly within?: string | undefined;
+  readonly within?: Duration | undefined;
   /** Pause between two looks. @default "1s" */
-  readonly interval?: string | undefined;
+  readonly interval?: Duration | undefined;
 }
 
 /** What `none()` is gated by when no gate is given. @example running({ healthyFor: "30s" }) */

@@ -1,3 +1,4 @@
+import type { Duration } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface KubernetesPlatform {
@@ -14,7 +15,7 @@ export interface KubernetesPlatform {
   /** Context in it. @default the provider's, else `kubernetes:context` of the stack config, else its current one */
   readonly context?: string | undefined;
   /** How long a release's pods may take to become ready until they are given up. @default "10m", as Kubernetes' own */
-  readonly startWithin?: string | undefined;
+  readonly startWithin?: Duration | undefined;
 }
 
 /** One namespace of a cluster. @example kubernetes({ namespace: "shop" }) */

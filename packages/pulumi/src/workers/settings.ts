@@ -1,3 +1,4 @@
+import type { Duration } from "@bluegreen/core";
 export interface NoRouterArgs {
   readonly kind: "none";
   /**
@@ -11,7 +12,7 @@ export interface NoRouterArgs {
   /** The service that `http` gates ask; not an exclusive one. On Docker its containers' addresses must be reachable. */
   readonly expose?: string | undefined;
   /** How long what the switch has started has to become ready; then it is reverted. @default "60s" */
-  readonly startWithin?: string | undefined;
+  readonly startWithin?: Duration | undefined;
 }
 
 /**

@@ -1,11 +1,12 @@
+import type { Duration } from "@bluegreen/core";
 /** How a gate waits for its check. Verification has an interval and limits of its own, and takes no notice of these. */
 export interface Waits {
   /** How long it must pass without a break. @default "0s", once is enough */
-  readonly healthyFor?: string | undefined;
+  readonly healthyFor?: Duration | undefined;
   /** How long it may take until that begins. @default "0s", one look; "60s" for http, tcp and grpc */
-  readonly within?: string | undefined;
+  readonly within?: Duration | undefined;
   /** Pause between two looks. @default "1s" */
-  readonly interval?: string | undefined;
+  readonly interval?: Duration | undefined;
 }
 
 /** Whom a check asks. */
@@ -18,7 +19,7 @@ export interface Asks extends Waits {
   /** Another port than the service's; it is asked at the containers, always. */
   readonly port?: number | undefined;
   /** Deadline of one question. @default "5s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
 }
 
 export interface Watches extends Waits {
@@ -32,7 +33,7 @@ export interface Loads extends Waits {
   /** Requests a second, shared by the entrances in turn; at most 500. @default 20 */
   readonly rate?: number | undefined;
   /** How long one look sends them. @default "10s" */
-  readonly for?: string | undefined;
+  readonly for?: Duration | undefined;
   /** Deadline of one request. @default "5s" */
-  readonly timeout?: string | undefined;
+  readonly timeout?: Duration | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Duration } from "@bluegreen/core";
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface ServiceRouter {
@@ -69,7 +70,7 @@ export interface IngressRouter {
    * the cutover asks the new color's pods themselves, and lets the old one's alone. In-cluster controllers need 2 to 4
    * seconds; a load balancer that a cloud configures may need a minute. @default "5s"
    */
-  readonly followWithin?: string | undefined;
+  readonly followWithin?: Duration | undefined;
   /** Where the machine that runs Pulumi reaches the controller. @default through the API server's proxy to the Service */
   readonly url?: string | undefined;
 }
