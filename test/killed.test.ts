@@ -135,6 +135,6 @@ describe("a run killed with SIGKILL", () => {
   it("has cost no request all the while", async () => {
     const report = await load.stop();
     expect(report.failuresByReason).toEqual({});
-    expect(report.sent).toBeGreaterThan(2_000);
+    expect(report.sent).toBeGreaterThan(500);
   });
 });

@@ -85,7 +85,7 @@ describe("a run killed while it creates what a color runs on", () => {
   it("has cost no request all the while", async () => {
     const report = await load.stop();
     expect(report.failuresByReason).toEqual({});
-    expect(report.sent).toBeGreaterThan(1_000);
+    expect(report.sent).toBeGreaterThan(300);
   });
 
   it("does not keep `destroy` from removing all of it, the leftover too", async () => {
