@@ -1,4 +1,4 @@
-import http2 from "node:http2";
+import type http2 from "node:http2";
 import type { Duplex } from "node:stream";
 import { type GrpcCheckSettings, milliseconds } from "@bluegreen/core";
 import type { Entrance, Finding, Subject } from "../contracts/check.ts";
@@ -51,9 +51,11 @@ const notFound = "5";
 const unimplemented = "12";
 
 /** `grpc.health.v1.Health/Check`: two messages of one field each, which need no library. */
-function askHealth(connection: Duplex, name: string): Promise<string> {
+async function askHealth(connection: Duplex, name: string): Promise<string> {
+  // Every gate's process loads all kinds of checks, and only this one needs it.
+  const { connect } = await import("node:http2");
   return new Promise((resolve, reject) => {
-    const session = http2.connect("http://localhost", { createConnection: () => connection });
+    const session = connect("http://localhost", { createConnection: () => connection });
     const stream = session.request({
       ":method": "POST",
       ":path": "/grpc.health.v1.Health/Check",
