@@ -134,6 +134,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     exposed: ExposedServices,
     declaration: Declaration,
   ): Interlock {
+    const { facts } = declaration;
     const releases = declaration.defineReleases();
     const versions: Partial<Record<Color, string>> = {};
     for (const color of colors) {
@@ -146,7 +147,7 @@ export class BlueGreenApp extends pulumi.ComponentResource {
       `${name}-interlock`,
       {
         name,
-        platform: declaration.facts.address,
+        platform: facts.address,
         activeColor: wishedColor(name, settings),
         allowLiveChange: settings.allowLiveChange,
         allowOvercommit: settings.allowOvercommit || undefined,
@@ -161,16 +162,16 @@ export class BlueGreenApp extends pulumi.ComponentResource {
         green: releases.green?.leaf ?? null,
         blueSecrets: pulumi.secret(releases.blue?.secrets ?? null),
         greenSecrets: pulumi.secret(releases.green?.secrets ?? null),
-        ...(Object.keys(declaration.facts.sizes).length > 0 ? { sizes: declaration.facts.sizes } : {}),
+        ...(Object.keys(facts.sizes).length > 0 ? { sizes: facts.sizes } : {}),
         replicas: mapValues(settings.services, (service) => service.replicas),
         gates,
         gateSecrets: pulumi.secret(secrets),
         rollbackGates: back.gates,
         rollbackSecrets: pulumi.secret(back.secrets),
-        ...(declaration.facts.routerImage ? { routerImage: declaration.facts.routerImage } : {}),
-        ...queriesOf(exposed, declaration.facts),
-        ...(Object.keys(declaration.facts.livePorts).length > 0 ? { livePorts: declaration.facts.livePorts } : {}),
-        ...(declaration.facts.publishes.length > 0 ? { ports: declaration.facts.publishes } : {}),
+        ...(facts.routerImage ? { routerImage: facts.routerImage } : {}),
+        ...queriesOf(exposed, facts),
+        ...(Object.keys(facts.livePorts).length > 0 ? { livePorts: facts.livePorts } : {}),
+        ...(facts.publishes.length > 0 ? { ports: facts.publishes } : {}),
       },
       { parent: this },
     );

@@ -7,6 +7,9 @@ import type { Lease, LeaseWish } from "./lease.ts";
 import type { Reaches, Versions } from "./release.ts";
 import type { Router, Targets } from "./router.ts";
 
+/** What tells a recorded workload: `name` where an identity may be a dry run's. */
+export type KnownBy = "identity" | "name";
+
 /** What an environment recorded of its color: a container on Docker, a Deployment on Kubernetes. */
 export interface Workload {
   readonly id: string;
@@ -59,9 +62,9 @@ export interface Backends {
   whyNotReady(color: Color): Promise<string | null>;
   /**
    * One line each of the color's recorded containers or Deployments that someone else has removed or replaced.
-   * @param by what tells them: `name` where an identity may be a dry run's. @default "identity"
+   * @param by @default "identity"
    */
-  missing(color: Color, by?: "identity" | "name"): Promise<readonly string[]>;
+  missing(color: Color, by?: KnownBy): Promise<readonly string[]>;
   /**
    * One line a backend of the color that ended by itself and was started again, with how often; another line when it
    * happens again. Live traffic may meet none of it and still lose requests each time.

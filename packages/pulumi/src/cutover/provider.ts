@@ -8,7 +8,7 @@ import {
   type Plan,
   parseEvidence,
 } from "@bluegreen/core";
-import type { Site } from "../contracts/site.ts";
+import type { KnownBy, Site } from "../contracts/site.ts";
 import { asLater, hasChanged } from "../dynamic/changed.ts";
 import { isUnknown } from "../dynamic/unknown.ts";
 import { reasonOf } from "../io/reason.ts";
@@ -54,7 +54,7 @@ export async function check(olds: Partial<CutoverState>, news: CutoverInputs) {
  * Kubernetes what the run itself will make has a name and an identity, too, by a dry run. Of a color that was declared
  * after the cutover no workload was recorded, but its version was. `null`: it was not there.
  */
-function recordedBy(olds: Partial<CutoverState>, news: CutoverInputs): "identity" | "name" | null {
+function recordedBy(olds: Partial<CutoverState>, news: CutoverInputs): KnownBy | null {
   const { activeColor: wish, versions, workloads } = news;
   const known = olds.workloads?.[wish] ?? [];
   if (known.length > 0) return isDeepStrictEqual(known, workloads[wish]) ? "identity" : null;
@@ -94,7 +94,7 @@ function placeOf({ app, platform, router, followers, workloads, versions }: Cuto
   return { app, platform, router, followers, workloads, versions };
 }
 
-async function missingFaults(inputs: CutoverInputs, by: "identity" | "name"): Promise<Fault[]> {
+async function missingFaults(inputs: CutoverInputs, by: KnownBy): Promise<Fault[]> {
   const { name, activeColor: wish, versions } = inputs;
   try {
     const site = await openSite(inputs);

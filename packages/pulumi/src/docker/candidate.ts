@@ -1,7 +1,7 @@
 import { type Color, hasAddress, otherColor } from "@bluegreen/core";
 import { exposedBy } from "../app/fronts.ts";
 import { portOf } from "../checks/parts/reach.ts";
-import { baselineOf, entrancesTo, nowhere } from "../checks/parts/subject.ts";
+import { askedAtContainers, nowhere } from "../checks/parts/subject.ts";
 import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import { forwardLocally } from "../io/local-forward.ts";
@@ -35,15 +35,14 @@ export async function findCandidate(docker: Docker, task: CandidateQuery, remote
   const agent = tunnelAgent(docker, container);
   const toCheck = (found: typeof all, of: Color) =>
     found.map((one) => new DockerContainer(docker, one, reach[of], { container, agent }));
-  const containers = toCheck(own, color);
   return {
     subjects: own.map((one) => one.id),
-    subject: {
+    subject: askedAtContainers({
       color,
       release,
-      entrances: entrancesTo(containers, exposed),
-      containers,
-      baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), exposed)),
+      exposed,
+      containers: toCheck(own, color),
+      compared: { release: others[0]?.release ?? "", containers: toCheck(others, other) },
       tools: {
         openUrl: async () => {
           if (!remote) return { url: task.candidateUrl, close: async () => {} };
@@ -53,7 +52,7 @@ export async function findCandidate(docker: Docker, task: CandidateQuery, remote
           return openUrl(docker, container, behind, port);
         },
       },
-    },
+    }),
     close: async () => agent.destroy(),
   };
 }
@@ -78,17 +77,16 @@ async function findWorkers(docker: Docker, task: CandidateQuery): Promise<Candid
   const toCheck = (found: typeof all, of: Color) =>
     found.map((one) => new DockerContainer(docker, one, reach[of], null));
   const running = own.filter((one) => one.running);
-  const containers = toCheck(running, color);
   return {
     subjects: own.filter((one) => one.running || one.exclusive).map((one) => one.id),
-    subject: {
+    subject: askedAtContainers({
       color,
       release,
-      entrances: entrancesTo(containers, [service]),
-      containers,
-      baseline: baselineOf(other, others[0]?.release ?? "", entrancesTo(toCheck(others, other), [service])),
+      exposed: [service],
+      containers: toCheck(running, color),
+      compared: { release: others[0]?.release ?? "", containers: toCheck(others, other) },
       tools: { whyNotReady: () => whyNotStanding(docker, own, false), openUrl: async () => nowhere },
-    },
+    }),
     close: async () => {},
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { Docker, type Endpoint } from "./api.ts";
+import { Docker, DockerError, type Endpoint } from "./api.ts";
 import { engineHost } from "./engine-host.ts";
 import { sshAgent } from "./ssh.ts";
 
@@ -53,6 +53,5 @@ function certificates(): { ca: Buffer; cert: Buffer; key: Buffer } | null {
 
 /** The HTTP status of a Docker API error, if it is one. */
 export function statusOf(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null || !("statusCode" in error)) return undefined;
-  return typeof error.statusCode === "number" ? error.statusCode : undefined;
+  return error instanceof DockerError ? error.statusCode : undefined;
 }

@@ -4,15 +4,19 @@ import { isUnknown } from "../dynamic/unknown.ts";
 import { platformOf } from "../platforms.ts";
 import type { InterlockState } from "./state.ts";
 
-/** The journal's entries, newest first; `null`: nobody can tell now. */
+/** The journal's entries of an app that has run before, newest first; `null`: nobody can tell now. */
 export async function journalOf(
   before: InterlockState | null,
   platform: PlatformAddress,
 ): Promise<readonly JournalEntry[] | null> {
   if (isUnknown(platform)) return null;
-  if (!before) return [];
+  return before ? entriesOf(before.app, platform) : [];
+}
+
+/** The same, whether or not this state knows the app. */
+export async function entriesOf(app: string, platform: PlatformAddress): Promise<readonly JournalEntry[] | null> {
   const { view } = await platformOf(platform);
-  return view.journal(before.app).then(
+  return view.journal(app).then(
     ({ entries }) => entries,
     () => null,
   );

@@ -6,6 +6,7 @@ import type { Versions } from "../contracts/release.ts";
 import { isUnknown } from "../dynamic/unknown.ts";
 import { reasonOf } from "../io/reason.ts";
 import { platformOf } from "../platforms.ts";
+import { entriesOf } from "./journal.ts";
 import type { InterlockInputs, InterlockState } from "./state.ts";
 
 /** A living app that a state took over, whose router was made as nobody knows any more. */
@@ -58,9 +59,7 @@ export async function takenOverAfter(
 }
 
 async function lastTakenOver(app: string, { platform }: InterlockInputs): Promise<string> {
-  const { view } = await platformOf(platform);
-  const known = await view.journal(app).catch(() => null);
-  return lastAllowedBy(known?.entries ?? [], wordOf(app));
+  return lastAllowedBy((await entriesOf(app, platform)) ?? [], wordOf(app));
 }
 
 /** What the program says of a router that is a container. */

@@ -1,5 +1,5 @@
 import { type Color, type Images, type PerColor, perColor } from "@bluegreen/core";
-import type { Backends, Remains, SiteParts, Tags } from "../contracts/site.ts";
+import type { Backends, KnownBy, Remains, SiteParts, Tags } from "../contracts/site.ts";
 import type { KubernetesClient } from "./client.ts";
 import { PodContainer } from "./containers.ts";
 import { type Selector, selectorOf } from "./labels.ts";
@@ -29,7 +29,7 @@ export abstract class NamespaceBackends implements Backends, Tags {
   abstract subjects(color: Color): Promise<string[]>;
   abstract whyNotReady(color: Color): Promise<string | null>;
 
-  missing(color: Color, by?: "identity" | "name"): Promise<string[]> {
+  missing(color: Color, by?: KnownBy): Promise<string[]> {
     return missingAmong(this.client, this.parts.workloads[color], by);
   }
 

@@ -1,7 +1,7 @@
 import { hasAddress, otherColor } from "@bluegreen/core";
 import { exposedBy } from "../app/fronts.ts";
 import { portOf } from "../checks/parts/reach.ts";
-import { baselineOf, entrancesTo, nowhere } from "../checks/parts/subject.ts";
+import { askedAtContainers, nowhere } from "../checks/parts/subject.ts";
 import { toldOf } from "../checks/parts/told.ts";
 import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
@@ -31,22 +31,17 @@ export async function findCandidate(client: KubernetesClient, task: CandidateQue
   for (const service of exposed) {
     if (!running.some(isOf(service))) throw new Error(`no running pod of ${color} ${version} ${service}`);
   }
-  const containers = toCheck(client, running, reach[color]);
   const compared = others.filter(isReady);
   const job = jobName(task);
   let runs = 0;
   return {
     subjects: running.map(identityOf),
-    subject: {
+    subject: askedAtContainers({
       color,
       release: version,
-      entrances: entrancesTo(containers, exposed),
-      containers,
-      baseline: baselineOf(
-        other,
-        releaseOf(compared[0]),
-        entrancesTo(toCheck(client, compared, reach[other]), exposed),
-      ),
+      exposed,
+      containers: toCheck(client, running, reach[color]),
+      compared: { release: releaseOf(compared[0]), containers: toCheck(client, compared, reach[other]) },
       tools: {
         openUrl: () => openUrl(client, running.filter(isOf(first)), portOf(first, reach[color])),
         runJob: (wish) => {
@@ -55,7 +50,7 @@ export async function findCandidate(client: KubernetesClient, task: CandidateQue
           return runJob(client, app, { ...wish, name, env: toldOf(candidateUrl, color, version) });
         },
       },
-    },
+    }),
     close: async () => {},
   };
 }
@@ -77,26 +72,21 @@ async function findWorkers(client: KubernetesClient, task: CandidateQuery): Prom
     findPods(client, selector),
     findPods(client, { [labels.app]: app, [labels.color]: other }),
   ]);
-  const containers = toCheck(client, own.filter(isRunning), reach[color]);
   const compared = others.filter(isReady);
   return {
     subjects: await workerSubjects(client, selector, workloads),
-    subject: {
+    subject: askedAtContainers({
       color,
       release: version,
-      entrances: entrancesTo(containers, [service]),
-      containers,
-      baseline: baselineOf(
-        other,
-        releaseOf(compared[0]),
-        entrancesTo(toCheck(client, compared, reach[other]), [service]),
-      ),
+      exposed: [service],
+      containers: toCheck(client, own.filter(isRunning), reach[color]),
+      compared: { release: releaseOf(compared[0]), containers: toCheck(client, compared, reach[other]) },
       tools: {
         whyNotReady: () => whyNotStanding(client, selector, workloads, false),
         openUrl: async () => nowhere,
         runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
       },
-    },
+    }),
     close: async () => {},
   };
 }

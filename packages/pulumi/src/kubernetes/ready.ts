@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { headersFor } from "../checks/parts/reach.ts";
 import type { Reach } from "../contracts/release.ts";
-import type { Workload } from "../contracts/site.ts";
+import type { KnownBy, Workload } from "../contracts/site.ts";
 import { reasonOf } from "../io/reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { labels, type Selector } from "./labels.ts";
@@ -57,7 +57,7 @@ async function whyNotAllAvailable(
 export async function missingAmong(
   client: KubernetesClient,
   workloads: readonly Workload[],
-  by: "identity" | "name" = "identity",
+  by: KnownBy = "identity",
 ): Promise<string[]> {
   const found = workloads.map(async (workload) =>
     whyMissing(await client.read("Deployment", workload.name), workload, by),
@@ -65,7 +65,7 @@ export async function missingAmong(
   return (await Promise.all(found)).filter((reason) => reason !== null);
 }
 
-function whyMissing(deployment: Deployment | null, { id, name }: Workload, by: "identity" | "name"): string | null {
+function whyMissing(deployment: Deployment | null, { id, name }: Workload, by: KnownBy): string | null {
   if (!deployment) return `Deployment ${name} is gone`;
   return by === "name" || deployment.metadata.uid === id ? null : `Deployment ${name} was replaced by someone else`;
 }

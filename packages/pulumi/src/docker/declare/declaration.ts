@@ -126,7 +126,7 @@ function factsOf(settings: Settings, parent: pulumi.Resource): DockerFacts {
   const provider = host === undefined ? givenProvider(parent, "docker") : undefined;
   const [first, ...others] = settings.routers;
   const query = hasAddress(first) ? routerQuery : noRouterQuery(first);
-  const given = first.kind === "caddy" ? ((first.image as pulumi.Input<string> | undefined) ?? null) : null;
+  const image = (caddy: CaddyRouterSettings) => (caddy.image as pulumi.Input<string> | undefined) ?? null;
   return {
     address: {
       kind: "docker",
@@ -136,7 +136,7 @@ function factsOf(settings: Settings, parent: pulumi.Resource): DockerFacts {
     publishes: publishedPorts(settings),
     // A container runs or doesn't: only where the cutover decides that, it is a number that has more than one writer.
     scales: idleIsStopped(first),
-    ...(first.kind === "caddy" ? { routerImage: { given, standard: standardImage } } : {}),
+    ...(first.kind === "caddy" ? { routerImage: { given: image(first), standard: standardImage } } : {}),
     routerQueries: [query, ...others.map(() => routerQuery)],
     sizes: sizesOf(settings, (service) => {
       const { memory, cpus } = containerSpec(service, "");

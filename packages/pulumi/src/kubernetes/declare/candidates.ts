@@ -1,9 +1,9 @@
 import { milliseconds } from "@bluegreen/core";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { exposedPort, labels } from "../labels.ts";
+import { exposedPort } from "../labels.ts";
 import type { ColorParts } from "./environment.ts";
-import { labelsOf, nameOf } from "./metadata.ts";
+import { labelsOf, nameOf, podsOf } from "./metadata.ts";
 
 /** By which a color's services are reached: from outside as the candidate, and by each other. */
 export interface Candidates {
@@ -23,11 +23,7 @@ export function declareCandidates(parts: ColorParts): Candidates {
   const services = Object.fromEntries(
     shapes.flatMap(([service, { port }]) => {
       if (port === null) return [];
-      const selector = ground.app.apply((app) => ({
-        [labels.app]: app,
-        [labels.color]: color,
-        [labels.service]: service,
-      }));
+      const selector = podsOf(ground, color, service);
       const metadata = {
         name: nameOf(ground, color, service),
         namespace: ground.namespace,

@@ -19,7 +19,7 @@ import type { Workload } from "../../contracts/site.ts";
 import type { Interlock } from "../../interlock/resource.ts";
 import { labels, releaseLabel } from "../labels.ts";
 import { type Candidates, declareCandidates } from "./candidates.ts";
-import { type Ground, labelsOf, nameOf } from "./metadata.ts";
+import { type Ground, labelsOf, nameOf, podsOf } from "./metadata.ts";
 import { containerPorts } from "./router-ports.ts";
 import type { Transformed } from "./transform.ts";
 
@@ -245,11 +245,7 @@ function declareBudget(
   service: string,
   minAvailable: number,
 ): PodDisruptionBudget {
-  const selector = ground.app.apply((app) => ({
-    [labels.app]: app,
-    [labels.color]: color,
-    [labels.service]: service,
-  }));
+  const selector = podsOf(ground, color, service);
   const metadata = {
     name: nameOf(ground, color, service),
     namespace: ground.namespace,

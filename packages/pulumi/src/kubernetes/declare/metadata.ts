@@ -37,6 +37,13 @@ export function labelsOf(
   };
 }
 
+/** By these the pods of a color's service are found, whatever their release. */
+export function podsOf({ app }: Ground, color: Color, service: string): pulumi.Output<Record<string, string>> {
+  return app.apply((app): Record<string, string> => {
+    return { [labels.app]: app, [labels.color]: color, [labels.service]: service };
+  });
+}
+
 /** The name that the component had when it was first declared: one that it gets later changes nothing that runs. */
 function nameIn(app: string): string {
   return app.replace(/-[0-9a-f]{6}$/, "");
