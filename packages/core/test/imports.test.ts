@@ -23,3 +23,7 @@ test("the rules bring no package with them, and the parser of settings brings zo
   expect([...packagesOf(join(source, "index.ts"))]).toEqual([]);
   expect([...packagesOf(join(source, "settings/settings.ts"))]).toEqual(["zod"]);
 });
+
+test("the package's index names what it exports", () => {
+  expect(readFileSync(join(source, "index.ts"), "utf8")).not.toMatch(/^export (type )?\*/m);
+});
