@@ -16,14 +16,13 @@ import { optionFaults } from "./app/app-options.ts";
 import type { BlueGreenAppArgs } from "./app/args.ts";
 import { claimPorts } from "./app/claimed-ports.ts";
 import type { Declaration, DeclaredFront } from "./app/declaration.ts";
-import { declarationOf } from "./app/declaration-of.ts";
+import { declaresOf } from "./app/declaration-of.ts";
 import { tellDrift } from "./app/drift.ts";
 import { environmentFaults, lackingVariables } from "./app/env-files.ts";
 import { byService, type ExposedServices, exposedOf, queriesOf } from "./app/exposed.ts";
 import { answerOf, declareRoad } from "./app/road.ts";
 import { wishedColor } from "./app/wished-color.ts";
 import { reachesOf } from "./checks/parts/reach.ts";
-import { remoteFaults } from "./docker/declare/remote.ts";
 import { nameGates } from "./gates/declare.ts";
 import { Interlock } from "./interlock/resource.ts";
 import { irreversibleOf } from "./migrations/declare.ts";
@@ -77,7 +76,12 @@ export class BlueGreenApp extends pulumi.ComponentResource {
     super("bluegreen:index:BlueGreenApp", name, {}, options);
     if (pulumi.runtime.isDryRun()) for (const line of lackingVariables(settings)) void pulumi.log.warn(line, this);
     const exposed = exposedOf(settings);
-    const declaration = declarationOf({ name, settings, transform: args.transform ?? {}, parent: this });
+    const declaration = declaresOf(name, settings).declare({
+      name,
+      settings,
+      transform: args.transform ?? {},
+      parent: this,
+    });
 
     const interlock = this.declareInterlock(name, settings, exposed, declaration);
     const reach = interlock.shape.apply((shape) => perColor((color) => reachesOf(shape[color])));
@@ -180,16 +184,17 @@ export class BlueGreenApp extends pulumi.ComponentResource {
 
 function readSettings(name: string, args: BlueGreenAppArgs, options: pulumi.ComponentResourceOptions): Settings {
   const parsed = parseSettings(name, args);
-  const faults: Fault[] = parsed.ok
-    ? [
-        ...optionFaults(parsed.settings, options),
-        ...remoteFaults(parsed.settings),
-        ...claimPorts(name, parsed.settings, options),
-        ...colors.flatMap((color) => environmentFaults(color, parsed.settings)),
-      ]
-    : [...parsed.faults];
-  if (!parsed.ok || faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
-  return parsed.settings;
+  if (!parsed.ok) throw new pulumi.RunError(describeFaults(name, parsed.faults));
+  const { settings } = parsed;
+  const platform = declaresOf(name, settings);
+  const faults: Fault[] = [
+    ...optionFaults(settings, options),
+    ...(platform.faultsOf?.(settings) ?? []),
+    ...claimPorts(name, platform.wantedPorts(settings), options),
+    ...colors.flatMap((color) => environmentFaults(color, settings)),
+  ];
+  if (faults.length > 0) throw new pulumi.RunError(describeFaults(name, faults));
+  return settings;
 }
 
 /** Resolves with what is known in every preview, once it is there. */

@@ -1,5 +1,6 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { afterEach, describe, expect, it, test, vi } from "vitest";
+import type { SettingsOn } from "../src/app/declaration-of.ts";
 import { connectDocker } from "../src/docker/client.ts";
 import { remoteFaults } from "../src/docker/declare/remote.ts";
 import { isRemote, machineOf } from "../src/docker/engine-host.ts";
@@ -43,7 +44,7 @@ describe("a worker that is asked by its own address", () => {
       platform: { kind: "docker", ...platform },
       router,
     });
-    return parsed.ok ? remoteFaults(parsed.settings).map(({ at }) => at) : parsed.faults;
+    return parsed.ok ? remoteFaults(parsed.settings as SettingsOn<"docker">).map(({ at }) => at) : parsed.faults;
   };
   const none = { kind: "none", exclusive: true };
 

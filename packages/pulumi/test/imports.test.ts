@@ -70,3 +70,13 @@ test("no shared code asks whether a router is none(): it asks for what that mean
   });
   expect(texts.flatMap((text) => text.match(/kind [!=]== "none"/g) ?? [])).toEqual([]);
 });
+
+test("what both platforms share knows neither, but for the one table of them and the types of their arguments", () => {
+  const shared = files.filter((file) => !/^(docker|kubernetes|platforms\.ts|app\/args\.ts)/.test(file));
+  const knowing = shared.flatMap((file) => {
+    const found = (imports.get(file) ?? []).filter((one) => /^(docker|kubernetes)\//.test(one));
+    return found.map((one) => `${file} imports ${one}`);
+  });
+  expect(shared.length).toBeGreaterThan(80);
+  expect(knowing).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
-import { collide, parseSockets } from "../src/docker/ports.ts";
+import { collide } from "../src/app/claimed-ports.ts";
+import { parseSockets } from "../src/docker/ports.ts";
 import { nodePorts } from "../src/kubernetes/declare/node-ports.ts";
 import { heldBy } from "../src/kubernetes/ports.ts";
 

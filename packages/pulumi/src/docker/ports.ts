@@ -1,14 +1,13 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import type Types from "dockerode";
+import { collide } from "../app/claimed-ports.ts";
 import type { PublishedPort } from "../contracts/addresses.ts";
 import type { PortHolder } from "../contracts/platform.ts";
 import type { Docker } from "./api.ts";
 import { labels } from "./labels.ts";
 
 const of = "of the Docker host";
-/** Addresses that stand for all of the host's. */
-const everywhere: readonly string[] = ["0.0.0.0", "::", ""];
 
 /**
  * Who holds ports on the Docker host that this app's router is to publish, other than its own container. The Docker
@@ -43,10 +42,6 @@ function describe({ Id, Names, Labels: said }: Types.ContainerInfo): string {
   const name = (Names[0] ?? Id.slice(0, 12)).replace(/^\//, "");
   const { [labels.app]: app, [labels.role]: role } = said;
   return `the container ${name}${app ? `, the ${role} of the app ${app}` : ""}`;
-}
-
-export function collide(one: string, other: string): boolean {
-  return one === other || everywhere.includes(one) || everywhere.includes(other);
 }
 
 /** Whether the deployer is on the host itself, and in its network: a container beside the engine has another name. */

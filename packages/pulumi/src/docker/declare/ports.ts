@@ -1,9 +1,22 @@
 import { colorPorts, colors, type Settings } from "@bluegreen/core";
+import type { WantedPorts } from "../../app/claimed-ports.ts";
+import type { SettingsOn } from "../../app/declaration-of.ts";
 import type { PublishedPort } from "../../contracts/addresses.ts";
+import { engineHost } from "../engine-host.ts";
+import { hostOf } from "./remote.ts";
+
+/** For the apps of one program, which share the Docker host. */
+export function wantedPorts(settings: SettingsOn<"docker">): WantedPorts {
+  const host = hostOf(settings.platform);
+  return {
+    ports: publishedPorts(settings),
+    place: typeof host === "string" ? { id: engineHost(host), of: "of the Docker host" } : null,
+    hint: "`colorPorts` are the two after `port` if not given",
+  };
+}
 
 /** What the router publishes on the Docker host. */
-export function publishedPorts({ platform, routers }: Settings): PublishedPort[] {
-  if (platform.kind !== "docker") return [];
+export function publishedPorts({ routers }: Pick<Settings, "routers">): PublishedPort[] {
   const several = routers.length > 1;
   return routers.flatMap((router, index) => {
     if (router.kind !== "caddy") return [];

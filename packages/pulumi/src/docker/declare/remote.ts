@@ -1,5 +1,6 @@
-import { type DockerSettings, type Fault, hasAddress, type Settings } from "@bluegreen/core";
+import { type DockerSettings, type Fault, hasAddress } from "@bluegreen/core";
 import * as pulumi from "@pulumi/pulumi";
+import type { SettingsOn } from "../../app/declaration-of.ts";
 import { isRemote } from "../engine-host.ts";
 
 /** The Docker Engine as the program or its config names it; empty for the ambient one. */
@@ -8,8 +9,13 @@ export function hostOf({ host }: DockerSettings): pulumi.Input<string> {
 }
 
 /** What only the Docker host itself could ask of an app without a router, where the deployer is elsewhere. */
-export function remoteFaults({ platform, routers: [router], services }: Settings): Fault[] {
-  if (platform.kind !== "docker" || hasAddress(router)) return [];
+export function remoteFaults(settings: SettingsOn<"docker">): Fault[] {
+  const {
+    platform,
+    services,
+    routers: [router],
+  } = settings;
+  if (hasAddress(router)) return [];
   const host = hostOf(platform);
   const known = typeof host === "string" ? host : "unix://";
   if (!(platform.remote ?? isRemote({ host: known }))) return [];
