@@ -53,15 +53,15 @@ describe("a switch", () => {
     expect(up.output).not.toMatch(/updated|replaced|created/);
   });
 
-  describe("between releases that listen on another port, and are ready elsewhere, to who asks for another Host", () => {
+  describe("between releases that listen on another port, and are ready elsewhere, over TLS, for another Host", () => {
     const { path: _path, ...ownReady } = { kind: "http", ...quickGate };
 
     it("begins with the idle one alone: nothing of the live color changes", async () => {
       const before = await shop.backendIds("blue");
       // It never answers where the live one says that it is ready.
       const host = "shop.example.org";
-      const env = { PORT: "8090", UNHEALTHY: "1", HEALTH_HOST: host };
-      const ready = { path: "/health/live", host };
+      const env = { PORT: "8090", TLS_PORT: "8443", UNHEALTHY: "1", HEALTH_HOST: host };
+      const ready = { path: "/health/live", port: 8443, host, scheme: "https" };
       await shop.edit({ gates: [ownReady], services: { web: { port: 8090, ready, env } } });
       const { result, traffic } = await underTraffic(shop, () => shop.up({ green: "1.2.0" }));
       expect(result.orThrow().output).toMatch(

@@ -72,6 +72,17 @@ test("no gate given means what each release calls ready, healthy for a while; no
   expect(settingsOf({ ...rest, gates: [] }).gates).toHaveLength(1);
 });
 
+test("Caddy speaks HTTP to containers: TLS on the port that traffic goes to is refused, on one apart it is not", () => {
+  const at = (ready: object) => faultsOf({ ...good(), services: { ...good().services, web: { port: 8443, ready } } });
+  const secure = { path: "/up", scheme: "https" };
+  expect(at({ ...secure, port: 8444 })).toEqual([]);
+  expect(at({ ...secure, scheme: "http" })).toEqual([]);
+  for (const ready of [secure, { ...secure, port: 8443 }]) {
+    expect(at(ready)).toMatchObject([{ code: "unsupported", at: "services.web.ready.scheme" }]);
+  }
+  expect(at({ ...secure, scheme: "grpc" })).toMatchObject([{ at: expect.stringMatching(/^services\.web\.ready/) }]);
+});
+
 test("a value that is known only later is taken", () => {
   const input = good();
   input.releases.blue.images.web = Promise.resolve("x") as unknown as string;

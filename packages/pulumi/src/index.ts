@@ -8,6 +8,7 @@ export type {
   KubernetesServiceArgs,
   MigrationArgs,
   MigrationStep,
+  ReadyArgs,
   ReleaseArgs,
   RollbackArgs,
   RouterArgs,

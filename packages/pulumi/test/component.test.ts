@@ -298,7 +298,7 @@ describe("an app", () => {
 
   test("on Kubernetes declares the stable Service the same for releases that listen elsewhere", async () => {
     const on = (port: number, router: object) => {
-      const ready = { path: "/ready", port: port + 1, host: "shop.example.org" };
+      const ready = { path: "/ready", port: port + 1, host: "shop.example.org", scheme: "https" };
       const services = { web: { port, ready } };
       const releases = { blue: { version: String(port), images: { web: "shop:1" } } };
       const platform = { kind: "kubernetes", namespace: "shop" };
@@ -322,7 +322,12 @@ describe("an app", () => {
     const [container] = find(after, "shop-blue-web").inputs.spec.template.spec.containers;
     expect(container).toMatchObject({
       readinessProbe: {
-        httpGet: { path: "/ready", port: 8091, httpHeaders: [{ name: "Host", value: "shop.example.org" }] },
+        httpGet: {
+          path: "/ready",
+          port: 8091,
+          scheme: "HTTPS",
+          httpHeaders: [{ name: "Host", value: "shop.example.org" }],
+        },
       },
       ports: [
         { name: "bluegreen", containerPort: 8090 },

@@ -1,6 +1,6 @@
 import { parseSettings } from "@bluegreen/core/settings";
 import { describe, expect, test } from "vitest";
-import { askedOf, headersFor, portOf, reachesOf } from "../src/checks/parts/reach.ts";
+import { askedOf, inManner, mannerOf, portOf, reachesOf, schemeOf } from "../src/checks/parts/reach.ts";
 import type { KnownCheck } from "../src/contracts/check.ts";
 import type { Reaches } from "../src/contracts/release.ts";
 import { containerPorts, routedPortsOf, targetPortsOf } from "../src/kubernetes/declare/router-ports.ts";
@@ -30,8 +30,21 @@ describe("what a release is reached by", () => {
   });
 
   test("says for which Host it is asked, where it names one", () => {
-    expect(headersFor(reaches.site)).toEqual({ host: "shop.example.org" });
-    for (const other of [reaches.web, reaches.cache, undefined]) expect(headersFor(other)).toEqual({});
+    expect(mannerOf(reaches.site, 8000)).toEqual({ headers: { host: "shop.example.org" } });
+    for (const other of [reaches.web, reaches.cache, undefined]) expect(mannerOf(other, 8080)).toEqual({});
+  });
+
+  test("says over what it is asked on which port; a request's own word on headers is the last", () => {
+    const ready = { path: "/up", port: 8443, host: "shop.example.org", scheme: "https" } as const;
+    expect(mannerOf({ port: 8443, ready }, 8443)).toEqual({ headers: { host: "shop.example.org" }, scheme: "https" });
+    expect(mannerOf({ port: 8080, ready }, 8080)).toEqual({ headers: { host: "shop.example.org" } });
+    expect([8443, 8080, undefined].map((port) => schemeOf({ ready }, port))).toEqual(["https", "http", "http"]);
+    const asked = inManner(mannerOf({ port: 8443, ready }, 8443), {
+      path: "/",
+      headers: { host: "a", x: "1" },
+      timeoutMs: 1,
+    });
+    expect(asked).toEqual({ path: "/", headers: { host: "a", x: "1" }, scheme: "https", timeoutMs: 1 });
   });
 
   test("says what a check without a path asks, and on which port", () => {

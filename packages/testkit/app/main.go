@@ -80,6 +80,7 @@ func run() error {
 		latency:    time.Duration(number("LATENCY_MS", 0, &faults)) * time.Millisecond,
 	}
 	port := number("PORT", 8080, &faults)
+	tlsPort := number("TLS_PORT", -1, &faults)
 	crash := number("CRASH_AFTER", -1, &faults)
 	farewell := time.Duration(number("FAREWELL_MS", farewellMs, &faults)) * time.Millisecond
 	if len(faults) > 0 {
@@ -101,8 +102,15 @@ func run() error {
 	}
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer cancel()
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- server.Serve(listener) }()
+	if tlsPort >= 0 {
+		secure, err := listenTLS(tlsPort)
+		if err != nil {
+			return err
+		}
+		go func() { ended <- server.Serve(secure) }()
+	}
 	log.Printf("shop %s (%s) listens on %s", rel.Version, rel.Color, listener.Addr())
 
 	select {

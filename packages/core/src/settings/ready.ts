@@ -6,6 +6,8 @@ export interface Ready {
   readonly port: number;
   /** The `Host` by which whoever checks this release asks for it; absent where that is the one of its address. */
   readonly host?: string;
+  /** That port speaks TLS; absent where it does not. */
+  readonly scheme?: "https";
 }
 
 /** `null` for a service that does not say it, or listens nowhere. */
@@ -14,5 +16,10 @@ export function readyOf({ port, ready }: Pick<ServiceSettings, "port" | "ready">
   const given: Exclude<typeof ready, string> = typeof ready === "string" ? { path: ready } : ready;
   const asked = given.port ?? port;
   if (asked === undefined) return null;
-  return { path: given.path, port: asked, ...(given.host === undefined ? {} : { host: given.host }) };
+  return {
+    path: given.path,
+    port: asked,
+    ...(given.host === undefined ? {} : { host: given.host }),
+    ...(given.scheme === "https" ? { scheme: given.scheme } : {}),
+  };
 }

@@ -4,6 +4,7 @@ import { checkFaults } from "./check-faults.ts";
 import { describe } from "./explain.ts";
 import { migrationFaults } from "./migrations.ts";
 import type { RouterSettings } from "./platforms.ts";
+import { readyOf } from "./ready.ts";
 import { colorPorts, hasAddress, idleIsStopped, routerTraits } from "./routers.ts";
 import type { Settings } from "./settings.ts";
 
@@ -56,6 +57,15 @@ function exposeFaults({ services }: Settings, router: RouterSettings, at: string
   if (router.kind === "caddy" && exposed.replicas > 60) {
     const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among 60`;
     faults.push({ code: "unsupported", problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
+  }
+  const ready = readyOf(exposed);
+  if (router.kind === "caddy" && ready?.scheme === "https" && ready.port === exposed.port) {
+    faults.push({
+      code: "unsupported",
+      problem: `the router exposes "${expose}", whose port ${exposed.port} speaks TLS; caddy() speaks HTTP to containers`,
+      at: `services.${expose}.ready.scheme`,
+      fix: "let the service speak HTTP on its port, or give `ready` a port of its own",
+    });
   }
   if (exposed.ready === undefined) {
     const problem = `the router exposes "${expose}", which has no ready path, so nothing could gate a switch`;

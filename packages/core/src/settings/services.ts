@@ -11,9 +11,16 @@ const volume = z.strictObject({
 const amount = z.strictObject({ memory: size.optional(), cpus: z.number().positive().optional() });
 const replicas = z.int().min(1).max(100);
 
+const readiness = z.strictObject({
+  path,
+  port: port.optional(),
+  host: hostHeader.optional(),
+  scheme: z.enum(["http", "https"]).optional(),
+});
+
 export const service = z.strictObject({
   port: port.optional(),
-  ready: z.union([path, z.strictObject({ path, port: port.optional(), host: hostHeader.optional() })]).optional(),
+  ready: z.union([path, readiness]).optional(),
   replicas: replicas.default(1),
   command: z.array(leaf).optional(),
   entrypoint: z.array(leaf).optional(),

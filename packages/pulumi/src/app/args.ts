@@ -141,17 +141,28 @@ export interface MigrationArgs {
 /** `command()`, where Pulumi runs, or `job()`, in the cluster. Its time limit is 10 min where none is given. */
 export type MigrationStep = CommandCheck | JobCheck;
 
+export interface ReadyArgs {
+  readonly path: string;
+  /** @default the service's own */
+  readonly port?: number;
+  /** @default whatever address is used */
+  readonly host?: string;
+  /** What that port speaks. @default "http" */
+  readonly scheme?: "http" | "https";
+}
+
 export interface ServiceArgs {
   /** The port it listens on; needed where the router exposes it. Part of a release, as all by which it is reached. */
   readonly port?: number | undefined;
   /**
    * Path that answers 200 when it can take requests, and its port where that is another one than the service's; needed
    * where the router exposes it. `host` is the `Host` that probes and checks ask for, where the release answers to no
-   * other: without it that is whatever address they use. A live address does not lead to another port: without an `http()` of your own
-   * verification then asks `/` there, which any answer below 500 satisfies.
+   * other: without it that is whatever address they use. `scheme: "https"`: that port speaks TLS, with any certificate, as
+   * Kubernetes' probes take it; of the service's own port that is not for `caddy()`. A live address does not lead to another
+   * port: without an `http()` of your own verification then asks `/` there, which any answer below 500 satisfies.
    * @example "/health/ready" @example { path: "/ready", port: 9090 } @example { path: "/up", host: "shop.example.org" }
    */
-  readonly ready?: string | { readonly path: string; readonly port?: number; readonly host?: string } | undefined;
+  readonly ready?: string | ReadyArgs | undefined;
   /** Containers a color. Applies at once, to both colors. @default 1 */
   readonly replicas?: number | undefined;
   /** Overrides the image's command. */

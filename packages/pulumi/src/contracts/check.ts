@@ -82,6 +82,8 @@ export interface Entrance {
 export interface EntranceRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Over TLS with whatever certificate it has, as the kubelet's probes do; left out, in clear. */
+  readonly scheme?: "https";
   readonly timeoutMs: number;
 }
 

@@ -1,6 +1,6 @@
 import { type Color, otherColor } from "@bluegreen/core";
 import { exposedBy } from "../app/fronts.ts";
-import { headersFor } from "../checks/parts/reach.ts";
+import { inManner, type Manner, mannerOf } from "../checks/parts/reach.ts";
 import { baselineOf, entrancesTo, nowhere } from "../checks/parts/subject.ts";
 import type { Entrance, OpenedUrl, Subject } from "../contracts/check.ts";
 import type { Site, SiteParts } from "../contracts/site.ts";
@@ -18,13 +18,14 @@ export interface Proof {
 /** The live addresses of a color. They reject what another color answered, and say so in the proof. */
 export function liveEntrances(site: Site, parts: SiteParts, color: Color, proof: Proof): Entrance[] {
   return exposedBy(parts).map((service) => {
-    return liveEntrance(site, { service, headers: headersFor(parts.reach[color][service]) }, color, proof);
+    const reach = parts.reach[color][service];
+    return liveEntrance(site, { service, manner: mannerOf(reach, reach?.port) }, color, proof);
   });
 }
 
 function liveEntrance(
   site: Site,
-  { service, headers }: { readonly service: string; readonly headers: Readonly<Record<string, string>> },
+  { service, manner }: { readonly service: string; readonly manner: Manner },
   color: Color,
   proof: Proof,
 ): Entrance {
@@ -33,7 +34,7 @@ function liveEntrance(
     service,
     async request(asked) {
       const { router, targets } = site.routing;
-      const answer = await router.ask({ ...asked, headers: { ...headers, ...asked.headers } }, service);
+      const answer = await router.ask(inManner(manner, asked), service);
       proof.settlesInMs = Math.max(proof.settlesInMs, answer.settlesInMs ?? 0);
       if (targets[color].includes(answer.backend)) return answer;
       proof.astray = `the live address was answered by ${answer.backend || "no backend"}, not by ${color}`;

@@ -10,7 +10,7 @@ import { leadToColors } from "./caddy/live-files.ts";
 import { DockerContainer } from "./containers.ts";
 import { type Found, findContainers, isHalfMade } from "./inventory.ts";
 import { whyNotStanding } from "./standing.ts";
-import { joinTunnel, tunnelAgent } from "./tunnel.ts";
+import { joinTunnel, TunnelAgents } from "./tunnel.ts";
 import { wakeRouter } from "./wake.ts";
 
 /** The candidate's containers, asked from the router's container: from where traffic will come. `remote`: see `isRemote`. */
@@ -32,9 +32,9 @@ export async function findCandidate(docker: Docker, task: CandidateQuery, remote
     const fix = "one that was removed is made anew by `pulumi up --refresh`";
     throw new Error(`no running container of ${color} ${release} ${missing} (${fix})`);
   }
-  const agent = tunnelAgent(docker, container);
+  const agents = new TunnelAgents(docker, container);
   const toCheck = (found: typeof all, of: Color) =>
-    found.map((one) => new DockerContainer(docker, one, reach[of], { container, agent }));
+    found.map((one) => new DockerContainer(docker, one, reach[of], { container, agents }));
   return {
     subjects: own.map((one) => one.id),
     subject: askedAtContainers({
@@ -53,7 +53,7 @@ export async function findCandidate(docker: Docker, task: CandidateQuery, remote
         },
       },
     }),
-    close: async () => agent.destroy(),
+    close: async () => agents.destroy(),
   };
 }
 

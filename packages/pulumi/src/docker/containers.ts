@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import type http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
-import { headersFor, portOf } from "../checks/parts/reach.ts";
+import { inManner, type Manner, mannerOf, portOf } from "../checks/parts/reach.ts";
 import type { ContainerMeasures, Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
 import type { Reaches } from "../contracts/release.ts";
 import { within } from "../io/deadline.ts";
@@ -12,7 +11,7 @@ import { openExec, runExec } from "./exec.ts";
 import type { Backend } from "./inventory.ts";
 import { readLogs } from "./logs.ts";
 import { addressOf } from "./standing.ts";
-import { openProvenTunnel } from "./tunnel.ts";
+import { openProvenTunnel, type TunnelAgents } from "./tunnel.ts";
 import { usageOf } from "./usage.ts";
 
 /** Deadline of one question to the Docker Engine. Milliseconds. */
@@ -21,20 +20,19 @@ const engineTimeoutMs = 20_000;
 /** From where a color's containers are asked: the router's container, from which live traffic comes, too. */
 export interface Outpost {
   readonly container: string;
-  /** Its connections are tunnels from there. */
-  readonly agent: http.Agent;
+  /** Their connections are tunnels from there. */
+  readonly agents: TunnelAgents;
 }
 
 function directEntrance(
   of: { readonly name: string; readonly service: string },
-  at: { readonly port: number; readonly headers: Readonly<Record<string, string>> },
+  at: { readonly port: number; readonly manner: Manner },
   find: () => Promise<string>,
 ): Entrance {
   const { port } = at;
   return {
     ...of,
-    request: async (asked) =>
-      request({ ...asked, headers: { ...at.headers, ...asked.headers }, host: await find(), port }),
+    request: async (asked) => request({ ...inManner(at.manner, asked), host: await find(), port }),
     connect: async (other, timeoutMs) => {
       const socket = net.connect({ host: await find(), port: other ?? port });
       await within(timeoutMs, once(socket, "connect"), "no connection").catch((error) => {
@@ -69,13 +67,15 @@ export class DockerContainer implements RunningContainer {
   entrance(wished?: number): Entrance {
     const port = portOf(this.service, this.reaches, wished);
     const { id, name, service, outpost, docker } = this;
-    const own = headersFor(this.reaches[service]);
-    if (!outpost) return directEntrance({ name, service }, { port, headers: own }, () => addressOf(docker, id));
+    const manner = mannerOf(this.reaches[service], port);
+    if (!outpost) return directEntrance({ name, service }, { port, manner }, () => addressOf(docker, id));
     return {
       name,
       service,
-      request: ({ headers, ...asked }) =>
-        request({ ...asked, headers: { ...own, ...headers }, host: name, port, agent: outpost.agent }),
+      request: (given) => {
+        const asked = inManner(manner, given);
+        return request({ ...asked, host: name, port, agent: outpost.agents.over(asked.scheme) });
+      },
       connect: (other, timeoutMs) => openProvenTunnel(docker, outpost.container, name, other ?? port, timeoutMs),
     };
   }

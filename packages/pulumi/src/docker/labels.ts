@@ -13,6 +13,7 @@ export const labels = {
   ready: "bluegreen.ready",
   /** Of the same: the `Host` that is asked for there, where the release names one. */
   readyHost: "bluegreen.ready-host",
+  readyScheme: "bluegreen.ready-scheme",
 } as const;
 
 export type Role =

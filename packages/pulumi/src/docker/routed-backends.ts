@@ -1,6 +1,6 @@
 import type { Color } from "@bluegreen/core";
 import { exposedBy } from "../app/fronts.ts";
-import { headersFor } from "../checks/parts/reach.ts";
+import { mannerOf } from "../checks/parts/reach.ts";
 import type { SiteParts } from "../contracts/site.ts";
 import { request } from "../io/http-request.ts";
 import { reasonOf } from "../io/reason.ts";
@@ -8,7 +8,7 @@ import type { Docker } from "./api.ts";
 import { EngineBackends } from "./backends.ts";
 import { DockerContainer } from "./containers.ts";
 import { crashesOf, whyNotRunning } from "./inventory.ts";
-import { tunnelAgent } from "./tunnel.ts";
+import { TunnelAgents } from "./tunnel.ts";
 
 /** Deadline of the last look at a candidate's `ready` path before the switch. */
 const readyTimeoutMs = 5_000;
@@ -40,21 +40,22 @@ export class RoutedBackends extends EngineBackends {
     const reaches = this.parts.reach[color];
     const { docker, router: container } = this;
     // Each connection ends with its request: nobody says when the last check was made.
-    const outpost = { container, agent: tunnelAgent(docker, container, { keepAlive: false }) };
+    const outpost = { container, agents: new TunnelAgents(docker, container, { keepAlive: false }) };
     return (await this.running(color)).map((one) => new DockerContainer(docker, one, reaches, outpost));
   }
 
   /** Why a container behind a router does not say that it is ready. */
   private async whyNotAnswering(color: Color): Promise<string | null> {
-    const agent = tunnelAgent(this.docker, this.router);
+    const agents = new TunnelAgents(this.docker, this.router);
     try {
       for (const service of exposedBy(this.parts)) {
         const reach = this.parts.reach[color][service];
         if (!reach?.ready) continue;
         const { path, port } = reach.ready;
-        const asked = { path, port, headers: headersFor(reach), timeoutMs: readyTimeoutMs };
+        const manner = mannerOf(reach, port);
+        const asked = { ...manner, path, port, timeoutMs: readyTimeoutMs, agent: agents.over(manner.scheme) };
         for (const { name: host } of this.parts.workloads[color].filter((one) => one.service === service)) {
-          const { status } = await request({ ...asked, host, agent });
+          const { status } = await request({ ...asked, host });
           if (status !== 200) return `${host}:${port} answered ${path} with ${status}, not 200`;
         }
       }
@@ -62,7 +63,7 @@ export class RoutedBackends extends EngineBackends {
     } catch (error) {
       return reasonOf(error);
     } finally {
-      agent.destroy();
+      agents.destroy();
     }
   }
 }

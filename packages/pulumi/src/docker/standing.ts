@@ -40,10 +40,13 @@ async function whyNotAnswering(seen: Types.ContainerInspectInfo, name: string): 
   const [, port, path = "/"] = /^(\d+)(\/.*)$/.exec(seen.Config.Labels[labels.ready] ?? "") ?? [];
   if (port === undefined) return null;
   try {
-    const asked = seen.Config.Labels[labels.readyHost];
-    const headers = asked === undefined ? {} : { host: asked };
+    const { [labels.readyHost]: named, [labels.readyScheme]: scheme } = seen.Config.Labels;
+    const manner = {
+      ...(named === undefined ? {} : { headers: { host: named } }),
+      ...(scheme === "https" ? { scheme: "https" as const } : {}),
+    };
     const where = { host: hostOf(seen, name), port: Number(port), path };
-    const { status } = await request({ ...where, headers, timeoutMs: readyTimeoutMs });
+    const { status } = await request({ ...where, ...manner, timeoutMs: readyTimeoutMs });
     return status === 200 ? null : `container ${name} answered ${path} with ${status}, not 200`;
   } catch (error) {
     return `container ${name}: ${reasonOf(error)}`;

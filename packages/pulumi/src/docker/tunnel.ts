@@ -1,6 +1,8 @@
 import http from "node:http";
+import https from "node:https";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { secured } from "../io/secured.ts";
 import type { Docker } from "./api.ts";
 import { openExec, runExec } from "./exec.ts";
 
@@ -41,15 +43,40 @@ export async function openProvenTunnel(
   return openTunnel(docker, container, host, port);
 }
 
-/** An HTTP agent whose connections are tunnels; requests that follow each other share one. */
-export function tunnelAgent(docker: Docker, container: string, { keepAlive = true } = {}): http.Agent {
-  const agent = new http.Agent({ keepAlive });
-  agent.createConnection = (options, done) => {
-    openTunnel(docker, container, String(options.host), Number(options.port)).then(
-      (stream) => done?.(null, stream),
-      (error: Error) => done?.(error, undefined as unknown as Duplex),
-    );
-    return undefined as unknown as Duplex;
-  };
-  return agent;
+/** HTTP agents whose connections are tunnels; requests that follow each other share one. */
+export class TunnelAgents {
+  private readonly clear: http.Agent;
+  private readonly secure: https.Agent;
+
+  constructor(docker: Docker, container: string, { keepAlive = true } = {}) {
+    this.clear = new http.Agent({ keepAlive });
+    this.secure = new https.Agent({ keepAlive });
+    const open = (host: unknown, port: unknown) => openTunnel(docker, container, String(host), Number(port));
+    this.clear.createConnection = (options, done) => handOver(open(options.host, options.port), done);
+    this.secure.createConnection = (options, done) => {
+      const made = open(options.host, options.port).then((socket) => secured(socket, options.servername));
+      return handOver(made, done);
+    };
+  }
+
+  /** For requests over this scheme; left out, in clear. */
+  over(scheme: "https" | undefined): http.Agent {
+    return scheme ? this.secure : this.clear;
+  }
+
+  destroy(): void {
+    this.clear.destroy();
+    this.secure.destroy();
+  }
+}
+
+type Handed = Parameters<http.Agent["createConnection"]>[1];
+
+/** Node takes a connection that is made later by its callback, and its types say that there is one at once. */
+function handOver(connection: Promise<Duplex>, done: Handed): Duplex {
+  connection.then(
+    (stream) => done?.(null, stream),
+    (error: Error) => done?.(error, undefined as unknown as Duplex),
+  );
+  return undefined as unknown as Duplex;
 }

@@ -1,8 +1,14 @@
 import { createServer, type Socket } from "node:net";
 import type { OpenedUrl } from "../contracts/check.ts";
 
-/** A port of the deployer's loopback. `join` leads each of its connections to where it belongs; failing, it ends it. */
-export async function forwardLocally(join: (connection: Socket) => Promise<void>): Promise<OpenedUrl> {
+/**
+ * A port of the deployer's loopback, where `scheme` is spoken. `join` leads each of its connections to where it belongs;
+ * failing, it ends it.
+ */
+export async function forwardLocally(
+  join: (connection: Socket) => Promise<void>,
+  scheme: "http" | "https" = "http",
+): Promise<OpenedUrl> {
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
     connections.add(connection);
@@ -16,7 +22,7 @@ export async function forwardLocally(join: (connection: Socket) => Promise<void>
   });
   const address = server.address();
   return {
-    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+    url: `${scheme}://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
     async close() {
       for (const connection of connections) connection.destroy();
       await new Promise((resolve) => server.close(resolve));

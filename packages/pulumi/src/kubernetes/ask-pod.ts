@@ -2,6 +2,7 @@ import type { Answer } from "../contracts/answer.ts";
 import type { EntranceRequest } from "../contracts/check.ts";
 import { request } from "../io/http-request.ts";
 import { reasonOf } from "../io/reason.ts";
+import { secured } from "../io/secured.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KubernetesError } from "./error.ts";
 
@@ -53,10 +54,15 @@ async function askForHost(client: KubernetesClient, pod: string, port: number, a
 
 async function askByKubelet(client: KubernetesClient, pod: string, port: number, asked: EntranceRequest) {
   const { joinPod } = await import("./forward.ts");
-  const { path, headers = {}, timeoutMs } = asked;
+  const { path, headers = {}, scheme, timeoutMs } = asked;
   const joined = joinPod(client, pod, port);
+  const connection = scheme ? secured(joined, headers.host) : joined;
   try {
-    const way = { createConnection: () => joined, headers: { ...headers, connection: "close" } };
+    const way = {
+      createConnection: () => connection,
+      headers: { ...headers, connection: "close" },
+      ...(scheme ? { scheme } : {}),
+    };
     return await request({ host: pod, port, path, timeoutMs, ...way });
   } catch (error) {
     if (!/socket hang up/.test(reasonOf(error))) throw error;

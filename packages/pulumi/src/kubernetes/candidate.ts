@@ -1,6 +1,6 @@
 import { hasAddress, otherColor } from "@bluegreen/core";
 import { exposedBy } from "../app/fronts.ts";
-import { portOf } from "../checks/parts/reach.ts";
+import { portOf, schemeOf } from "../checks/parts/reach.ts";
 import { askedAtContainers, nowhere } from "../checks/parts/subject.ts";
 import { toldOf } from "../checks/parts/told.ts";
 import type { Candidate, CandidateQuery } from "../contracts/candidate.ts";
@@ -43,7 +43,7 @@ export async function findCandidate(client: KubernetesClient, task: CandidateQue
       containers: toCheck(client, running, reach[color]),
       compared: { release: releaseOf(compared[0]), containers: toCheck(client, compared, reach[other]) },
       tools: {
-        openUrl: () => openUrl(client, running.filter(isOf(first)), portOf(first, reach[color])),
+        openUrl: () => openUrl(client, running.filter(isOf(first)), first, reach[color]),
         runJob: (wish) => {
           // One that has just ended may not be quite gone yet.
           const name = runs++ === 0 ? job : `${job}-${runs}`;
@@ -99,13 +99,22 @@ function jobName({ gate, attempt }: CandidateQuery): string {
   return `gate-${gate.name}-${attempt}`;
 }
 
-/** A loopback port of the deployer, each of whose connections is joined to one of the ready pods in turn. */
-export async function openUrl(client: KubernetesClient, pods: readonly Pod[], port: number): Promise<OpenedUrl> {
+/** A loopback port of the deployer, each of whose connections is joined to one of a service's ready pods in turn. */
+export async function openUrl(
+  client: KubernetesClient,
+  pods: readonly Pod[],
+  service: string,
+  reaches: Reaches,
+): Promise<OpenedUrl> {
+  const port = portOf(service, reaches);
   const ready = pods.filter(isReady);
   if (ready.length === 0) throw new Error("it has no ready pod");
   let next = 0;
-  return forwardLocally((connection) => {
-    const pod = ready[next++ % ready.length] as Pod;
-    return forward(client, pod.metadata.name, port, connection);
-  });
+  return forwardLocally(
+    (connection) => {
+      const pod = ready[next++ % ready.length] as Pod;
+      return forward(client, pod.metadata.name, port, connection);
+    },
+    schemeOf(reaches[service], port),
+  );
 }

@@ -161,9 +161,10 @@ export class KubernetesClient {
 
   /** The same by the API server's proxy alone. */
   async proxyPod(pod: string, port: number, asked: EntranceRequest): Promise<Answer> {
-    const { path, headers, timeoutMs } = asked;
+    const { path, headers, scheme, timeoutMs } = asked;
     const what = `ask Pod ${pod}:${port} for ${path}`;
-    const proxied = `${pathOf("Pod", this.namespace, `${pod}:${port}`, "proxy")}${path}`;
+    const at = `${scheme ? `${scheme}:` : ""}${pod}:${port}`;
+    const proxied = `${pathOf("Pod", this.namespace, at, "proxy")}${path}`;
     const sent = { method: "GET", path: proxied, what, timeoutMs, limit: bounds.answer };
     const answer = await this.send({ ...sent, ...(headers ? { headers } : {}) });
     if (answer.status >= 400 && parseStatus(answer.body)) throw refusal(what, answer.status, answer.body);

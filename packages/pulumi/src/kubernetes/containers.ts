@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { headersFor, portOf } from "../checks/parts/reach.ts";
+import { inManner, mannerOf, portOf } from "../checks/parts/reach.ts";
 import type { ContainerMeasures, Entrance, Restarts, RunningContainer, Usage } from "../contracts/check.ts";
 import type { Reaches } from "../contracts/release.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -30,11 +30,11 @@ export class PodContainer implements RunningContainer {
   entrance(wished?: number): Entrance {
     const port = portOf(this.service, this.reaches, wished);
     const { name, service, client } = this;
-    const own = headersFor(this.reaches[service]);
+    const manner = mannerOf(this.reaches[service], port);
     return {
       name,
       service,
-      request: ({ headers, ...asked }) => client.askPod(name, port, { ...asked, headers: { ...own, ...headers } }),
+      request: (asked) => client.askPod(name, port, inManner(manner, asked)),
       connect: (other, timeoutMs) => connectPod(client, name, other ?? port, timeoutMs),
     };
   }

@@ -1,6 +1,5 @@
 import type { Color, DrainRecord } from "@bluegreen/core";
 import { frontsOf } from "../app/fronts.ts";
-import { portOf } from "../checks/parts/reach.ts";
 import type { OpenedUrl } from "../contracts/check.ts";
 import type { AdoptedAddress, LiveAddress, SiteParts } from "../contracts/site.ts";
 import { openUrl } from "./candidate.ts";
@@ -36,7 +35,7 @@ export class ClusterLiveAddress implements LiveAddress {
     if ((router.kind === "service" || router.kind === "ingress") && router.url !== "")
       return { url: router.url, close: async () => {} };
     const pods = (await this.backends.running(color)).filter(isOf(service));
-    return openUrl(this.client, pods, portOf(service, reach[color]));
+    return openUrl(this.client, pods, service, reach[color]);
   }
 
   async drain(color: Color, withinMs: number, fenced: () => Promise<string | null>): Promise<DrainRecord> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { headersFor } from "../checks/parts/reach.ts";
+import { mannerOf } from "../checks/parts/reach.ts";
 import type { Reach } from "../contracts/release.ts";
 import type { KnownBy, Workload } from "../contracts/site.ts";
 import { reasonOf } from "../io/reason.ts";
@@ -145,7 +145,7 @@ async function whyNotBehind(client: KubernetesClient, wanted: Wanted, pods: read
 async function whyNotAnswering(client: KubernetesClient, reach: Reach, pods: readonly Pod[]): Promise<string | null> {
   if (!reach.ready) return null;
   const { path, port } = reach.ready;
-  const asked = { path, headers: headersFor(reach), timeoutMs: readyTimeoutMs };
+  const asked = { ...mannerOf(reach, port), path, timeoutMs: readyTimeoutMs };
   const problems = await Promise.all(
     pods.map(async ({ metadata: { name } }) => {
       try {

@@ -1,6 +1,6 @@
 import { type Color, perColor } from "@bluegreen/core";
 import { frontsOf } from "../app/fronts.ts";
-import { portOf } from "../checks/parts/reach.ts";
+import { portOf, schemeOf } from "../checks/parts/reach.ts";
 import { toldOf } from "../checks/parts/told.ts";
 import type { Targets } from "../contracts/router.ts";
 import type { Site, SiteParts, Tidying } from "../contracts/site.ts";
@@ -50,7 +50,8 @@ function toldBeside({ namespace }: KubernetesClient, parts: SiteParts, live: Col
     router.kind === "service"
       ? router
       : { name: candidateName(app, live, service), port: portOf(service, reach[live]) };
-  return toldOf(`http://${name}.${namespace}:${port}`, live, versions[live] ?? "");
+  const own = reach[live][service];
+  return toldOf(`${schemeOf(own, own?.port)}://${name}.${namespace}:${port}`, live, versions[live] ?? "");
 }
 
 function tidyingOf(client: KubernetesClient, parts: SiteParts, targets: Targets, backends: RoutedBackends): Tidying {

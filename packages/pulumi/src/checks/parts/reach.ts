@@ -1,5 +1,5 @@
 import type { Ready } from "@bluegreen/core";
-import type { KnownCheck } from "../../contracts/check.ts";
+import type { EntranceRequest, KnownCheck } from "../../contracts/check.ts";
 import type { Reach, Reaches } from "../../contracts/release.ts";
 
 /** What of a release's plain structure says how it is reached. */
@@ -21,9 +21,25 @@ export function portOf(service: string, reaches: Reaches, wished?: number): numb
   return port;
 }
 
-/** The headers with which checks ask a service: for the `Host` that its release is known by. */
-export function headersFor(reach: Reach | undefined): Readonly<Record<string, string>> {
-  return reach?.ready?.host === undefined ? {} : { host: reach.ready.host };
+/** How a service is asked on one of its ports: for the `Host` that its release is known by, over what that port speaks. */
+export type Manner = Pick<EntranceRequest, "headers" | "scheme">;
+
+export function mannerOf(reach: Reach | undefined, port: number | undefined): Manner {
+  const host = reach?.ready?.host;
+  return {
+    ...(host === undefined ? {} : { headers: { host } }),
+    ...(schemeOf(reach, port) === "https" ? { scheme: "https" } : {}),
+  };
+}
+
+/** What a service's port speaks: as its release says of the one on which it is ready. */
+export function schemeOf(reach: Pick<Reach, "ready"> | undefined, port: number | undefined): "http" | "https" {
+  return reach?.ready?.port === port ? (reach?.ready?.scheme ?? "http") : "http";
+}
+
+/** A request in that manner. Its own headers have the last word. */
+export function inManner({ headers, scheme }: Manner, asked: EntranceRequest): EntranceRequest {
+  return { ...(scheme ? { scheme } : {}), ...asked, headers: { ...headers, ...asked.headers } };
 }
 
 /** An http check that names no path asks what this release calls ready; `first` is the service that is meant without a name. */

@@ -166,13 +166,14 @@ function workerLabels(
   { routers: [router] }: Settings,
   service: string,
   shape: ReleaseShape | null,
-): { exclusive?: string; ready?: string; readyHost?: string } {
+): Pick<Said, "exclusive" | "ready" | "readyHost" | "readyScheme"> {
   if (hasAddress(router)) return {};
   const ready = shape?.services[service]?.ready;
   return {
     exclusive: String(isExclusive(router, service)),
     ...(ready ? { ready: `${ready.port}${ready.path}` } : {}),
     ...(ready?.host ? { readyHost: ready.host } : {}),
+    ...(ready?.scheme ? { readyScheme: ready.scheme } : {}),
   };
 }
 
@@ -216,12 +217,13 @@ function once(name: string, owner: Interlock, declare: () => docker.Volume): doc
   return volume;
 }
 
+/** What labels say besides whose a thing is and what for. */
+type Said = Readonly<Partial<Record<Exclude<keyof typeof labels, "app" | "role">, pulumi.Input<string>>>>;
+
 export function labelsOf(
   app: pulumi.Input<string>,
   role: Role,
-  more: Readonly<
-    Partial<Record<"color" | "service" | "release" | "exclusive" | "ready" | "readyHost", pulumi.Input<string>>>
-  >,
+  more: Said,
 ): { label: string; value: pulumi.Input<string> }[] {
   const all: Record<string, pulumi.Input<string>> = { [labels.app]: app, [labels.role]: role };
   for (const [key, value] of Object.entries(more)) all[labels[key as keyof typeof labels]] = value;

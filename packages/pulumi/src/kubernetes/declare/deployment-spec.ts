@@ -1,4 +1,4 @@
-import { type Color, mebibytes, readyOf, type ServiceSettings } from "@bluegreen/core";
+import { type Color, mebibytes, type Ready, readyOf, type ServiceSettings } from "@bluegreen/core";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { ownVariables, type Reserved } from "../../app/transformed-spec.ts";
@@ -49,9 +49,9 @@ export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<str
     ...(user === undefined ? {} : { securityContext: { runAsUser: Number(user) } }),
     resources: resourcesOf(service),
     ...(ready
-      ? { readinessProbe: { ...httpGet(ready.path, ready.port, ready.host), periodSeconds: readyPeriodSeconds } }
+      ? { readinessProbe: { ...httpGet(ready.path, ready.port, ready), periodSeconds: readyPeriodSeconds } }
       : {}),
-    ...(own?.alive && port ? { livenessProbe: httpGet(own.alive, port, ready?.host) } : {}),
+    ...(own?.alive && port ? { livenessProbe: httpGet(own.alive, port, ready) } : {}),
     pod: {
       terminationGracePeriodSeconds: own?.stopGrace ?? 30,
       // The environment is what the program says, not what else lives in the namespace.
@@ -60,9 +60,10 @@ export function deploymentSpec(service: ServiceSettings, image: pulumi.Input<str
   };
 }
 
-function httpGet(path: string, port: number, host: string | undefined) {
-  const httpHeaders = host === undefined ? {} : { httpHeaders: [{ name: "Host", value: host }] };
-  return { httpGet: { path, port, ...httpHeaders } };
+function httpGet(path: string, port: number, ready: Ready | null) {
+  const httpHeaders = ready?.host === undefined ? {} : { httpHeaders: [{ name: "Host", value: ready.host }] };
+  const scheme = ready?.scheme && ready.port === port ? { scheme: "HTTPS" } : {};
+  return { httpGet: { path, port, ...scheme, ...httpHeaders } };
 }
 
 function resourcesOf({ resources, kubernetes }: ServiceSettings): { [kind: string]: Record<string, string> } {

@@ -4,6 +4,7 @@ import {
   milliseconds,
   type NoRouterSettings,
   type RouterSettings,
+  readyOf,
   type ServiceRouterSettings,
   type Settings,
 } from "@bluegreen/core";
@@ -14,7 +15,7 @@ import { Ingress } from "@pulumi/kubernetes/networking/v1/ingress.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DeclaredFront, DeclaredRouter } from "../../app/declaration.ts";
-import { reachesOf } from "../../checks/parts/reach.ts";
+import { reachesOf, schemeOf } from "../../checks/parts/reach.ts";
 import type { RouterObject } from "../../contracts/addresses.ts";
 import type { Interlock } from "../../interlock/resource.ts";
 import { declareNoRouter } from "../../workers/declare.ts";
@@ -131,7 +132,7 @@ function sizesOf({ replicas, services }: RouterParts): pulumi.Output<string> {
 }
 
 function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings): Declared {
-  const { ground, listens } = parts;
+  const { ground, listens, service: exposed, services } = parts;
   const name = router.name === undefined ? nameOfLive(parts) : pulumi.output(router.name);
   const targets = targetPortsOf(router.ports ?? [], listens);
   const ports = router.ports?.map((port, index) => ({ ...port, targetPort: targets[index] as string })) ?? [
@@ -144,7 +145,8 @@ function declareServiceRouter(parts: RouterParts, router: ServiceRouterSettings)
       : declareService(parts, { name, ports, type: router.type, annotations: annotationsOf(router) });
   const own = router.adopt ? service.spec.apply(({ ports }) => ports?.[0]?.port ?? 0) : livePortOf(parts);
   const port = router.ports?.[0]?.port ?? own;
-  const inside = pulumi.interpolate`http://${name}.${ground.namespace}:${port}`;
+  const scheme = schemeOf({ ready: readyOf(services[exposed] ?? {}) }, listens);
+  const inside = pulumi.interpolate`${scheme}://${name}.${ground.namespace}:${port}`;
   return {
     resources: [service],
     objects: [objectOf("Service", service)],
@@ -254,6 +256,9 @@ function annotationsOf({ annotations }: { readonly annotations: Record<string, u
 
 /** Inside the cluster; a color without a release has the address that it will have. */
 function candidateUrl({ ground, service, shape, listens }: RouterParts, color: Color): pulumi.Output<string> {
-  const port = shape.apply((shapes) => reachesOf(shapes[color])[service]?.port ?? listens ?? 0);
-  return pulumi.interpolate`http://${nameOf(ground, color, service)}.${ground.namespace}:${port}`;
+  const inside = shape.apply((shapes) => {
+    const own = reachesOf(shapes[color])[service];
+    return { scheme: schemeOf(own, own?.port), port: own?.port ?? listens ?? 0 };
+  });
+  return pulumi.interpolate`${inside.scheme}://${nameOf(ground, color, service)}.${ground.namespace}:${inside.port}`;
 }
