@@ -8,7 +8,8 @@ describe("a service that speaks TLS itself, behind a Service", () => {
     const ready = { path: "/health/ready", scheme: "https" };
     const web = { port: 8443, ready, env: { TLS_PORT: "8443" } };
     const told = { run: 'echo "$BLUEGREEN_URL" | grep -q "^https://127"' };
-    shop = await Shop.open({ services: { web }, gates: [quickGate, told] }, { via: "proxy" });
+    const lasts = { kind: "certificate", validFor: "1h" };
+    shop = await Shop.open({ services: { web }, gates: [quickGate, told, lasts] }, { via: "proxy" });
     await shop.deployBoth();
   });
   afterAll(() => shop?.close());

@@ -61,6 +61,7 @@ export { fraction, humanFraction, type Percent } from "./percent.ts";
 export { describeRecord, latchesAfter, type Observation, type RouterRecord, revertOf } from "./record.ts";
 export { type Replicas, retiresAt, wishedReplicas } from "./replicas.ts";
 export type {
+  CertificateCheckSettings,
   CheckSettings,
   CommandCheckSettings,
   CpuCheckSettings,

@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { createServer } from "node:http";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { promisify } from "node:util";
 import { Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,6 +24,10 @@ interface Ports {
   readonly silent: number;
   readonly closed: number;
   readonly grpc: number;
+  /** TLS, with a certificate for shop.example.org that lasts 30 days. */
+  readonly secure: number;
+  /** The same for shop.example.com, and 60 days. */
+  readonly secureCom: number;
 }
 
 let ports: Ports;
@@ -60,6 +67,8 @@ beforeAll(async () => {
     silent: await start(silent),
     closed: await listen(closed),
     grpc: grpcPort,
+    secure: await start(createTlsServer(await certificateFor("shop.example.org", 30), () => {})),
+    secureCom: await start(createTlsServer(await certificateFor("shop.example.com", 60), () => {})),
   };
   await new Promise((resolve) => closed.close(resolve));
 });
@@ -67,6 +76,23 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closers) await close();
 });
+
+async function certificateFor(name: string, days: number) {
+  const made = [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-days",
+    `${days}`,
+  ];
+  const named = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`, "-keyout", "-", "-out", "-"];
+  const { stdout: both } = await promisify(execFile)("openssl", [...made, ...named]);
+  return { key: both, cert: both };
+}
 
 const at = (port: number) => {
   return localSubject({
@@ -148,6 +174,23 @@ const cases: Readonly<Record<string, Case>> = {
     good: () => at(ports.grpc),
     bad: () => at(ports.closed),
     hangs: () => at(ports.silent),
+  },
+  "certificate, of a name": {
+    check: { kind: "certificate", validFor: "336h", hostname: "shop.example.org", ...waits },
+    good: () => at(ports.secure),
+    bad: () => at(ports.good),
+    unknown: () => localSubject({}),
+    hangs: () => at(ports.silent),
+  },
+  "certificate, of another name": {
+    check: { kind: "certificate", validFor: "0s", hostname: "shop.example.com", ...waits },
+    good: () => at(ports.secureCom),
+    bad: () => at(ports.secure),
+  },
+  "certificate that has to last": {
+    check: { kind: "certificate", validFor: "750h", ...waits },
+    good: () => at(ports.secureCom),
+    bad: () => at(ports.secure),
   },
   command: {
     check: { kind: "command", run: 'echo "$TOKEN"; test "$BLUEGREEN_URL" = http://good', timeout: "5s", env },

@@ -3,6 +3,8 @@ import * as fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Malformed, malformed, secret, valid } from "../../core/test/malformed.ts";
 import { BlueGreenApp } from "../src/blue-green-app.ts";
+import "../src/docker/index.ts";
+import "../src/kubernetes/index.ts";
 
 const registered: string[] = [];
 beforeAll(() =>

@@ -1,7 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { fraction, humanFraction } from "../percent.ts";
 import { mebibytes } from "../size.ts";
-import type { CheckSettings } from "./checks.ts";
+import { asksPorts, type CheckSettings } from "./checks.ts";
 import type { Settings } from "./settings.ts";
 
 /** Checks that nothing could come of, as gates or after the switch. */
@@ -44,8 +44,7 @@ function serviceFaults({ services }: Settings, check: CheckSettings, at: string)
     const problem = `http() without a path asks what ${service} calls ready, and it says nothing`;
     return [{ code: "settings-conflict", problem, at, fix: `give it a path, or services.${service} its ready path` }];
   }
-  const asks = check.kind === "http" || check.kind === "tcp" || check.kind === "grpc";
-  if (!asks || check.port !== undefined || services[service].port !== undefined) return [];
+  if (!asksPorts(check) || check.port !== undefined || services[service].port !== undefined) return [];
   const problem = `${service} is asked by ${check.kind}(), and has no port`;
   return [
     {

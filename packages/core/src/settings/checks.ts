@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { sizePattern } from "../size.ts";
-import { duration, environment, headerName, path, percent, port, script, serviceName } from "./leaves.ts";
+import { duration, environment, headerName, hostname, path, percent, port, script, serviceName } from "./leaves.ts";
 import { dependencyCheck, errorRateCheck, latencyCheck, prometheusCheck, windowCheck } from "./measures.ts";
 import { looksOnce, waits } from "./patience.ts";
 
@@ -35,6 +35,15 @@ export const grpcCheck = z.strictObject({
   kind: z.literal("grpc"),
   ...asked,
   grpcService: z.string().max(127).default(""),
+  ...waits,
+  timeout: duration.default("5s"),
+});
+
+export const certificateCheck = z.strictObject({
+  kind: z.literal("certificate"),
+  ...asked,
+  validFor: duration.default("336h"),
+  hostname: hostname.optional(),
   ...waits,
   timeout: duration.default("5s"),
 });
@@ -120,6 +129,7 @@ export const check = z.discriminatedUnion("kind", [
   httpCheck,
   tcpCheck,
   grpcCheck,
+  certificateCheck,
   commandCheck,
   jobCheck,
   execCheck,
@@ -134,6 +144,16 @@ export const check = z.discriminatedUnion("kind", [
   windowCheck.safeExtend(looksOnce),
   runningCheck,
 ]);
+
+type AsksPorts = Extract<z.output<typeof check>, { port?: unknown }>;
+const portAskers = new Set<unknown>(
+  check.options.filter(({ shape }) => "port" in shape).map(({ shape }) => shape.kind.value),
+);
+
+/** Whether a check asks the service's own port where it names none. */
+export function asksPorts(given: CheckSettings): given is AsksPorts {
+  return portAskers.has(given.kind);
+}
 
 export const verification = z
   .strictObject({
@@ -168,6 +188,7 @@ export type GivenCheck = z.input<typeof check>;
 export type HttpCheckSettings = z.output<typeof httpCheck>;
 export type TcpCheckSettings = z.output<typeof tcpCheck>;
 export type GrpcCheckSettings = z.output<typeof grpcCheck>;
+export type CertificateCheckSettings = z.output<typeof certificateCheck>;
 export type CommandCheckSettings = z.output<typeof commandCheck>;
 export type RunningCheckSettings = z.output<typeof runningCheck>;
 export type JobCheckSettings = z.output<typeof jobCheck>;

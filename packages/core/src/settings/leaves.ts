@@ -46,6 +46,9 @@ export const script = z
 export const hostHeader = z
   .string()
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/, 'must be a host such as "shop.example.org"');
+export const hostname = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be a host name such as "shop.example.org"');
 export const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, "must be the name of a header");
 
 function hasLogin(text: string): boolean {

@@ -1,4 +1,5 @@
 /** Every kind of check, a line each: its constructor and its settings. */
+export { type CertificateCheck, certificate } from "./certificate.ts";
 export { type CommandCheck, command } from "./command.ts";
 export { type CpuCheck, cpu } from "./cpu.ts";
 export { type DependencyCheck, dependency } from "./dependency.ts";
