@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { CheckSettings, Color } from "@bluegreen/core";
 import type { Answer } from "./answer.ts";
-import type { JobResult, JobWish } from "./job.ts";
+import type { JobRequest, JobResult } from "./job.ts";
 
 /** A check as it is recorded: without the values that may be secret. */
 export type RecordedCheck = WithoutSecrets<CheckSettings>;
@@ -60,7 +60,7 @@ export interface SubjectTools {
   /** Why it could not become live now, where it has no address to ask. */
   whyNotReady?(): Promise<string | null>;
   /** Runs an image beside it, once, told as a command is; where the platform does that. */
-  runJob?(job: Omit<JobWish, "name" | "env">): Promise<JobResult>;
+  runJob?(job: Omit<JobRequest, "name" | "env">): Promise<JobResult>;
 }
 
 export interface OpenedUrl {

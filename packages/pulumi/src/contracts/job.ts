@@ -1,5 +1,5 @@
 /** A program in an image, run once. */
-export interface JobWish {
+export interface JobRequest {
   /** Unique for the app; one of this name that a killed run left is ended first. */
   readonly name: string;
   readonly image: string;

@@ -16,7 +16,7 @@ export interface Lease {
   abandon(): void;
 }
 
-export interface LeaseWish {
+export interface LeaseRequest {
   readonly attempt: number;
   /** The color that is to be live, and what the router says as the lease is taken. */
   readonly wish: Color;

@@ -1,9 +1,9 @@
 import type { Color, DrainRecord, Images, PerColor, Replicas, Unfinished } from "@bluegreen/core";
 import type { Fronts, PlatformAddress } from "./addresses.ts";
 import type { OpenedUrl, RunningContainer } from "./check.ts";
-import type { JobResult, JobWish } from "./job.ts";
+import type { JobRequest, JobResult } from "./job.ts";
 import type { Journal } from "./journal.ts";
-import type { Lease, LeaseWish } from "./lease.ts";
+import type { Lease, LeaseRequest } from "./lease.ts";
 import type { Reaches, Versions } from "./release.ts";
 import type { Router, Targets } from "./router.ts";
 
@@ -48,7 +48,7 @@ export interface Routing {
   readonly router: Router;
   /** The backends of each color's recorded release, as the router is told them. */
   readonly targets: Targets;
-  takeLease(wish: LeaseWish): Promise<Lease | { readonly heldBy: string }>;
+  takeLease(request: LeaseRequest): Promise<Lease | { readonly heldBy: string }>;
   /** The lease as it lies there now: a running cutover, or one that was killed. */
   readUnfinished(): Promise<Unfinished | null>;
   readonly journal: Journal;
@@ -124,9 +124,9 @@ export interface AdoptedAddress {
 /** Images that the platform runs to their end. */
 export interface Jobs {
   /** Beside the live color, told as a command is. */
-  runBeside(live: Color, job: Omit<JobWish, "env">): Promise<JobResult>;
+  runBeside(live: Color, job: Omit<JobRequest, "env">): Promise<JobResult>;
   /** For both colors. */
-  run(job: JobWish): Promise<JobResult>;
+  run(job: JobRequest): Promise<JobResult>;
 }
 
 /** What killed runs left, and nobody recorded. */

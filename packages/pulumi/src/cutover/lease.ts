@@ -4,7 +4,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attempted, type Claim, claim, type Unfinished } from "@bluegreen/core";
-import type { Holder, Lease, LeaseStore, LeaseWish } from "../contracts/lease.ts";
+import type { Holder, Lease, LeaseRequest, LeaseStore } from "../contracts/lease.ts";
 import { engine } from "../dynamic/engine-watch.ts";
 
 /** A holder renews every third of this; who finds no renewal for this long may take the lease over. Milliseconds. */
@@ -66,10 +66,13 @@ export function parseStanding(text: string | undefined): Pick<Claim, "standing">
 }
 
 /** Takes the lease, or says who holds it. Waits up to `leaseTtlMs` to learn whether a foreign holder is alive. */
-export async function takeLease(store: LeaseStore, wish: LeaseWish): Promise<Lease | { readonly heldBy: string }> {
+export async function takeLease(
+  store: LeaseStore,
+  request: LeaseRequest,
+): Promise<Lease | { readonly heldBy: string }> {
   let unfinished: Unfinished | null = null;
   for (let round = 0; round < 5; round++) {
-    const claimed = claim(wish.wish, wish.sealed ?? false, wish.seen, unfinished);
+    const claimed = claim(request.wish, request.sealed ?? false, request.seen, unfinished);
     const id = await store.create(claimed);
     if (id !== null) return hold(store, id, unfinished, claimed);
     const holder = await store.read();

@@ -64,8 +64,8 @@ export class DockerContainer implements RunningContainer {
     this.outpost = outpost;
   }
 
-  entrance(wished?: number): Entrance {
-    const port = portOf(this.service, this.reaches, wished);
+  entrance(named?: number): Entrance {
+    const port = portOf(this.service, this.reaches, named);
     const { id, name, service, outpost, docker } = this;
     const manner = mannerOf(this.reaches[service], port);
     if (!outpost) return directEntrance({ name, service }, { port, manner }, () => addressOf(docker, id));

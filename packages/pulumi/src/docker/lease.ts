@@ -31,11 +31,11 @@ export class DockerLeases implements LeaseStore {
   private readonly notes: Notes;
   private beats = 0;
 
-  constructor(docker: Docker, wish: { readonly app: string; readonly attempt: number }) {
+  constructor(docker: Docker, request: { readonly app: string; readonly attempt: number }) {
     this.docker = docker;
-    this.app = wish.app;
-    this.attempt = wish.attempt;
-    this.notes = new Notes(docker, wish.app, "lease");
+    this.app = request.app;
+    this.attempt = request.attempt;
+    this.notes = new Notes(docker, request.app, "lease");
   }
 
   async create(claim: Claim): Promise<string | null> {
@@ -126,7 +126,7 @@ function unfinishedOf(said: Readonly<Record<string, string>>, to: Color): Unfini
 /** Who may move the app's traffic. */
 export function leasesOf(docker: Docker, app: string): Pick<Routing, "takeLease" | "readUnfinished"> {
   return {
-    takeLease: (wish) => takeLease(new DockerLeases(docker, { app, attempt: wish.attempt }), wish),
+    takeLease: (request) => takeLease(new DockerLeases(docker, { app, attempt: request.attempt }), request),
     readUnfinished: () => readUnfinished(docker, app),
   };
 }

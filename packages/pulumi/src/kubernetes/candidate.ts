@@ -44,10 +44,10 @@ export async function findCandidate(client: KubernetesClient, task: CandidateQue
       compared: { release: releaseOf(compared[0]), containers: toCheck(client, compared, reach[other]) },
       tools: {
         openUrl: () => openUrl(client, running.filter(isOf(first)), first, reach[color]),
-        runJob: (wish) => {
+        runJob: (request) => {
           // One that has just ended may not be quite gone yet.
           const name = runs++ === 0 ? job : `${job}-${runs}`;
-          return runJob(client, app, { ...wish, name, env: toldOf(candidateUrl, color, version) });
+          return runJob(client, app, { ...request, name, env: toldOf(candidateUrl, color, version) });
         },
       },
     }),
@@ -84,7 +84,7 @@ async function findWorkers(client: KubernetesClient, task: CandidateQuery): Prom
       tools: {
         whyNotReady: () => whyNotStanding(client, selector, workloads, false),
         openUrl: async () => nowhere,
-        runJob: (wish) => runJob(client, app, { ...wish, name: jobName(task), env: toldOf("", color, version) }),
+        runJob: (request) => runJob(client, app, { ...request, name: jobName(task), env: toldOf("", color, version) }),
       },
     }),
     close: async () => {},

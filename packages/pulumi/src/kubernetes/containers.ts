@@ -27,8 +27,8 @@ export class PodContainer implements RunningContainer {
     this.reaches = reaches;
   }
 
-  entrance(wished?: number): Entrance {
-    const port = portOf(this.service, this.reaches, wished);
+  entrance(named?: number): Entrance {
+    const port = portOf(this.service, this.reaches, named);
     const { name, service, client } = this;
     const manner = mannerOf(this.reaches[service], port);
     return {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JobResult, JobWish } from "../contracts/job.ts";
+import type { JobRequest, JobResult } from "../contracts/job.ts";
 import { reasonOf } from "../io/reason.ts";
 import type { KubernetesClient } from "./client.ts";
 import { fieldManager, labels, resourceName } from "./labels.ts";
@@ -17,8 +17,8 @@ const uidLabel = "batch.kubernetes.io/controller-uid";
  * Runs a Job to its end and removes it. Secret variables are in a Secret that belongs to the Job and goes with it; the Job
  * is suspended until that is there.
  */
-export async function runJob(client: KubernetesClient, app: string, wish: JobWish): Promise<JobResult> {
-  const name = resourceName(app, wish.name);
+export async function runJob(client: KubernetesClient, app: string, request: JobRequest): Promise<JobResult> {
+  const name = resourceName(app, request.name);
   const manager = fieldManager(app);
   // What belonged to a job of this name before goes a moment after it.
   const secretName = `${name}-${randomBytes(3).toString("hex")}`;
@@ -26,28 +26,28 @@ export async function runJob(client: KubernetesClient, app: string, wish: JobWis
   // One that a killed run left under this name has nothing to say about this attempt.
   const before = await client.read("Job", name);
   if (before) await removed(client, name, before.metadata.uid);
-  const env = Object.entries(wish.env).map(([name, value]) => ({ name, value }));
+  const env = Object.entries(request.env).map(([name, value]) => ({ name, value }));
   const container = {
     name: "gate",
-    image: wish.image,
-    command: [...wish.command],
+    image: request.image,
+    command: [...request.command],
     env,
     envFrom: [{ secretRef: { name: secretName } }],
   };
   const spec = {
     suspend: true,
     backoffLimit: 0,
-    activeDeadlineSeconds: Math.max(1, Math.ceil(wish.timeoutMs / 1_000)),
+    activeDeadlineSeconds: Math.max(1, Math.ceil(request.timeoutMs / 1_000)),
     ttlSecondsAfterFinished: keptSeconds,
     template: { metadata: { labels: marks }, spec: { restartPolicy: "Never", containers: [container] } },
   };
   const { metadata } = await client.create("Job", name, { metadata: { labels: marks }, spec }, manager);
   try {
     const owner = { apiVersion: "batch/v1", kind: "Job", name, uid: metadata.uid };
-    const secret = { metadata: { labels: marks, ownerReferences: [owner] }, stringData: wish.secrets };
+    const secret = { metadata: { labels: marks, ownerReferences: [owner] }, stringData: request.secrets };
     await client.create("Secret", secretName, secret, manager);
     await client.patch("Job", name, { spec: { suspend: false } }, manager);
-    const result = await resultOf(client, name, Date.now() + wish.timeoutMs, wish.signal);
+    const result = await resultOf(client, name, Date.now() + request.timeoutMs, request.signal);
     return { result, output: result === "passed" ? "" : await outputOf(client, metadata.uid) };
   } finally {
     await client.remove("Job", name, metadata.uid);

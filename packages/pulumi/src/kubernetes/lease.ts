@@ -130,7 +130,7 @@ function microTime(): string {
 /** Who may move the app's traffic. */
 export function leasesOf(client: KubernetesClient, app: string): Pick<Routing, "takeLease" | "readUnfinished"> {
   return {
-    takeLease: (wish) => takeLease(new KubernetesLeases(client, { app, attempt: wish.attempt }), wish),
+    takeLease: (request) => takeLease(new KubernetesLeases(client, { app, attempt: request.attempt }), request),
     readUnfinished: () => readUnfinished(client, app),
   };
 }

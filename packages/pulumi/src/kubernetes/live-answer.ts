@@ -116,8 +116,8 @@ export async function askUrl(url: string, asked: EntranceRequest, hostHeader: st
   const { protocol, hostname, port, pathname } = new URL(url);
   const secure = protocol === "https:";
   const host = hostname.replace(/^\[|\]$/g, "");
-  const { host: wished, ...headers } = asked.headers ?? {};
-  const named = hostHeader || (isIP(host) === 0 ? "" : (wished ?? ""));
+  const { host: own, ...headers } = asked.headers ?? {};
+  const named = hostHeader || (isIP(host) === 0 ? "" : (own ?? ""));
   return request({
     host,
     port: Number(port || (secure ? 443 : 80)),

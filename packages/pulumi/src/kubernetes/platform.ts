@@ -115,11 +115,11 @@ async function observeWorkers(client: KubernetesClient, app: string, name: strin
 }
 
 /** Why a Service that is to be adopted can't be. */
-function whyUnfit({ spec: { ports = [] } }: Service, wished: number | undefined) {
+function whyUnfit({ spec: { ports = [] } }: Service, named: number | undefined) {
   const has = `it has ${ports.map(({ port, protocol = "TCP" }) => `${port} (${protocol})`).join(", ") || "none"}`;
   const tcp = ports.filter(({ protocol = "TCP" }) => protocol === "TCP");
-  if (wished !== undefined) {
-    return tcp.some(({ port }) => port === wished) ? null : { problem: `has no TCP port ${wished}; ${has}` };
+  if (named !== undefined) {
+    return tcp.some(({ port }) => port === named) ? null : { problem: `has no TCP port ${named}; ${has}` };
   }
   // The first one is used.
   return ports[0] && tcp.includes(ports[0]) && ports.length === 1

@@ -86,14 +86,14 @@ export function whyNotAvailable(
   if (runs[labels.release] !== release) {
     return `Deployment ${name} runs release ${runs[labels.release] ?? "without a label"}, not ${release}`;
   }
-  const wished = spec.replicas ?? 1;
-  if (wished < 1) return `Deployment ${name} is scaled to zero`;
+  const size = spec.replicas ?? 1;
+  if (size < 1) return `Deployment ${name} is scaled to zero`;
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return `Deployment ${name} is being changed`;
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
-  if (replicas === wished && updatedReplicas === wished && availableReplicas === wished) return null;
+  if (replicas === size && updatedReplicas === size && availableReplicas === size) return null;
   const own = pods.filter((pod) => pod.metadata.labels?.[labels.service] === service);
   const trouble = own.map(troubleOf).find((one) => one !== null) ?? conditionOf(deployment);
-  const counts = `${availableReplicas} of ${wished} pods of Deployment ${name} are available`;
+  const counts = `${availableReplicas} of ${size} pods of Deployment ${name} are available`;
   const old = replicas > updatedReplicas ? `; ${replicas - updatedReplicas} of another revision are still there` : "";
   return `${counts}${old}${trouble ? `: ${trouble}` : ""}`;
 }

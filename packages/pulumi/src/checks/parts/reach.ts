@@ -15,8 +15,8 @@ export function reachesOf(shape: Shape | null): Reaches {
 }
 
 /** The port that is asked for, or the service's own. @throws when neither is known */
-export function portOf(service: string, reaches: Reaches, wished?: number): number {
-  const port = wished ?? reaches[service]?.port;
+export function portOf(service: string, reaches: Reaches, named?: number): number {
+  const port = named ?? reaches[service]?.port;
   if (port === undefined) throw new Error(`no port is known on which ${service} listens; name it in the check`);
   return port;
 }

@@ -132,9 +132,9 @@ export async function swapLiveFiles(
   docker: Docker,
   container: string,
   services: readonly string[],
-  wish: { readonly expected: string; readonly backends: readonly string[]; readonly record: RouterRecord },
+  change: { readonly expected: string; readonly backends: readonly string[]; readonly record: RouterRecord },
 ): Promise<Written> {
-  const { expected, backends, record } = wish;
+  const { expected, backends, record } = change;
   const next = `gen-${record.attempt}-${Date.now().toString(36)}-${process.pid}`;
   const entries = services.flatMap((service) => {
     return deal(services.length === 1 ? backends : backendsOf(service, backends), service);

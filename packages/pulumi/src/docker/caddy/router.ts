@@ -73,8 +73,8 @@ export class CaddyRouter implements Router {
   async write(backends: readonly string[], record: RouterRecord, seen: Seen): Promise<Written> {
     const { container, live } = this.address;
     const services = live.map(({ service }) => service);
-    const wish = { expected: seen.token, backends, record };
-    const written = await swapLiveFiles(this.docker, container, services, wish);
+    const change = { expected: seen.token, backends, record };
+    const written = await swapLiveFiles(this.docker, container, services, change);
     // Someone else has written past the files; without this they would say one thing and Caddy do another.
     if (written.result === "written") for (const server of this.bypassed) await this.restoreServer(server);
     return written;

@@ -123,8 +123,8 @@ function declareRecord(parts: RouterParts, router: NoRouterSettings): Declared {
 
 /** `{"bot":1,"web":2}`: the smallest size of a service that is scaled by itself. */
 function sizesOf({ replicas, services }: RouterParts): pulumi.Output<string> {
-  return replicas.apply((wished) => {
-    const sizes = Object.entries(wished).map(([name, size]) => {
+  return replicas.apply((declared) => {
+    const sizes = Object.entries(declared).map(([name, size]) => {
       return [name, services[name]?.kubernetes?.autoscale?.min ?? size] as const;
     });
     return JSON.stringify(Object.fromEntries(sizes.sort(([a], [b]) => (a < b ? -1 : 1))));

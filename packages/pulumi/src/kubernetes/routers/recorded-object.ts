@@ -54,10 +54,10 @@ export async function writeRecorded(
 ): Promise<Written> {
   const [uid, resourceVersion] = seen.token.split("/");
   const annotations = { ...more, [recordAnnotation]: JSON.stringify(record) };
-  const wish = { metadata: { name: object.name, uid, resourceVersion, annotations }, spec };
+  const change = { metadata: { name: object.name, uid, resourceVersion, annotations }, spec };
   const started = performance.now();
   try {
-    const written = await client.apply(object.kind, object.name, wish, fieldManager(object.app));
+    const written = await client.apply(object.kind, object.name, change, fieldManager(object.app));
     return { result: "written", token: tokenOf(written.metadata), ms: performance.now() - started };
   } catch (error) {
     if (!isStale(error)) throw error;
