@@ -16,7 +16,7 @@ function releaseOf(color: "blue" | "green") {
 const places = {
   docker() {
     const port = config.getNumber("port") ?? 8080; // each color answers by itself on the two ports after it
-    const image = config.get("caddyImage") ?? "caddy:2.10.2-alpine";
+    const image = config.get("caddyImage") ?? "caddy:2.11.9-alpine";
     return { platform: docker(), router: caddy({ expose: "web", port, bind: "127.0.0.1", image }) };
   },
   kubernetes() {

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
-export const caddyImage = "localhost/bluegreen/caddy:2.10.2";
+export const caddyImage = "localhost/bluegreen/caddy:2.11.9";
 export const appImage = "localhost/bluegreen/shop";
 
 /**

@@ -8,7 +8,7 @@ import { node24, root } from "./paths.mjs";
 import { Problem } from "./problem.mjs";
 import { run } from "./processes.mjs";
 
-const caddyVersion = "2.10.2";
+const caddyVersion = "2.11.9";
 
 /** Containers run Linux, whatever this machine is. */
 const linux = { ...process.env, GOOS: "linux" };

@@ -62,8 +62,11 @@ async function pulumi(progress, cluster) {
   ensurePassphrase(passphraseFile);
   for (const folder of [state, pulumiHome]) mkdirSync(folder, { recursive: true });
   const launcher = join(modules, "pulumi", "run.js");
-  const { version } = JSON.parse(readFileSync(join(modules, "pulumi", "package.json"), "utf8"));
-  const engine = await chooseEngine({ version, launcher, cache, progress });
+  // The launcher's registry gets each release late or never; the Go modules' has it as early as the SDK's.
+  const [{ version }, { version: sdkVersion }] = ["pulumi", "@pulumi/pulumi"].map((name) =>
+    JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8")),
+  );
+  const engine = await chooseEngine({ version, sdkVersion, launcher, cache, progress });
   return installPlugins({ engine, bin, pulumiHome, cache, progress, env: process.env, cluster });
 }
 

@@ -29,6 +29,7 @@ export const choices = ["path", "cache", "download", "build"];
 /**
  * The first engine that is there. `BLUEGREEN_ENGINE` forces one way and makes its absence an error.
  * @param options.version what the npm launcher in node_modules stands for
+ * @param options.sdkVersion of `@pulumi/pulumi` in node_modules, which is also what is built
  * @param options.launcher the launcher's script
  * @returns {Promise<Engine>}
  */
@@ -115,7 +116,7 @@ async function runLauncher({ node, launcher, env, home }) {
 }
 
 /** (d) The CLI from its Go module. Language host and plugins are the stand-ins of offline-plugins then. */
-async function build({ env, version, cache: ours, progress }) {
+async function build({ env, sdkVersion: version, cache: ours, progress }) {
   const target = join(ours, `pulumi-${version}-go`, "pulumi");
   const made = { cli: target, version, languageHost: false };
   if (existsSync(target)) return made;

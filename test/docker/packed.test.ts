@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +13,9 @@ import { traffic } from "../support/traffic.ts";
 
 const run = promisify(execFile);
 const pnpm = ["-y", "pnpm@10.34.8"];
+/** Both ends of what the package says that it works with: the peer range's own, and what the checkout has. */
+const oldest = versionIn("packages/pulumi", "peerDependencies").replace(/^\^/, "");
+const newest = versionIn(".", "devDependencies");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
 /** The programs of `examples/`, which are also what a reader copies. */
@@ -88,6 +92,12 @@ describe("the packed package", () => {
   );
 });
 
+/** The SDK's version in one of the repository's manifests. */
+function versionIn(folder: string, among: "peerDependencies" | "devDependencies"): string {
+  const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+  return manifest[among]["@pulumi/pulumi"];
+}
+
 const wrapper = "@acme/platform";
 
 /** As strict as each manager gets: nobody finds what is not among his own dependencies. */
@@ -98,7 +108,7 @@ async function installWrapped(
 ) {
   const platform = join(dir, "platform");
   await mkdir(platform, { recursive: true });
-  const own = { "@pulumi/docker": "5.2.0", "@pulumi/pulumi": "3.255.0" };
+  const own = { "@pulumi/docker": "5.2.0", "@pulumi/pulumi": newest };
   const write = (path: string, content: object) => writeFile(join(path, "package.json"), JSON.stringify(content));
   const overrides = { "@bluegreen/core": `file:${core}` };
   const byNpm = { workspaces: ["platform"], overrides };
@@ -126,7 +136,7 @@ async function installWrapped(
 async function install(manager: "npm" | "pnpm", dir: string, { core, pulumi }: { core: string; pulumi: string }) {
   const dependencies = {
     "@pulumi/docker": "5.2.0",
-    "@pulumi/pulumi": "3.255.0",
+    "@pulumi/pulumi": oldest,
     "@bluegreen/core": `file:${core}`,
     "@bluegreen/pulumi": `file:${pulumi}`,
   };

@@ -6,18 +6,20 @@ import { bootstrap, executable, temporaryFolder } from "./fixture.ts";
 
 const { chooseEngine } = await bootstrap("pulumi-engine");
 const version = "3.255.0";
+const sdkVersion = "3.256.0";
 const works = (text: string) => `echo ${text}`;
 
 /** A machine with nothing on it: every way can be given a fake. */
 async function machine() {
   const folder = await temporaryFolder();
   const at = (path: string) => join(folder, path);
-  const built = join("cache", `pulumi-${version}-go`, "pulumi");
+  const built = join("cache", `pulumi-${sdkVersion}-go`, "pulumi");
   const launcher = at("launcher.cjs");
   await writeFile(launcher, "process.exit(1)");
   const choose = (env: Record<string, string> = {}) =>
     chooseEngine({
       version,
+      sdkVersion,
       launcher,
       cache: at("cache"),
       home: at("home"),
@@ -28,7 +30,7 @@ async function machine() {
     launcher,
     choose,
     put: (path: string, text = `v${version}`) => executable(at(path), works(text)),
-    putBuilt: () => executable(at(built), works(`v${version}`)),
+    putBuilt: () => executable(at(built), works(`v${sdkVersion}`)),
   };
 }
 

@@ -15,7 +15,7 @@ export class DockerDemo implements DemoPlatform {
 
   async prepare() {
     const port = await freePorts();
-    const caddyImage = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+    const caddyImage = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.11.9-alpine";
     return { url: `http://127.0.0.1:${port}`, config: { platform: "docker", port: String(port), caddyImage } };
   }
 

@@ -44,7 +44,7 @@ export class DockerGround implements Ground {
     const port = await freePort();
     const colorPorts = { blue: await freePort(), green: await freePort() };
     this.colorPorts.set(service, colorPorts);
-    const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+    const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.11.9-alpine";
     const router = { kind: "caddy", expose: service, port, bind: "127.0.0.1", colorPorts, image };
     return { url: `http://127.0.0.1:${port}`, router };
   }

@@ -3,6 +3,7 @@ import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import languagePb from "@pulumi/pulumi/proto/language_pb.js";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
+import { plugins } from "./manifest.ts";
 import { newServer } from "./plugin-process.ts";
 
 /** Who runs programs for the engine. */
@@ -16,6 +17,8 @@ export interface Programs {
 
 type Reply = grpc.sendUnaryData<unknown>;
 
+const { version = "" } = plugins.find(({ kind }) => kind === "language") ?? {};
+
 /** Serves the language host protocol, as much of it as this engine asks of `pulumi-language-nodejs`. */
 export function languageServer(programs: Programs): grpc.Server {
   const server = newServer();
@@ -25,7 +28,7 @@ export function languageServer(programs: Programs): grpc.Server {
       programs.attached?.(call.request.getEngineAddress());
       reply(null, new languagePb.LanguageHandshakeResponse());
     },
-    getPluginInfo: (_: unknown, reply: Reply) => reply(null, new pluginPb.PluginInfo().setVersion("3.255.0")),
+    getPluginInfo: (_: unknown, reply: Reply) => reply(null, new pluginPb.PluginInfo().setVersion(version)),
     // Empty is fine: the engine loads a provider when its first resource is registered.
     getRequiredPackages: (_: unknown, reply: Reply) => reply(null, new languagePb.GetRequiredPackagesResponse()),
     getRequiredPlugins: (_: unknown, reply: Reply) => reply(null, new languagePb.GetRequiredPluginsResponse()),

@@ -13,7 +13,7 @@ export interface PluginEntry {
  * Each runs as `exec "<node 24>" "<entry>" "$@"`.
  */
 export const plugins: readonly PluginEntry[] = [
-  { kind: "language", name: "nodejs", version: "3.255.0", entry: "language-host.ts" },
+  { kind: "language", name: "nodejs", version: "3.276.0", entry: "language-host.ts" },
   { kind: "resource", name: "docker", version: "5.2.0", entry: "docker/main.ts" },
   { kind: "resource", name: "command", version: "1.2.1", entry: "command/main.ts" },
 ];

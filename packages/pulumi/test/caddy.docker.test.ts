@@ -48,7 +48,7 @@ async function caddyBeforeTwoColors(services: readonly string[], replicas = 1): 
       colorPorts: { blue: 8081 + 10 * index, green: 8082 + 10 * index },
     }));
     const ports = fronts.map((front) => `${front.livePort}/tcp`);
-    const router = await make(`${app}-router`, process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine", {
+    const router = await make(`${app}-router`, process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.11.9-alpine", {
       Cmd: ["caddy", "run", "--config", configFile],
       Env: ["XDG_CONFIG_HOME=/data/config", "XDG_DATA_HOME=/data"],
       ExposedPorts: Object.fromEntries(ports.map((port) => [port, {}])),

@@ -6,7 +6,7 @@ import { connectDocker } from "../src/docker/client.ts";
 const docker = new Docker();
 /** The library's own client. */
 const api = connectDocker("");
-const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.11.9-alpine";
 const seconds = 6;
 
 it("room on a host is measured while containers of others come and go", { timeout: 60_000 }, async () => {

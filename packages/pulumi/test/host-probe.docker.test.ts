@@ -12,7 +12,7 @@ import { listen } from "./local-subject.ts";
 const docker = new Docker();
 /** The library's own client. */
 const api = connectDocker("");
-const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.11.9-alpine";
 
 describe("a probe on the Docker host", () => {
   const app = `probe-${randomBytes(3).toString("hex")}`;

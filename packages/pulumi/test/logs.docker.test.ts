@@ -8,7 +8,7 @@ import { bounds } from "../src/io/bounds.ts";
 const docker = new Docker();
 /** The library's own client. */
 const api = connectDocker("");
-const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.10.2-alpine";
+const image = process.env.BLUEGREEN_CADDY_IMAGE ?? "caddy:2.11.9-alpine";
 
 describe("what a container printed", () => {
   let container: Docker.Container;

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { initialConfig, literalUpstreams, liveServer, tries, ways } from "../src/docker/caddy/config.ts";
+import { initialConfig, literalUpstreams, liveServer, lookupsOf, tries, ways } from "../src/docker/caddy/config.ts";
 import { deal } from "../src/docker/caddy/live-files.ts";
 import { colorOf, fingerprint, sameBackends } from "../src/routers/interpret.ts";
 
@@ -93,4 +94,27 @@ test("the first configuration goes nowhere, and each color answers on its own po
     // Where that is, is a release's own, and the configuration never changes.
     expect(server.routes[0].match[0].not[0].file.root).toBe(`/data/bluegreen/colors/${color}/web`);
   }
+});
+
+describe("a router that was made before Caddy 2.11", () => {
+  const front = { service: "web", livePort: 8080, colorPorts: { blue: 8081, green: 8082 } };
+  const shape = { app: "shop-1", fronts: [front] };
+
+  test("keeps its configuration to the letter: another one would replace its container", () => {
+    expect(["caddy:2.10.2-alpine", "caddy:2.11.9-alpine", "acme/caddy"].map(lookupsOf)).toEqual([
+      "by 2.10",
+      "told",
+      "told",
+    ]);
+    const text = JSON.stringify(initialConfig(shape, "by 2.10"));
+    expect(createHash("sha256").update(text).digest("hex")).toBe(
+      "b063ac9ed621c1cd8aae54abb967ab4cb1cccd00133b20bb51e160dfea86cdcd",
+    );
+  });
+
+  test("and any other is told what finding nothing looks like from 2.11 on", () => {
+    const told = JSON.stringify(initialConfig(shape));
+    expect(told.match(/"vars":\{"\{http\.matchers\.file\.relative\}":\["\/\*"\]\}/g)).toHaveLength(5);
+    expect(JSON.stringify(initialConfig(shape, "by 2.10"))).not.toContain('"/*"');
+  });
 });

@@ -11,7 +11,7 @@ interface Binaries {
   busybox: string;
 }
 
-const officialCaddy = "caddy:2.10.2-alpine";
+const officialCaddy = "caddy:2.11.9-alpine";
 const pullTimeoutMs = 60_000;
 
 const docker = new Docker();

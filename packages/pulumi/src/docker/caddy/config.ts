@@ -56,11 +56,21 @@ export const ways: readonly string[] = digits.flatMap((digit) => Object.keys(qua
  */
 export const tries = ["first", "second", "third"] as const;
 
-export function initialConfig({ app, fronts }: CaddyShape): object {
+/**
+ * How an empty folder is looked up. Caddy 2.10 finds nothing there; from 2.11 on it finds the pattern itself, as if it were a
+ * file. "told" is right on both. A router keeps what it was made with: another configuration would replace it.
+ */
+export type Lookups = "told" | "by 2.10";
+
+/** The image that routers had whose configuration is of before Caddy 2.11. */
+const before211 = "caddy:2.10.2-alpine";
+export const lookupsOf = (image: string): Lookups => (image === before211 ? "by 2.10" : "told");
+
+export function initialConfig({ app, fronts }: CaddyShape, lookups: Lookups = "told"): object {
   const servers = fronts.flatMap((front) => {
     const name = `${livePrefix}${front.service}`;
-    const ofColors = colors.map((color) => [`${color}-${front.service}`, colorServer(front, color)]);
-    return [[name, liveServer({ app, name, listen: [`:${front.livePort}`] })], ...ofColors];
+    const ofColors = colors.map((color) => [`${color}-${front.service}`, colorServer(front, color, lookups)]);
+    return [[name, liveServer({ app, name, listen: [`:${front.livePort}`] }, lookups)], ...ofColors];
   });
   return {
     admin: { listen: `${adminAddress.host}:${adminAddress.port}` },
@@ -81,7 +91,10 @@ export function serviceOf(server: string): string | undefined {
  * of folders tell where a request goes, and not what is in files: Caddy takes a buffer of 1 MiB for each file that it
  * reads, which made a request cost 1.3 ms of CPU; so it is 0.15 ms, of which the proxy takes 0.09.
  */
-export function liveServer({ app, name, listen }: { app: string; name: string; listen: unknown }): object {
+export function liveServer(
+  { app, name, listen }: { app: string; name: string; listen: unknown },
+  lookups: Lookups = "told",
+): object {
   const folder = `${liveFolder}/current/${serviceOf(name)}`;
   const [first, second, third] = tries.map((one) => `{http.vars.${one}}`) as [string, string, string];
   const choose = {
@@ -116,11 +129,11 @@ export function liveServer({ app, name, listen }: { app: string; name: string; l
     automatic_https: { disable: true },
     routes: [
       { handle: [choose] },
-      { match: [{ not: [onlyEntry(`${folder}/way/{bluegreen.way}`)] }], handle: [nowhere], terminal: true },
+      { match: noEntry(`${folder}/way/{bluegreen.way}`, lookups), handle: [nowhere], terminal: true },
       // An only backend is tried again.
       { handle: [remember(...tries)] },
-      { match: [onlyEntry(`${folder}/next${first}`)], handle: [remember("second", "third")] },
-      { match: [onlyEntry(`${folder}/next${second}`)], handle: [remember("third")] },
+      { match: [onlyEntry(`${folder}/next${first}`)], handle: ifFound(remember("second", "third"), lookups) },
+      { match: [onlyEntry(`${folder}/next${second}`)], handle: ifFound(remember("third"), lookups) },
       proof,
       { handle: [proxy] },
     ],
@@ -130,10 +143,26 @@ export function liveServer({ app, name, listen }: { app: string; name: string; l
 /** Finds what is in a folder. It is not looked at again, so that a switch in between makes no difference. */
 const onlyEntry = (root: string) => ({ file: { root, try_files: ["*"], try_policy: "first_exist_fallback" } });
 
+const found = "{http.matchers.file.relative}";
+/** What Caddy 2.11 has found where there is nothing. No backend has such an address. */
+const nothing = { vars: { [found]: ["/*"] } };
+
+/** Alternatives of a match; in this order, for the second one is about what the first one has found. */
+function noEntry(root: string, lookups: Lookups): object[] {
+  const none = { not: [onlyEntry(root)] };
+  return lookups === "told" ? [none, nothing] : [none];
+}
+
+/** Matchers of one match are asked in any order, so this is a route of its own below that of the lookup. */
+function ifFound(handler: object, lookups: Lookups): object[] {
+  if (lookups !== "told") return [handler];
+  return [{ handler: "subroute", routes: [{ match: [{ not: [nothing] }], handle: [handler] }] }];
+}
+
 /** Keeps what was found last under these names. */
 const remember = (...names: readonly (typeof tries)[number][]) => ({
   handler: "vars",
-  ...Object.fromEntries(names.map((name) => [name, "{http.matchers.file.relative}"])),
+  ...Object.fromEntries(names.map((name) => [name, found])),
 });
 
 /** Backends that a configuration names outright: somebody's who wrote past the files. */
@@ -153,14 +182,14 @@ interface WrittenHandler {
   readonly upstreams?: readonly { readonly dial?: string }[];
 }
 
-function colorServer({ colorPorts, service }: CaddyFront, color: Color): object {
-  const entry = onlyEntry(`${colorsFolder}/${color}/${service}`);
-  const nothing = { handler: "static_response", status_code: 503, body: `${color} has no release yet\n` };
+function colorServer({ colorPorts, service }: CaddyFront, color: Color, lookups: Lookups): object {
+  const folder = `${colorsFolder}/${color}/${service}`;
+  const nowhere = { handler: "static_response", status_code: 503, body: `${color} has no release yet\n` };
   return {
     listen: [`:${colorPorts[color]}`],
     automatic_https: { disable: true },
     routes: [
-      { match: [{ not: [entry] }], handle: [nothing], terminal: true },
+      { match: noEntry(folder, lookups), handle: [nowhere], terminal: true },
       { handle: [remember("first")] },
       { handle: [{ handler: "reverse_proxy", upstreams: [{ dial: "tcp{http.vars.first}" }] }] },
     ],

@@ -10,6 +10,7 @@ import { openTunnel } from "../tunnel.ts";
 import {
   adminAddress,
   backendHeader,
+  type Lookups,
   literalUpstreams,
   liveServer,
   proofHeader,
@@ -65,7 +66,7 @@ export class CaddyRouter implements Router {
     const files = await (atRest ? readFilesAtRest : readLiveFiles)(this.docker, container);
     this.servers = files.servers;
     const live = Object.keys(files.servers).filter((name) => serviceOf(name) !== undefined);
-    this.bypassed = live.filter((name) => !isDeepStrictEqual(files.servers[name], this.serverOf(name)));
+    this.bypassed = live.filter((name) => !this.isOwn(name));
     const backends = this.bypassed.length === 0 ? files.backends : this.dialed(live, files);
     return { observation: interpret(backends, files.record, targets), backends, token: files.generation };
   }
@@ -102,10 +103,17 @@ export class CaddyRouter implements Router {
     });
   }
 
-  /** A live server as it was made; where it listens is not about traffic, and follows from the settings. */
-  private serverOf(name: string): object {
+  /** As this library has made it, or a version of it before. */
+  private isOwn(name: string): boolean {
+    return (["told", "by 2.10"] as const).some((lookups) => {
+      return isDeepStrictEqual(this.servers[name], this.serverOf(name, lookups));
+    });
+  }
+
+  /** A live server as it is made; where it listens is not about traffic, and follows from the settings. */
+  private serverOf(name: string, lookups?: Lookups): object {
     const { listen = [] } = this.servers[name] as { readonly listen?: unknown };
-    return liveServer({ app: this.address.app, name, listen });
+    return liveServer({ app: this.address.app, name, listen }, lookups);
   }
 
   private async restoreServer(name: string): Promise<void> {

@@ -13,7 +13,7 @@ export interface CaddySettings {
   /**
    * Caddy's image; it must contain `caddy`, a shell and `nc`, as the official Alpine image does. Another one replaces the
    * router's container, so a newer default of this library only reaches a router that is there when it is named here.
-   * @default "caddy:2.10.2-alpine"
+   * @default "caddy:2.11.9-alpine"
    */
   readonly image?: pulumi.Input<string> | undefined;
 }

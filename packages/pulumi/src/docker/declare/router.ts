@@ -5,7 +5,7 @@ import { type DeclaredRouter, imported, type StandingRouter } from "../../app/de
 import type { DeepInput } from "../../app/deep-input.ts";
 import type { DockerAddress } from "../../contracts/addresses.ts";
 import type { Interlock } from "../../interlock/resource.ts";
-import { initialConfig } from "../caddy/config.ts";
+import { initialConfig, lookupsOf } from "../caddy/config.ts";
 import { livePort } from "../caddy/router.ts";
 import { isRemote, machineOf } from "../engine-host.ts";
 import { routerVolume } from "../router-at-rest.ts";
@@ -22,7 +22,7 @@ const innerPorts = (index: number) => ({
 const configFile = "/etc/caddy/bluegreen.json";
 const stopGraceSeconds = 10;
 /** What a new router runs where the program names no image. */
-export const standardImage = "caddy:2.10.2-alpine";
+export const standardImage = "caddy:2.11.9-alpine";
 
 /**
  * The router's container, one for all services that are exposed. Its inputs say nothing of releases, whatever ports those
@@ -51,7 +51,9 @@ export function declareRouter(parts: {
     const { live, ...colorPorts } = innerPorts(index);
     return { service, livePort: live, colorPorts };
   });
-  const config = app.apply((app) => JSON.stringify(initialConfig({ app, fronts })));
+  const config = pulumi
+    .all([app, image])
+    .apply(([app, image]) => JSON.stringify(initialConfig({ app, fronts }, lookupsOf(image))));
   const container = new docker.Container(
     `${name}-router`,
     {
