@@ -53,8 +53,8 @@ function underLoad(name: Platform, order: number) {
 
 export default defineConfig({
   test: {
-    // Each end-to-end test waits more than it computes; four at a time keep two processors busy.
-    maxWorkers: 4,
+    // Each end-to-end test waits more than it computes; five at a time keep two processors busy.
+    maxWorkers: 5,
     projects: [
       {
         resolve: sources,
