@@ -1,8 +1,12 @@
 import type { Color } from "./color.ts";
 import type { Breach, Fault } from "./fault.ts";
 import type { Sight } from "./interlock.ts";
+import { describeMover, describePlace, type Latch, type Observation } from "./record.ts";
 
-/** What the interlock says to a wish that breaks a rule: problem, place and way out of each. */
+/**
+ * What the interlock says to a wish that breaks a rule: problem, place and way out of each. What is past a point of no
+ * return is worded in `no-return.ts`, what finds no room in `capacity.ts`.
+ */
 
 export function occupied({ what, by }: Sight & { kind: "occupied" }): Breach {
   if (by !== null) {
@@ -73,6 +77,37 @@ export function liveRemoved(color: Color, version: string): Breach {
     at: `releases.${color}`,
     fix: "switch to the other color first, then remove it",
   });
+}
+
+/** `override`: the word in the program that allows it, if there is one. */
+export function moved(seen: Observation, wish: Color, override: string | null): Breach {
+  const adopt = seen.color === "foreign" ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
+  const to = describePlace(seen);
+  const fault: Fault = {
+    code: "moved",
+    problem: `traffic was moved by someone else: the router sends it to ${to}, you want ${wish}; ${describeMover(seen)}`,
+    at: "the router",
+    fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
+  };
+  return { fault, override };
+}
+
+/** `retry`: what the program names, to be tried once more. */
+export function latched(color: Color, latch: Latch, retry: string | null): Breach {
+  const name = nameOf(latch);
+  const where = latch.color === color ? "" : ` on ${latch.color}`;
+  const fault: Fault = {
+    code: "latched",
+    problem: `${color} ${latch.release} was reverted after going live${where} (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
+    at: "activeColor",
+    fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
+  };
+  return { fault, override: retry === name ? `retry ${name}` : null };
+}
+
+/** As `retry` names it. */
+export function nameOf({ release, attempt }: Latch): string {
+  return `${release}#${attempt}`;
 }
 
 /** Nothing allows it. */

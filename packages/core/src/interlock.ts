@@ -3,16 +3,19 @@ import { type Color, colors, otherColor, type PerColor, perColor } from "./color
 import type { Breach, Fault } from "./fault.ts";
 import { isReached } from "./group.ts";
 import {
+  latched,
   liveChanged,
   liveRemoved,
+  moved,
   movesAtOnce,
+  nameOf,
   noRelease,
   nothingToTakeOver,
   occupied,
   unfit,
 } from "./interlock-breaches.ts";
 import { type Irreversible, noReturnBreaches } from "./no-return.ts";
-import { describeMover, describePlace, type Latch, neverOurs, type Observation } from "./record.ts";
+import { type Latch, neverOurs, type Observation } from "./record.ts";
 import { isVerified, wasVerified } from "./verified.ts";
 
 /** What a color runs, as far as the interlock cares: a version, and a definition that it compares but never reads. */
@@ -242,16 +245,8 @@ function trafficBreaches<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sigh
   const foreign = seen.color === "foreign" || !seen.intact;
   // Traffic that goes nowhere is nobody's.
   if (seen.color === null || (!foreign && !behind)) return [];
-  const where = describePlace(seen);
-  const adopt = seen.color === "foreign" ? "" : `\`pulumi config set activeColor ${seen.color}\` to adopt it, or `;
-  const fault: Fault = {
-    code: "moved",
-    problem: `traffic was moved by someone else: the router sends it to ${where}, you want ${wish.activeColor}; ${describeMover(seen)}`,
-    at: "the router",
-    fix: `${adopt}\`force: "${seen.color}"\` to take it back`,
-  };
-  if (wish.force === seen.color) return [{ fault, override: `force ${seen.color}` }];
-  return [{ fault, override: wish.adopts && neverOurs(seen) ? "adopt" : null }];
+  if (wish.force === seen.color) return [moved(seen, wish.activeColor, `force ${seen.color}`)];
+  return [moved(seen, wish.activeColor, wish.adopts && neverOurs(seen) ? "adopt" : null)];
 }
 
 function latchBreaches<D>(wish: Wish<D>, sight: Sight, live: Color | null): Breach[] {
@@ -262,15 +257,7 @@ function latchBreaches<D>(wish: Wish<D>, sight: Sight, live: Color | null): Brea
   const latch = latchesOf(sight).find((one) => one.release === release);
   // Its version went live on both colors, and only the other one was reverted.
   if (!latch || (latch.color !== color && wasVerified(record?.verified ?? [], color, release))) return [];
-  const name = nameOf(latch);
-  const where = latch.color === color ? "" : ` on ${latch.color}`;
-  const fault: Fault = {
-    code: "latched",
-    problem: `${color} ${release} was reverted after going live${where} (attempt ${latch.attempt}, ${latch.at}): ${latch.reason}`,
-    at: "activeColor",
-    fix: `give ${color} a new version, set activeColor back, or name it once more with \`retry: "${name}"\``,
-  };
-  return [{ fault, override: wish.retry === name ? `retry ${name}` : null }];
+  return [latched(color, latch, wish.retry)];
 }
 
 /** To a release that users were with to the end of its bake, and of which nothing was replaced since. */
@@ -299,11 +286,6 @@ function finishesRevert<D>(before: Memory<D> | null, wish: Wish<D>, sight: Sight
   // The cutover finishes the attempt that it is told, and another one may have begun since.
   if (latch?.attempt !== before?.attempt) return false;
   return latch?.color === wish.activeColor && wish.retry !== nameOf(latch);
-}
-
-/** As `retry` names it. */
-function nameOf({ release, attempt }: Latch): string {
-  return `${release}#${attempt}`;
 }
 
 function explainBlindness({ fault, override }: Breach, sight: Sight): Breach {

@@ -1,7 +1,7 @@
 import type { JournalRecord } from "@bluegreen/core";
 import { expect, test } from "vitest";
 import type { Site } from "../src/contracts/site.ts";
-import { keepRefusal } from "../src/cutover/refusal.ts";
+import { keepRefusal } from "../src/cutover/kept-refusal.ts";
 
 test("the record of an attempt that ended before its cutover says why, also by its code", async () => {
   const kept: JournalRecord[] = [];

@@ -47,3 +47,11 @@ test("a candidate that was stopped is started, and what a killed run left half m
   expect(await remains.stop(async () => null)).toBeNull();
   expect([await stateOf(stopped), await stateOf(halfMade)]).toEqual(["exited", "created"]);
 });
+
+test("one that was given more time to end than Docker's 10 s has it", async () => {
+  const Cmd = ["sh", "-c", "trap 'sleep 11; exit 7' TERM; while :; do sleep 0.2; done"];
+  const slow = await make({ Entrypoint: [], Cmd, StopTimeout: 60 });
+  await slow.start();
+  expect(await remainsOf(api, app, "green", "1.1.0").stop(async () => null)).toBeNull();
+  expect((await slow.inspect()).State).toMatchObject({ Status: "exited", ExitCode: 7 });
+});

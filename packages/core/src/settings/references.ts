@@ -54,15 +54,21 @@ function exposeFaults({ services }: Settings, router: RouterSettings, at: string
       fix: "give it the port that it listens on",
     });
   }
-  if (router.kind === "caddy" && exposed.replicas > 60) {
-    const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among 60`;
-    faults.push({ code: "unsupported", problem, at: `services.${expose}.replicas`, fix: "choose 60 or fewer" });
-  }
-  const ready = readyOf(exposed);
-  if (router.kind === "caddy" && ready?.scheme === "https" && ready.port === exposed.port) {
+  const { sharesAmong = Number.POSITIVE_INFINITY, speaksHttpOnly } = routerTraits[router.kind];
+  if (exposed.replicas > sharesAmong) {
+    const problem = `the router exposes "${expose}", which has ${exposed.replicas} replicas; it can share among ${sharesAmong}`;
     faults.push({
       code: "unsupported",
-      problem: `the router exposes "${expose}", whose port ${exposed.port} speaks TLS; caddy() speaks HTTP to containers`,
+      problem,
+      at: `services.${expose}.replicas`,
+      fix: `choose ${sharesAmong} or fewer`,
+    });
+  }
+  const ready = readyOf(exposed);
+  if (speaksHttpOnly && ready?.scheme === "https" && ready.port === exposed.port) {
+    faults.push({
+      code: "unsupported",
+      problem: `the router exposes "${expose}", whose port ${exposed.port} speaks TLS; ${router.kind}() speaks HTTP to containers`,
       at: `services.${expose}.ready.scheme`,
       fix: "let the service speak HTTP on its port, or give `ready` a port of its own",
     });

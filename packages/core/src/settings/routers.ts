@@ -12,6 +12,10 @@ export interface RouterTraits {
   readonly keepsConnections: boolean;
   /** What the color without users does. Where it is `stopped`, nobody but the cutover starts and stops a color. */
   readonly idle: "running" | "stopped";
+  /** Among how many containers of a color it can share the requests; absent: any number. */
+  readonly sharesAmong?: number;
+  /** It reads what goes through it, and speaks nothing but HTTP to containers. */
+  readonly speaksHttpOnly?: true;
 }
 
 const onKubernetes: RouterTraits = {
@@ -23,7 +27,14 @@ const onKubernetes: RouterTraits = {
 
 export const routerTraits: Readonly<Record<RouterKind, RouterTraits>> = {
   // Caddy moves a kept-alive connection with its next request.
-  caddy: { runsOn: ["docker"], hasAddress: true, keepsConnections: false, idle: "running" },
+  caddy: {
+    runsOn: ["docker"],
+    hasAddress: true,
+    keepsConnections: false,
+    idle: "running",
+    sharesAmong: 60,
+    speaksHttpOnly: true,
+  },
   service: onKubernetes,
   ingress: onKubernetes,
   // Two workers at rest would share the work.

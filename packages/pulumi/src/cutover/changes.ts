@@ -26,7 +26,7 @@ function addressChanges(before: Reached, after: Reached): string[] {
     const of = several ? ` of ${service}` : "";
     if (!old) return [`the router${of} was added`];
     const edits = paths(told(old), told(router)).map(({ path, from, to }) => `${path} ${text(from)} -> ${text(to)}`);
-    const replaced = router.kind === "caddy" && old.kind === "caddy" && router.container !== old.container;
+    const replaced = "container" in router && "container" in old && router.container !== old.container;
     if (!replaced && edits.length === 0) return [];
     const what = replaced ? "'s container was replaced" : " was changed";
     return [`the router${of}${what}${edits.length > 0 ? ` (${edits.join(", ")})` : ""}`];
@@ -35,7 +35,7 @@ function addressChanges(before: Reached, after: Reached): string[] {
 
 /** What a person has said of it. */
 function told(router: RouterAddress): object {
-  if (router.kind !== "caddy") return router;
+  if (!("container" in router)) return router;
   const { image, live } = router;
   return { image, live };
 }

@@ -29,9 +29,9 @@ import { fingerprint } from "../routers/interpret.ts";
 import { Answering } from "./answering.ts";
 import type { World } from "./driver.ts";
 import { DutyWatch } from "./duty.ts";
+import { keepAttempt } from "./kept-refusal.ts";
 import { writerName } from "./lease.ts";
 import { Looks } from "./looks.ts";
-import { keepAttempt } from "./refusal.ts";
 import type { CutoverInputs } from "./state.ts";
 import { Bake, verify } from "./verification.ts";
 

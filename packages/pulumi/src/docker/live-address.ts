@@ -6,8 +6,8 @@ import type { Asker, LiveAddress, RouterContainer, SiteParts } from "../contract
 import { forwardLocally } from "../io/local-forward.ts";
 import type { Docker } from "./api.ts";
 import { leadToColors } from "./caddy/live-files.ts";
+import { restartContainers } from "./drain.ts";
 import type { HostProbe } from "./host-probe.ts";
-import { restartContainers } from "./restart.ts";
 import { wakeRouter } from "./wake.ts";
 
 /** The ports that Caddy publishes. */

@@ -5,8 +5,6 @@ import { statusOf } from "./client.ts";
 import { findContainers, ignoreGone, isHalfMade } from "./inventory.ts";
 import { labels } from "./labels.ts";
 
-/** Seconds that a container gets to end; Docker's own default. */
-const stopGraceSeconds = 10;
 const shownContainers = 3;
 
 /**
@@ -28,7 +26,7 @@ export function remainsOf(docker: Docker, app: string, color: Color, release: st
         const reason = await fenced();
         if (reason !== null) return reason;
         // One that is stopped already, or keeps being restarted, is told all the same: 304, or it ends for good.
-        await docker.getContainer(id).stop({ t: stopGraceSeconds }).catch(ignoreStopped);
+        await docker.getContainer(id).stop().catch(ignoreStopped);
       }
       return null;
     },

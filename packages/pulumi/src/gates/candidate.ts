@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { exposedBy } from "../app/fronts.ts";
 import type { Candidate } from "../contracts/candidate.ts";
 import type { Site } from "../contracts/site.ts";
-import { keepRefusal, type Why } from "../cutover/refusal.ts";
+import { keepRefusal, type Why } from "../cutover/kept-refusal.ts";
 import { reasonOf } from "../io/reason.ts";
 import { platformOf } from "../platforms.ts";
 import { leaveBeforeCutover } from "./failed-candidate.ts";

@@ -8,7 +8,7 @@ import {
   wishedReplicas,
 } from "@bluegreen/core";
 import type { Scaling, Site, SiteParts } from "../contracts/site.ts";
-import { keepRefusal } from "../cutover/refusal.ts";
+import { keepRefusal } from "../cutover/kept-refusal.ts";
 import { asLater, hasChanged } from "../dynamic/changed.ts";
 import { engine } from "../dynamic/engine-watch.ts";
 import { leaveBeforeCutover } from "../gates/failed-candidate.ts";

@@ -3,7 +3,7 @@ import type { Duration } from "@bluegreen/core";
 export interface Waits {
   /** How long it must pass without a break. @default "0s", once is enough */
   readonly healthyFor?: Duration | undefined;
-  /** How long it may take until that begins. @default "0s", one look; "60s" for http, tcp and grpc */
+  /** How long it may take until that begins. @default "0s", one look; "60s" for http, tcp, grpc, certificate and running */
   readonly within?: Duration | undefined;
   /** Pause between two looks. @default "1s" */
   readonly interval?: Duration | undefined;
