@@ -72,6 +72,8 @@ describe("the stable Service", () => {
   it("switches after all of that", async () => {
     (await shop.up({ activeColor: "blue" })).orThrow();
     expect(await shop.ask()).toMatchObject({ status: 200, color: "blue" });
+    // Which was live, and so nothing took from it what somebody had given it by hand.
+    expect(await world.backends("green")).toHaveLength(2);
     (await shop.up({ activeColor: "green" })).orThrow();
     expect(await shop.recordedColor()).toBe("green");
   });

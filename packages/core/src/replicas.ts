@@ -10,21 +10,24 @@ export interface Replicas {
 
 /**
  * How many replicas a color's service is to have. A candidate gets as many as the live color has, which may be more than
- * the program says; a retired color stays at zero until it is the candidate again.
+ * the program says; a retired color stays at zero until it is the candidate again. Any other one keeps the size that it
+ * has: somebody may have scaled it by hand, for users that it has now.
  */
 export function wishedReplicas(of: {
   readonly own: Replicas;
   /** What the program says. */
   readonly declared: number;
+  /** That is another number than before, and so is meant for both colors. */
+  readonly edited: boolean;
   /** It is about to become live. */
   readonly candidate: boolean;
   /** Replicas of the same service in the other color; zero when there is none. */
   readonly other: number;
 }): number {
-  const { own, declared, candidate, other } = of;
+  const { own, declared, edited, candidate, other } = of;
   const settled = own.autoscaled && own.now > 0 ? own.now : declared;
   if (candidate) return Math.max(settled, other);
-  return own.now === 0 ? 0 : settled;
+  return own.now === 0 || !edited ? own.now : settled;
 }
 
 /** Milliseconds since 1970 from which on a color that was left at `leftAt` is to be retired; `null`: it stays warm. */

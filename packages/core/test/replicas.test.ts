@@ -4,12 +4,19 @@ import { retiresAt, wishedReplicas } from "../src/replicas.ts";
 const fixed = (now: number) => ({ now, autoscaled: false });
 const autoscaled = (now: number) => ({ now, autoscaled: true });
 const wish = (change: Partial<Parameters<typeof wishedReplicas>[0]>) =>
-  wishedReplicas({ own: fixed(2), declared: 2, candidate: false, other: 2, ...change });
+  wishedReplicas({ own: fixed(2), declared: 2, edited: true, candidate: false, other: 2, ...change });
 
 describe("a color's service", () => {
   test("has what the program says", () => {
     expect(wish({ declared: 3 })).toBe(3);
     expect(wish({ declared: 1 })).toBe(1);
+  });
+
+  test("that somebody has scaled by hand keeps its size until the program says another one, unless it is the candidate", () => {
+    expect(wish({ own: fixed(5), edited: false })).toBe(5);
+    expect(wish({ own: fixed(5), declared: 3 })).toBe(3);
+    expect(wish({ own: fixed(1), edited: false, candidate: true, other: 5 })).toBe(5);
+    expect(wish({ own: fixed(0), edited: false })).toBe(0);
   });
 
   test("that is retired stays so, whatever the program says", () => {

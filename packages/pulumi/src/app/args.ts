@@ -163,7 +163,10 @@ export interface ServiceArgs {
    * @example "/health/ready" @example { path: "/ready", port: 9090 } @example { path: "/up", host: "shop.example.org" }
    */
   readonly ready?: string | ReadyArgs | undefined;
-  /** Containers a color. Applies at once, to both colors. @default 1 */
+  /**
+   * Containers a color. An edit applies at once, to both colors; between edits a color that was scaled by hand (Kubernetes)
+   * keeps its size, and the next candidate gets as many. @default 1
+   */
   readonly replicas?: number | undefined;
   /** Overrides the image's command. */
   readonly command?: readonly pulumi.Input<string>[] | undefined;

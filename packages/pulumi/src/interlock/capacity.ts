@@ -109,7 +109,9 @@ function plansOfColor(
       color,
       release: recorded.version,
       service,
-      replicas: scales ? wishedReplicas({ own, declared, candidate: candidate === color, other }) : declared,
+      replicas: scales
+        ? wishedReplicas({ own, declared, edited: true, candidate: candidate === color, other })
+        : declared,
       spec: isUnknown(leaf) ? growth.sizes[service] : leaf[service]?.spec,
       present: fresh ? (beside && !alone ? "beside" : "first") : "kept",
       ...(alone && candidate === color ? { relieves: aloneAmong(growth, tenancy.running) } : {}),

@@ -34,17 +34,21 @@ export function diff(olds: ReplicasInputs, news: ReplicasInputs) {
 }
 
 export async function create(inputs: ReplicasInputs) {
-  await scale(inputs, true);
+  await scale(inputs, true, null);
   return { id: inputs.app, outs: inputs };
 }
 
 export async function update(olds: ReplicasInputs, news: ReplicasInputs) {
-  await scale(news, olds.attempt !== news.attempt);
+  await scale(news, olds.attempt !== news.attempt, olds.replicas);
   return { outs: news };
 }
 
 /** Brings both colors to their size; a color that is about to become live also waits until all of it is there. */
-async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
+async function scale(
+  inputs: ReplicasInputs,
+  begins: boolean,
+  before: ReplicasInputs["replicas"] | null,
+): Promise<void> {
   const site = await (await platformOf(inputs.platform)).openSite(inputs);
   const { scaling } = site;
   if (!scaling) throw new TypeError("this platform declares its replicas one by one");
@@ -52,7 +56,7 @@ async function scale(inputs: ReplicasInputs, begins: boolean): Promise<void> {
   const declared = inputs.replicas;
   for (const color of colors) {
     const candidate = begins && color === inputs.wish;
-    await resize(scaling, color, { now: now[color], declared, candidate, other: now[otherColor(color)] });
+    await resize(scaling, color, { now: now[color], declared, before, candidate, other: now[otherColor(color)] });
   }
   if (begins) await waitFor(inputs, site, scaling);
 }
@@ -66,14 +70,18 @@ export async function resize(
   of: {
     readonly now: Sizes;
     readonly declared: Readonly<Record<string, number>>;
+    /** What the program said before; `null` where nobody remembers. */
+    readonly before: Readonly<Record<string, number>> | null;
     readonly candidate: boolean;
     readonly other: Sizes;
   },
 ): Promise<void> {
   for (const [service, own] of Object.entries(of.now)) {
-    const { candidate } = of;
+    const { candidate, before } = of;
     const other = of.other[service]?.now ?? 0;
-    const wished = wishedReplicas({ own, declared: of.declared[service] ?? 1, candidate, other });
+    const declared = of.declared[service] ?? 1;
+    const edited = before === null || before[service] !== declared;
+    const wished = wishedReplicas({ own, declared, edited, candidate, other });
     if (wished !== own.now) await scaling.set(color, service, wished);
   }
 }

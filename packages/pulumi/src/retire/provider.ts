@@ -72,7 +72,9 @@ async function settle(site: Site, color: Color, declared: RetireInputs["replicas
   const { routing, scaling, tidying } = site;
   const { router, targets } = routing;
   await tidying.sweep((await router.observe(targets)).backends);
-  if (scaling) await resize(scaling, color, { now: await scaling.read(color), declared, candidate: false, other: {} });
+  if (!scaling) return;
+  const now = await scaling.read(color);
+  await resize(scaling, color, { now, declared, before: null, candidate: false, other: {} });
 }
 
 /** Scales the idle color to zero while no cutover can make it live. Returns why it did not. */
