@@ -36,7 +36,9 @@ async function find(path: string): Promise<string> {
 }
 
 function run(text: string, cwd = root) {
-  return promisify(execFile)(process.execPath, ["--input-type=module", "-e", text], { cwd });
+  // pnpm's shims name folders there in which an installation by hand may have left this library.
+  const { NODE_PATH: _without, ...env } = process.env;
+  return promisify(execFile)(process.execPath, ["--input-type=module", "-e", text], { cwd, env });
 }
 
 test("is found as a dependency of the program, before any other one", async () => {
