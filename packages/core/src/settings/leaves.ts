@@ -42,13 +42,12 @@ export const webUrl = z
 export const script = z
   .string()
   .refine((text) => !hasPassword(text), "must hold no password: hand it over in env, and write $NAME in its place");
+const host = "[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?";
 /** What a request's `Host` says. */
 export const hostHeader = z
   .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?$/, 'must be a host such as "shop.example.org"');
-export const hostname = z
-  .string()
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be a host name such as "shop.example.org"');
+  .regex(new RegExp(`^${host}(:\\d{1,5})?$`), 'must be a host such as "shop.example.org"');
+export const hostname = z.string().regex(new RegExp(`^${host}$`), 'must be a host name such as "shop.example.org"');
 export const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, "must be the name of a header");
 
 function hasLogin(text: string): boolean {

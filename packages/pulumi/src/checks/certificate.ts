@@ -4,6 +4,7 @@ import { type CertificateCheckSettings, type Duration, humanMilliseconds, millis
 import type { Entrance, Finding, Subject } from "../contracts/check.ts";
 import { within } from "../io/deadline.ts";
 import { reasonOf } from "../io/reason.ts";
+import { secured } from "../io/secured.ts";
 import { backendsFor } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
 import type { Asks } from "./parts/waits.ts";
@@ -36,11 +37,7 @@ async function problemOf(backend: Entrance, check: CertificateCheckSettings): Pr
   const timeoutMs = milliseconds(check.timeout);
   try {
     const socket = await backend.connect(check.port, timeoutMs);
-    const secure = tls.connect({
-      socket,
-      rejectUnauthorized: false,
-      ...(check.hostname ? { servername: check.hostname } : {}),
-    });
+    const secure = secured(socket, check.hostname);
     try {
       await within(timeoutMs, once(secure, "secureConnect"), "it shows no certificate");
       return faultOf(secure.getPeerCertificate(), check);
