@@ -5,7 +5,7 @@ import type { Entrance, Finding, Subject } from "../contracts/check.ts";
 import { within } from "../io/deadline.ts";
 import { reasonOf } from "../io/reason.ts";
 import { secured } from "../io/secured.ts";
-import { backendsFor } from "./parts/asked.ts";
+import { lookAtBackends } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
 import type { Asks } from "./parts/waits.ts";
 
@@ -23,14 +23,14 @@ export const certificate = kind<CertificateCheck>("certificate", checkCertificat
 
 /** Every backend shows a certificate that is valid now and for a while, and for the host name if there is one. */
 export async function checkCertificate(check: CertificateCheckSettings, subject: Subject): Promise<Finding> {
-  const backends = backendsFor(check, subject);
-  if (backends.length === 0) return { result: "inconclusive", detail: "there is nothing to connect to" };
-  for (const backend of backends) {
-    const problem = await problemOf(backend, check);
-    if (problem !== null) return { result: "failed", detail: `${backend.name} ${problem}` };
-  }
-  const shown = backends.map(({ name }) => name).join(", ");
-  return { result: "passed", detail: `${shown}: valid for ${check.validFor} and more` };
+  return lookAtBackends(check, subject, {
+    nothing: "there is nothing to connect to",
+    async problemOf(backend) {
+      const problem = await problemOf(backend, check);
+      return problem && `${backend.name} ${problem}`;
+    },
+    passed: (names) => `${names}: valid for ${check.validFor} and more`,
+  });
 }
 
 async function problemOf(backend: Entrance, check: CertificateCheckSettings): Promise<string | null> {

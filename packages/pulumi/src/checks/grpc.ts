@@ -5,7 +5,7 @@ import type { Entrance, Finding, Subject } from "../contracts/check.ts";
 import { bounds, tooLong } from "../io/bounds.ts";
 import { within } from "../io/deadline.ts";
 import { reasonOf } from "../io/reason.ts";
-import { backendsFor } from "./parts/asked.ts";
+import { lookAtBackends } from "./parts/asked.ts";
 import { kind } from "./parts/kind.ts";
 import type { Asks } from "./parts/waits.ts";
 
@@ -21,14 +21,15 @@ export const grpc = kind<GrpcCheck>("grpc", checkGrpc);
 
 /** Every backend says SERVING by the standard health protocol, https://grpc.io/docs/guides/health-checking/. */
 export async function checkGrpc(check: GrpcCheckSettings, subject: Subject): Promise<Finding> {
-  const backends = backendsFor(check, subject);
-  if (backends.length === 0) return { result: "inconclusive", detail: "there is nothing to ask" };
   const what = check.grpcService || "the server";
-  for (const backend of backends) {
-    const problem = await problemOf(backend, check);
-    if (problem !== null) return { result: "failed", detail: `${backend.name}: ${what} ${problem}` };
-  }
-  return { result: "passed", detail: `${backends.map(({ name }) => name).join(", ")}: ${what} is SERVING` };
+  return lookAtBackends(check, subject, {
+    nothing: "there is nothing to ask",
+    async problemOf(backend) {
+      const problem = await problemOf(backend, check);
+      return problem && `${backend.name}: ${what} ${problem}`;
+    },
+    passed: (names) => `${names}: ${what} is SERVING`,
+  });
 }
 
 async function problemOf(backend: Entrance, { grpcService, port, timeout }: GrpcCheckSettings): Promise<string | null> {

@@ -16,9 +16,28 @@ export function entrancesFor(asked: Asked, ways: Ways): readonly Entrance[] {
 }
 
 /** Each container of a check's service by itself: what no router can prove the way to is asked there, live or not. */
-export function backendsFor(asked: Asked, ways: Ways): readonly Entrance[] {
+function backendsFor(asked: Asked, ways: Ways): readonly Entrance[] {
   const behind = containersOf(serviceOf(asked, ways), ways);
   return behind.map((one) => one.entrance(asked.port));
+}
+
+/** What the first backend of a check's service is found to lack (`problemOf`, in a sentence), or a pass for all of them. */
+export async function lookAtBackends(
+  asked: Asked,
+  ways: Ways,
+  say: {
+    readonly nothing: string;
+    readonly problemOf: (backend: Entrance) => Promise<string | null>;
+    readonly passed: (names: string) => string;
+  },
+): Promise<Finding> {
+  const backends = backendsFor(asked, ways);
+  if (backends.length === 0) return { result: "inconclusive", detail: say.nothing };
+  for (const backend of backends) {
+    const problem = await say.problemOf(backend);
+    if (problem !== null) return { result: "failed", detail: problem };
+  }
+  return { result: "passed", detail: say.passed(backends.map(({ name }) => name).join(", ")) };
 }
 
 /** The containers of one service, or of all. */
